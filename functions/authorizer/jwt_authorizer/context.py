@@ -1,0 +1,43 @@
+"""Claims to the flat strings that API Gateway passes to the backend."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jwt_authorizer.claims import has_control_characters
+from jwt_authorizer.config import RESERVED_CONTEXT_NAMES
+from jwt_authorizer.errors import ClaimInvalid
+
+# The whole answer may have 8 KB on WebSocket APIs; the rest of it needs far less than the difference.
+MAXIMUM_CONTEXT_BYTES = 7168
+
+
+class ContextTooLarge(Exception):
+    """The claims to be passed on do not fit into the answer; name fewer in `context_claims`."""
+
+
+def build(claims: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """The context of an Allow: the named claims that the token carries, and always `exp`.
+
+    Takes the claims and the allow-list, `("*",)` for all of them. Strings pass as they are; numbers, booleans, lists
+    and objects as JSON text, for API Gateway answers 500 to anything nested and other languages read `true`, not
+    `True`; null as absent. Raises ClaimInvalid for strings with control characters, ContextTooLarge.
+    """
+    wanted = claims if tuple(names) == ("*",) else (*names, "exp")
+    context = {
+        name: _text(name, claims[name])
+        for name in wanted
+        if name and claims.get(name) is not None and name not in RESERVED_CONTEXT_NAMES
+    }
+    if len(json.dumps(context)) > MAXIMUM_CONTEXT_BYTES:
+        raise ContextTooLarge
+    return context
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        # ensure_ascii keeps control characters and everything else that headers do not carry in escapes.
+        return json.dumps(value, separators=(",", ":"))
+    if has_control_characters(value) or has_control_characters(name):
+        raise ClaimInvalid(name)
+    return value

@@ -1,0 +1,132 @@
+"""A compact JWS (RFC 7515) to its verified header and payload bytes; it knows keys and algorithms, not claims."""
+
+import base64
+import binascii
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from jwt_authorizer.algorithms import verifier
+from jwt_authorizer.errors import (
+    AlgorithmNotAllowed,
+    HeaderInvalid,
+    HeaderUnsupported,
+    SignatureInvalid,
+    TokenMalformed,
+    TokenTooLong,
+)
+from jwt_authorizer.keys.keyset import KeySet
+from jwt_authorizer.strict_json import parse_object
+
+# API Gateway lets through 10,240 bytes of headers in all; a bound before any decoding starves every larger bomb.
+MAXIMUM_TOKEN_BYTES = 8192
+MAXIMUM_KEY_ID_CHARACTERS = 256
+
+# Each of these changes what the payload or the signature means. None is supported, so none is skipped over.
+_UNSUPPORTED_MEMBERS = ("crit", "b64", "zip", "enc")
+
+
+class Jws(NamedTuple):
+    """A JWS whose signature has been verified: its JOSE header, and its payload exactly as it was signed."""
+
+    header: dict[str, Any]
+    payload: bytes
+
+
+class UnverifiedJws(NamedTuple):
+    """A well-formed JWS of which nothing is to be believed yet."""
+
+    header: dict[str, Any]
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm that the header claims."""
+        algorithm: str = self.header["alg"]
+        return algorithm
+
+    @property
+    def key_id(self) -> str | None:
+        """The key id that the header claims, if any."""
+        return self.header.get("kid")
+
+    def verify(self, keys: KeySet, algorithms: Collection[str]) -> Jws:
+        """Check the signature.
+
+        Takes the keys to trust and the names of the algorithms to allow; returns the verified JWS.
+        Raises AlgorithmNotAllowed, KeyUnknown, KeyAmbiguous or SignatureInvalid (RFC 7515, section 5.2).
+        """
+        if self.algorithm not in algorithms:
+            raise AlgorithmNotAllowed
+        implementation = verifier(self.algorithm)
+        for key in keys.candidates(self.algorithm, self.key_id):
+            if implementation.verify(self.signing_input, key.material, self.signature):
+                return Jws(self.header, self.payload)
+        raise SignatureInvalid
+
+
+def verify(token: str, keys: KeySet, algorithms: Collection[str]) -> Jws:
+    """Verify a compact JWS with any payload.
+
+    Takes the token as text, the keys to trust, and the names of the algorithms to allow (never taken from the token);
+    returns the JWS with `.header` (dict) and `.payload` (bytes). Raises a subclass of Rejected (RFC 7515, section 5.2).
+    """
+    return read(token).verify(keys, algorithms)
+
+
+def read(token: str) -> UnverifiedJws:
+    """Take a compact JWS apart without believing any of it.
+
+    Takes the token as text; returns its header, payload and signature. Raises TokenTooLong, TokenMalformed,
+    HeaderInvalid or HeaderUnsupported.
+    """
+    if len(token) > MAXIMUM_TOKEN_BYTES:
+        raise TokenTooLong
+    try:
+        text = token.encode("ascii")
+    except UnicodeEncodeError:
+        raise TokenMalformed from None
+    segments = text.split(b".")
+    if len(segments) != 3:
+        raise TokenMalformed
+    header = _read_header(_decode(segments[0]))
+    payload = _decode(segments[1])
+    signature = _decode(segments[2])
+    if not signature:
+        raise SignatureInvalid
+    return UnverifiedJws(header, payload, text[: text.rindex(b".")], signature)
+
+
+def _decode(segment: bytes) -> bytes:
+    """Base64url without padding (RFC 7515, section 2), in its one canonical spelling."""
+    try:
+        data = base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
+    except binascii.Error:
+        raise TokenMalformed from None
+    # Python's decoder skips foreign characters and ignores stray bits: only a round trip tells.
+    if base64.urlsafe_b64encode(data).rstrip(b"=") != segment:
+        raise TokenMalformed
+    return data
+
+
+def _read_header(data: bytes) -> dict[str, Any]:
+    try:
+        header = parse_object(data)
+    except ValueError:
+        raise HeaderInvalid from None
+    if not isinstance(header.get("alg"), str):
+        raise HeaderInvalid("alg is not a string")
+    for name in ("typ", "cty"):
+        if name in header and not isinstance(header[name], str):
+            raise HeaderInvalid(f"{name} is not a string")
+    if "kid" in header:
+        key_id = header["kid"]
+        if not isinstance(key_id, str) or len(key_id) > MAXIMUM_KEY_ID_CHARACTERS:
+            raise HeaderInvalid("kid is not a short string")
+    for name in _UNSUPPORTED_MEMBERS:
+        if name in header:
+            raise HeaderUnsupported(name)
+    if header.get("cty", "").lower() in ("jwt", "application/jwt"):
+        raise HeaderUnsupported("nested JWT")
+    return header

@@ -1,0 +1,44 @@
+"""The keys of one issuer at one moment."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from jwt_authorizer.errors import KeyAmbiguous, KeyUnknown
+
+
+class Key(NamedTuple):
+    """One key, ready to verify with.
+
+    `algorithms` names every algorithm the key may verify, bound when it was read (RFC 8725, section 3.1); `material`
+    is what PyJWT takes for them; `key_id` is None for keys that come without a name.
+    """
+
+    algorithms: frozenset[str]
+    material: Any
+    key_id: str | None = None
+
+
+class KeySet(NamedTuple):
+    """An issuer's keys.
+
+    `interchangeable` says that they are successive versions of one nameless secret, each to be tried.
+    """
+
+    keys: tuple[Key, ...]
+    interchangeable: bool = False
+
+    def candidates(self, algorithm: str, key_id: str | None) -> Sequence[Key]:
+        """The keys that a token with this algorithm and key id may have been signed with, at least one.
+
+        A key id picks the key of that name, else one without a name; a token without a key id is accepted only when
+        exactly one key fits. Raises KeyUnknown or KeyAmbiguous.
+        """
+        fitting = [key for key in self.keys if algorithm in key.algorithms]
+        if key_id is not None:
+            named = [key for key in fitting if key.key_id == key_id]
+            fitting = named or [key for key in fitting if key.key_id is None]
+        if not fitting:
+            raise KeyUnknown
+        if len(fitting) > 1 and not self.interchangeable:
+            raise KeyAmbiguous
+        return fitting

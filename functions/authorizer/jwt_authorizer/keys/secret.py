@@ -1,0 +1,178 @@
+"""HMAC secrets from an environment variable, Secrets Manager or SSM Parameter Store."""
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from jwt_authorizer.algorithms import ALGORITHMS
+from jwt_authorizer.errors import ConfigurationError, KeysUnavailable
+from jwt_authorizer.keys.keyset import Key, KeySet
+
+# Secrets that guessers try first; their length is no excuse.
+_WELL_KNOWN = frozenset(
+    (
+        "changeit",
+        "changeme",
+        "default",
+        "jwt-secret",
+        "jwt_secret",
+        "password",
+        "secret",
+        "secretkey",
+        "supersecret",
+        "your-256-bit-secret",
+        "your-384-bit-secret",
+        "your-512-bit-secret",
+        "a-string-secret-at-least-256-bits-long",
+    )
+)
+
+# Key encodings that begin like this are not secrets: whoever holds the public half could sign (RFC 8725, section 2.1).
+_KEY_MARKS = (b"-----BEGIN", b"ssh-", b"ecdsa-sha2-")
+
+
+def read_environment(variable: str) -> list[bytes]:
+    """The secret in an environment variable, as the only item. Raises ConfigurationError when it is not set."""
+    if variable not in os.environ:
+        raise ConfigurationError(f"the environment variable {variable} is not set")
+    return [os.environ[variable].encode()]
+
+
+def read_secrets_manager(name: str) -> list[bytes]:
+    """The current version of a secret and, where there is one, the previous, so that rotation refuses nobody.
+
+    Raises KeysUnavailable when Secrets Manager does not give the current version.
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
+    """
+    client = _client("secretsmanager")
+    secrets = []
+    for stage in ("AWSCURRENT", "AWSPREVIOUS"):
+        try:
+            version = client.get_secret_value(SecretId=name, VersionStage=stage)
+        except client.exceptions.ResourceNotFoundException:
+            if stage == "AWSCURRENT":
+                raise KeysUnavailable(f"Secrets Manager has no secret {name}") from None
+        except Exception as error:
+            raise _unavailable("Secrets Manager", name, error) from None
+        else:
+            secrets.append(version["SecretString"].encode() if "SecretString" in version else version["SecretBinary"])
+    return secrets
+
+
+def read_ssm(name: str) -> list[bytes]:
+    """The value of a parameter, decrypted, as the only item. Raises KeysUnavailable when SSM does not give it."""
+    client = _client("ssm")
+    try:
+        parameter = client.get_parameter(Name=name, WithDecryption=True)
+    except client.exceptions.ParameterNotFound:
+        raise KeysUnavailable(f"SSM has no parameter {name}") from None
+    except Exception as error:
+        raise _unavailable("SSM", name, error) from None
+    return [parameter["Parameter"]["Value"].encode()]
+
+
+READERS: dict[str, Callable[[str], list[bytes]]] = {
+    "environment": read_environment,
+    "secrets_manager": read_secrets_manager,
+    "ssm": read_ssm,
+}
+
+
+def secret_keys(secrets: Iterable[bytes], encoding: str, algorithms: Iterable[str], minimum_bytes: int) -> KeySet:
+    """The key set of a secret's versions, the current one first.
+
+    Takes the stored values, their encoding (`utf8`, `base64` or `hex`), the algorithms to bind them to and the
+    fewest bytes a secret may have. Raises ConfigurationError, which never quotes the secret, when the current one is
+    unfit; an unfit previous one is left out.
+    """
+    keys: list[Key] = []
+    for stored in secrets:
+        try:
+            material = check_secret(_DECODERS[encoding](stored), minimum_bytes)
+        except ConfigurationError:
+            if not keys:
+                raise
+        else:
+            keys.append(Key(frozenset(algorithms), material))
+    return KeySet(tuple(keys), interchangeable=True)
+
+
+def check_secret(secret: bytes, minimum_bytes: int) -> bytes:
+    """The secret itself when it is fit to sign with, else ConfigurationError (RFC 7518, section 3.2)."""
+    if not secret.strip():
+        raise ConfigurationError("the secret is blank; store a random one")
+    if _is_json_object(secret):
+        raise ConfigurationError("the secret is a JSON object, such as a JWK; store the bare secret")
+    if secret.lstrip().startswith(_KEY_MARKS) or _is_der_key(secret):
+        raise ConfigurationError("the secret is a key or certificate, which others may hold; store a random one")
+    if secret.strip().lower().decode("utf-8", "replace") in _WELL_KNOWN:
+        raise ConfigurationError("the secret is a well-known one; store a random one")
+    if len(secret) < minimum_bytes:
+        raise ConfigurationError(
+            f"the secret has {len(secret)} bytes and needs {minimum_bytes}; store a longer one,"
+            " or lower minimum_secret_bytes knowing that short secrets are guessed offline"
+        )
+    return secret
+
+
+def default_minimum_bytes(algorithms: Iterable[str]) -> int:
+    """As many bytes as the longest hash among the algorithms (RFC 7518, section 3.2)."""
+    return max(ALGORITHMS[name].hash_bytes for name in algorithms)
+
+
+def _is_json_object(secret: bytes) -> bool:
+    try:
+        return isinstance(json.loads(secret), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_der_key(secret: bytes) -> bool:
+    # An ASN.1 SEQUENCE whose stated length is exactly what follows: keys and certificates are; random bytes are not.
+    if len(secret) < 4 or secret[0] != 0x30:
+        return False
+    if secret[1] < 0x80:
+        return secret[1] == len(secret) - 2
+    octets = secret[1] - 0x80
+    return 0 < octets <= 4 and int.from_bytes(secret[2 : 2 + octets], "big") == len(secret) - 2 - octets
+
+
+def _decode_base64(stored: bytes) -> bytes:
+    try:
+        return base64.b64decode(stored.strip(), validate=True)
+    except binascii.Error:
+        raise ConfigurationError("the secret is not base64; correct it or its encoding") from None
+
+
+def _decode_hex(stored: bytes) -> bytes:
+    try:
+        return binascii.unhexlify(stored.strip())
+    except binascii.Error:
+        raise ConfigurationError("the secret is not hexadecimal; correct it or its encoding") from None
+
+
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "utf8": lambda stored: stored,
+    "base64": _decode_base64,
+    "hex": _decode_hex,
+}
+ENCODINGS = tuple(_DECODERS)
+
+
+def _client(service: str) -> Any:
+    # boto3 takes longer to import than everything else together, so only those who need it pay for it.
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        service,
+        config=Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}),
+    )
+
+
+def _unavailable(store: str, name: str, error: Exception) -> KeysUnavailable:
+    code = getattr(error, "response", {}).get("Error", {}).get("Code") or type(error).__name__
+    return KeysUnavailable(f"{store} did not give {name}: {code}")

@@ -1,0 +1,110 @@
+"""The backend: it serves the caller whom the authorizer names, and nobody else."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend import records
+from backend.handler import lambda_handler
+
+
+@pytest.fixture
+def table(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("RECORDS_TABLE", "records")
+    boto3.client("dynamodb").create_table(
+        TableName="records",
+        KeySchema=[{"AttributeName": "principal", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "principal", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    records._client.cache_clear()
+    yield
+    records._client.cache_clear()
+
+
+def call(method: str, path: str, body: str | None = None, **context: Any) -> tuple[int, Any]:
+    """The status and the decoded body of one request by a caller with this authorizer's context."""
+    authorizer = {"principalId": "user-1", "exp": str(int(time.time()) + 60), **context}
+    event = {"httpMethod": method, "resource": path, "body": body, "requestContext": {"authorizer": authorizer}}
+    response = lambda_handler(event, None)
+    return response["statusCode"], json.loads(response["body"])
+
+
+def test_hello_answers_the_claim_foo_to_the_letter() -> None:
+    event = {
+        "httpMethod": "GET",
+        "resource": "/hello",
+        "requestContext": {"authorizer": {"principalId": "user", "foo": "bar"}},
+    }
+    response = lambda_handler(event, None)
+    assert (response["statusCode"], response["body"]) == (200, '{"context": "bar"}')
+
+
+def test_a_caller_reads_what_they_wrote(table: None) -> None:
+    assert call("GET", "/me")[0] == 404
+    assert call("PUT", "/me", '{"colour": "blue"}') == (200, {"colour": "blue"})
+    assert call("GET", "/me") == (200, {"colour": "blue"})
+
+
+def test_a_caller_never_sees_anothers_record(table: None) -> None:
+    call("PUT", "/me", '{"colour": "blue"}')
+    assert call("GET", "/me", principalId="user-2")[0] == 404
+    call("PUT", "/me", '{"colour": "red"}', principalId="user-2")
+    assert call("GET", "/me") == (200, {"colour": "blue"})
+
+
+def test_a_body_that_api_gateway_encoded_is_decoded(table: None) -> None:
+    event = {
+        "httpMethod": "PUT",
+        "resource": "/me",
+        "body": base64.b64encode(b'{"a": 1}').decode(),
+        "isBase64Encoded": True,
+        "requestContext": {"authorizer": {"principalId": "user-1"}},
+    }
+    assert lambda_handler(event, None)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("body", [None, "", "text", "[]", "7", "[" * 100_000, json.dumps({"a": "x" * 400_000})])
+def test_a_body_that_is_no_fit_json_object_is_refused_with_words(table: None, body: str | None) -> None:
+    status, answer = call("PUT", "/me", body)
+    assert status == 400
+    assert answer["message"].startswith("Send ")
+
+
+@pytest.mark.parametrize("context", [{}, {"requestContext": {}}, {"requestContext": {"authorizer": None}}])
+def test_without_an_authorizers_context_nothing_is_served(context: dict[str, Any]) -> None:
+    for method, path in (("GET", "/hello"), ("GET", "/me"), ("PUT", "/me"), ("GET", "/other")):
+        response = lambda_handler({"httpMethod": method, "resource": path, **context}, None)
+        assert response["statusCode"] == 401
+        assert response["headers"]["WWW-Authenticate"].startswith("Bearer ")
+
+
+def test_a_token_that_has_expired_since_is_not_served() -> None:
+    assert call("GET", "/hello", exp=str(int(time.time()) - 1))[0] == 401
+    assert call("GET", "/hello", exp=str(int(time.time()) + 5))[0] == 200
+
+
+@given(st.text())
+def test_an_exp_that_is_no_time_to_come_is_not_served(exp: str) -> None:
+    try:
+        still_valid = float(exp) > time.time()
+    except ValueError:
+        still_valid = False
+    assert call("GET", "/hello", exp=exp)[0] == (200 if still_valid else 401)
+
+
+def test_another_path_is_not_found() -> None:
+    assert call("DELETE", "/me")[0] == 404
+
+
+def test_answers_carry_the_allowed_origin_for_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGIN", "https://app.example.com")
+    event = {"httpMethod": "GET", "resource": "/hello", "requestContext": {"authorizer": {"principalId": "user-1"}}}
+    assert lambda_handler(event, None)["headers"]["Access-Control-Allow-Origin"] == "https://app.example.com"

@@ -1,0 +1,146 @@
+"""AUTHORIZER_CONFIG: what is read, what is refused and in which words."""
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jwt_authorizer import config
+from jwt_authorizer.errors import ConfigurationError
+from tests.unit.conftest import configuration
+
+
+def mistakes(document: object) -> list[str]:
+    with pytest.raises(ConfigurationError) as error:
+        config.parse(document)
+    return str(error.value).splitlines()[1:]
+
+
+def test_an_issuer_is_safe_by_default() -> None:
+    document = configuration()
+    del document["issuers"][0]["leeway_seconds"]
+    (issuer,) = config.parse(document).issuers
+    assert issuer.required_claims == ("exp",)
+    assert issuer.minimum_secret_bytes == 32
+    assert issuer.leeway_seconds == 10
+    assert issuer.principal_claim == "sub"
+    assert issuer.principal_fallback is None
+
+
+def test_the_configuration_may_be_gzipped_as_terraforms_base64gzip_makes_it() -> None:
+    text = json.dumps(configuration())
+    packed = base64.b64encode(gzip.compress(text.encode())).decode()
+    assert config.load({"AUTHORIZER_CONFIG": packed}) == config.load({"AUTHORIZER_CONFIG": text})
+
+
+@pytest.mark.parametrize("text", ["", " ", "nonsense", "{", "bm9uc2Vuc2U=", "H4sIAAAAAAAA"])
+def test_what_is_no_configuration_at_all_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="AUTHORIZER_CONFIG"):
+        config.load({"AUTHORIZER_CONFIG": text})
+
+
+def test_every_mistake_is_listed_at_once_with_its_path() -> None:
+    document = {
+        "issuers": [
+            {
+                "issuer": "",
+                "audience": ["api"],
+                "algorithms": ["RS1"],
+                "keys": {"secret": {"ssm": "a", "environment": "B", "encoding": "rot13"}},
+                "leeway_seconds": "10",
+                "required_claims": ["exp", 7],
+            },
+            "not an object",
+        ],
+        "rules": {"123": {}, "a b": {}, "odd": {"scope": "x"}},
+        "context_claims": ["principalId"],
+        "on_invalid_token": "allow",
+    }
+    assert [mistake.partition(": ")[0] for mistake in mistakes(document)] == [
+        "issuers[0].audience",
+        "issuers[0].issuer",
+        "issuers[0].audiences",
+        "issuers[0].algorithms",
+        "issuers[0].keys.secret.encoding",
+        "issuers[0].keys.secret",
+        "issuers[0].required_claims[1]",
+        "issuers[0].leeway_seconds",
+        "issuers[1]",
+        "rules.123",
+        "rules.a b",
+        "rules.odd.scope",
+        "context_claims",
+        "on_invalid_token",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"audiences": None}, "issuers[0].audiences: must be a list of strings, not null"),
+        ({"algorithms": []}, "issuers[0].algorithms: must name at least one"),
+        ({"algorithms": ["none"]}, "issuers[0].algorithms: none is not supported; write some of HS256, HS384, HS512"),
+        ({"keys": {}}, "issuers[0].keys.secret: is missing"),
+        (
+            {"keys": {"secret": {}}},
+            "issuers[0].keys.secret: must name exactly one of environment, secrets_manager, ssm",
+        ),
+        ({"keys": {"secret": "hush"}}, "issuers[0].keys.secret: must be an object, not a string"),
+        ({"leeway_seconds": 301}, "issuers[0].leeway_seconds: must be a whole number from 0 to 300"),
+        ({"leeway_seconds": True}, "issuers[0].leeway_seconds: must be a whole number from 0 to 300"),
+        ({"rules": {}}, 'rules: must be an object of at least one rule, such as {"signed-in": {}}'),
+        ({"issuers": []}, "issuers: must be a list of at least one issuer"),
+        ({"context_claims": ["*", "email"]}, 'context_claims: must be ["*"] alone, or name the claims'),
+        ({"on_invalid_token": "pass"}, "on_invalid_token: must be one of unauthorized, deny"),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_write_instead(change: dict[str, Any], expected: str) -> None:
+    assert mistakes(configuration(**change)) == [expected]
+
+
+def test_an_issuer_may_be_there_once_only() -> None:
+    document = configuration()
+    document["issuers"] *= 2
+    assert mistakes(document) == [
+        "issuers: https://login.example.com/ is there more than once; write one entry for each issuer"
+    ]
+
+
+def test_an_issuer_without_a_name_must_be_the_only_one() -> None:
+    document = configuration()
+    document["issuers"].append({**document["issuers"][0], "issuer": None})
+    assert mistakes(document) == ["issuers: an issuer without a name (null) must be the only entry"]
+
+
+@given(st.text(max_size=130))
+def test_a_rules_name_is_one_that_lambda_takes_for_an_alias(name: str) -> None:
+    import re
+
+    assert config.is_alias_name(name) == bool(re.fullmatch(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}", name, re.ASCII))
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=9,
+)
+_MEMBERS = ["issuers", "rules", "context_claims", "on_invalid_token"]
+_ISSUER_MEMBERS = ["issuer", "audiences", "algorithms", "keys", "required_claims", "token_types", "max_age_seconds"]
+
+
+@given(
+    st.dictionaries(st.sampled_from(_MEMBERS) | st.text(max_size=5), _JSON),
+    st.dictionaries(st.sampled_from(_ISSUER_MEMBERS), _JSON),
+)
+def test_any_json_is_read_or_refused_with_words_but_never_crashes(
+    changes: dict[str, Any], issuer: dict[str, Any]
+) -> None:
+    document = {**configuration(**issuer), **changes}
+    try:
+        config.parse(document)
+    except ConfigurationError as error:
+        assert str(error).startswith("AUTHORIZER_CONFIG has ")  # noqa: PT017 - most documents are refused, not all
