@@ -1,0 +1,109 @@
+"""Plan and apply a real environment: ``python -m scripts.environment plan|apply <name>``.
+
+Each environment is a file in ``terraform/environments``, with its remote state beside it and its own working data, so
+that changing from one to another never mixes them up. The local stack has its own program and never comes here.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts import terraform
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class EnvironmentNotReady(Exception):
+    """The environment cannot be planned or applied yet; the message says what to do first."""
+
+
+class Environment(NamedTuple):
+    """Where one environment's files are."""
+
+    name: str
+    variables: Path
+    backend: Path
+    plan: Path
+
+
+def find(name: str, root: Path = ROOT) -> Environment:
+    """The environment of this name. Raises EnvironmentNotReady when there is none, or it is the local one."""
+    folder = root / "terraform" / "environments"
+    known = sorted(file.stem for file in folder.glob("*.tfvars") if file.stem != "local")
+    if name == "local":
+        raise EnvironmentNotReady("the local stack is not planned here; use `make up`")
+    if name not in known:
+        raise EnvironmentNotReady(f"there is no environment {name!r}; write ENV={'|'.join(known)}")
+    backend = folder / f"{name}.s3.tfbackend"
+    return Environment(name, folder / f"{name}.tfvars", backend, root / "build" / f"{name}.tfplan")
+
+
+def check_ready_to_plan(environment: Environment, root: Path = ROOT) -> None:
+    """Raise EnvironmentNotReady when the packages or the place of the state are missing."""
+    if not (root / "build" / "manifest.json").is_file():
+        raise EnvironmentNotReady("the Lambda packages are not built; run `make package` first")
+    shown = environment.backend.relative_to(root)
+    if not environment.backend.is_file():
+        raise EnvironmentNotReady(f"{shown} is missing; it names the S3 bucket that keeps this environment's state")
+    bucket = re.search(r'^\s*bucket\s*=\s*"([^"]*)"', environment.backend.read_text(), re.MULTILINE)
+    if bucket is None or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{2,62}", bucket.group(1)):
+        raise EnvironmentNotReady(f"{shown} names no bucket yet; write the name of the one that keeps your state")
+
+
+def plan(environment: Environment) -> int:
+    """Write the plan to ``build/<name>.tfplan``; returns Terraform's exit code."""
+    check_ready_to_plan(environment)
+    code = _run(environment, "init", "-input=false", "-reconfigure", f"-backend-config={environment.backend}")
+    if code == 0:
+        code = _run(
+            environment, "plan", "-input=false", f"-var-file={environment.variables}", f"-out={environment.plan}"
+        )
+    if code == 0:
+        print(f"\nRead the plan above; `make apply ENV={environment.name}` carries out exactly this.")
+    return code
+
+
+def apply(environment: Environment) -> int:
+    """Carry out the plan that `plan` wrote, once; returns Terraform's exit code."""
+    if not environment.plan.is_file():
+        raise EnvironmentNotReady(
+            f"there is no plan to apply; run `make plan ENV={environment.name}` and read it first"
+        )
+    code = _run(environment, "apply", "-input=false", str(environment.plan))
+    if code == 0:
+        environment.plan.unlink()
+    return code
+
+
+def _run(environment: Environment, *arguments: str) -> int:
+    command = [terraform.program(), f"-chdir={ROOT / 'terraform'}", *terraform.arguments_for(arguments)]
+    data = ROOT / "terraform" / ".terraform" / environment.name
+    process = subprocess.Popen(command, env=terraform.environment() | {"TF_DATA_DIR": str(data)})
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # Terraform hears the Ctrl-C too; it must be left to finish what it is doing and to release the state.
+            continue
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit code: Terraform's own, or 2 when something is to be done first."""
+    parser = argparse.ArgumentParser(prog="environment", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("action", choices=["plan", "apply"])
+    parser.add_argument("name", help="an environment in terraform/environments, such as dev")
+    given = parser.parse_args(arguments)
+    try:
+        chosen = find(given.name)
+        return plan(chosen) if given.action == "plan" else apply(chosen)
+    except (EnvironmentNotReady, terraform.TerraformError) as error:
+        print(f"{given.action}: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
