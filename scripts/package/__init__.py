@@ -1,0 +1,1 @@
+"""The builder of the functions' packages, run as ``python -m scripts.package``."""

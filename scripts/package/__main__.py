@@ -1,0 +1,107 @@
+"""Build the functions' packages: ``python -m scripts.package [--target aws|host]``.
+
+Writes a zip for each function and ``manifest.json``, to ``build/`` for AWS and to ``.local/build/`` for this
+machine, or says that they are up to date. Exits with 1 when they cannot be built, with 2 when the arguments
+are wrong and with 130 when interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripts.package import fingerprint, interpreters, manifest, targets
+from scripts.package.errors import BuildError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    target, output = _arguments(arguments)
+    try:
+        _package(target, output)
+    except BuildError as error:
+        return _fail(str(error), 1)
+    except OSError as error:
+        return _fail(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
+    except KeyboardInterrupt:
+        return _fail(f"interrupted; {_shown(output)} holds no half-written file", 130)
+    return 0
+
+
+def _arguments(arguments: Sequence[str] | None) -> tuple[targets.Target, Path]:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.package",
+        description="Build the functions' packages and their manifest, the same to the byte on every run.",
+    )
+    parser.add_argument(
+        "--target", choices=("aws", "host"), default="aws", help="where they will run (default: %(default)s)"
+    )
+    parser.add_argument("--architecture", choices=targets.ARCHITECTURES, help="for AWS only (default: arm64)")
+    parser.add_argument("--output", type=Path, help="the folder to write to (default: build or .local/build)")
+    given = parser.parse_args(arguments)
+    if given.target == "host" and given.architecture:
+        parser.error("--architecture is for --target aws: the host's is what it is")
+    target = targets.host() if given.target == "host" else targets.aws(given.architecture or "arm64")
+    return target, given.output or ROOT / target.output
+
+
+def _package(target: targets.Target, output: Path) -> None:
+    interpreter = interpreters.find(target.python)
+    if interpreter is None:
+        _warn_of_missing_bytecode(target)
+    inputs = fingerprint.of_inputs(ROOT, target, interpreter)
+    if fingerprint.is_current(output / fingerprint.NAME, inputs):
+        print(f"package: {_shown(output)} is up to date")
+        return
+    # Imported here because it takes longer than finding out that there is nothing to do.
+    from scripts.package.build import build
+
+    build(ROOT, target, interpreter, output, inputs, lambda line: print(f"package: {line}", flush=True))
+    _print_summary(output)
+
+
+def _warn_of_missing_bytecode(target: targets.Target) -> None:
+    name, release = target.runtime, target.runtime.removeprefix("python")
+    print(
+        f"package: WARNING: THERE IS NO {name.upper()} ON THIS MACHINE, so the packages carry no bytecode "
+        f"and will start slower. Install it, for instance by `uv python install {release}`, and run this again.",
+        file=sys.stderr,
+    )
+
+
+def _print_summary(output: Path) -> None:
+    heading = ("file", "size", "content", "runtime", "bytecode")
+    entries = manifest.read(output / manifest.NAME)["functions"].values()
+    rows = [heading, *(_summary(output, entry) for entry in entries)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _summary(output: Path, entry: manifest.Entry) -> tuple[str, ...]:
+    return (
+        _shown(output / entry["file"]),
+        f"{entry['size_bytes'] / 1000:.1f} KB",
+        entry["content_hash"][:12],
+        f"{entry['runtime']} {entry['architecture']}",
+        "yes" if entry["bytecode"] else "NO",
+    )
+
+
+def _shown(path: Path) -> str:
+    """A path as people write it: from where they are, when it lies below."""
+    absolute, here = path.absolute(), Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+
+
+def _fail(line: str, code: int) -> int:
+    print(f"package: {line}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""From sources and requirements to zips and their manifest."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.package import archive, bytecode, fingerprint, manifest, wheels
+from scripts.package.functions import FUNCTIONS, Function, sources
+from scripts.package.interpreters import Interpreter
+from scripts.package.targets import Target
+
+WHEEL_CACHE = ".local/wheels"
+
+Say = Callable[[str], None]
+
+
+def build(root: Path, target: Target, interpreter: Interpreter | None, output: Path, inputs: str, say: Say) -> None:
+    """Build every function of the repository at ``root`` into the folder ``output``.
+
+    ``interpreter`` compiles the bytecode, and there is none without it. ``inputs`` is recorded beside the
+    manifest as the fingerprint of this build; ``say`` gets a line for each step. Everything is made in a
+    temporary folder first and then renamed, so that ``output`` never holds half a file. Raises BuildError.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=output) as temporary:
+        made = Path(temporary)
+        entries = {}
+        for function in FUNCTIONS:
+            files = _files(root, function, target, interpreter, say)
+            zip_file = made / f"{function.name}.zip"
+            archive.write_zip(zip_file, files)
+            entries[function.name] = manifest.entry(function, target, zip_file, files, bytecode=interpreter is not None)
+        manifest.write(made / manifest.NAME, target, entries)
+        outputs = [*(made / entry["file"] for entry in entries.values()), made / manifest.NAME]
+        fingerprint.write(made / fingerprint.NAME, inputs, outputs)
+        for path in [*outputs, made / fingerprint.NAME]:
+            path.replace(output / path.name)
+
+
+def _files(
+    root: Path, function: Function, target: Target, interpreter: Interpreter | None, say: Say
+) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as temporary:
+        staging = Path(temporary)
+        requirements = root / function.requirements
+        if requirements.exists():
+            say(f"{function.name}: wheels for {target.runtime} on {target.architecture}")
+            downloaded = wheels.fetch(requirements, target, root / WHEEL_CACHE)
+            wheels.install(requirements, target, downloaded, staging)
+        say(f"{function.name}: sources from {function.package}")
+        parent = (root / function.package).parent
+        for source in sources(root, function):
+            copy = staging / source.relative_to(parent)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
+        if interpreter:
+            say(f"{function.name}: bytecode of Python {interpreter.release}")
+            bytecode.compile_folder(staging, interpreter)
+        return archive.read_folder(staging)

@@ -1,0 +1,69 @@
+"""The manifest: what was built, for Terraform to deploy and for people to compare."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import TypedDict
+
+from scripts.package import archive
+from scripts.package.functions import Function
+from scripts.package.targets import Target
+
+NAME = "manifest.json"
+
+
+class Entry(TypedDict):
+    """One function.
+
+    ``file`` is relative to the manifest; ``content_hash`` and ``sha256`` (the zip's own, which Lambda reports
+    as CodeSha256) are in base64, the hash of each of ``files`` in hexadecimal.
+    """
+
+    file: str
+    content_hash: str
+    sha256: str
+    size_bytes: int
+    handler: str
+    runtime: str
+    architecture: str
+    bytecode: bool
+    files: dict[str, str]
+
+
+class Manifest(TypedDict):
+    """The whole file; ``format`` changes when an older reader would misunderstand it."""
+
+    format: int
+    target: str
+    functions: dict[str, Entry]
+
+
+def entry(function: Function, target: Target, zip_file: Path, files: archive.Files, *, bytecode: bool) -> Entry:
+    """Describe the zip that was written from ``files``."""
+    content = zip_file.read_bytes()
+    return {
+        "file": zip_file.name,
+        "content_hash": archive.content_hash(files),
+        "sha256": base64.b64encode(hashlib.sha256(content).digest()).decode(),
+        "size_bytes": len(content),
+        "handler": function.handler,
+        "runtime": target.runtime,
+        "architecture": target.architecture,
+        "bytecode": bytecode,
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+    }
+
+
+def write(path: Path, target: Target, functions: dict[str, Entry]) -> None:
+    """Write the manifest of all ``functions``."""
+    manifest: Manifest = {"format": 1, "target": target.name, "functions": functions}
+    path.write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def read(path: Path) -> Manifest:
+    """Read a manifest that this module wrote."""
+    manifest: Manifest = json.loads(path.read_text())
+    return manifest

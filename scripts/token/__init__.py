@@ -1,0 +1,1 @@
+"""Tokens for trying an API and for understanding one, run as ``python -m scripts.token``."""

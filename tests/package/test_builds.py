@@ -1,0 +1,262 @@
+"""Real builds, each in a copy of the repository of its own, as a user runs them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import marshal
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import types
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.package import __main__ as command
+from scripts.package import archive, interpreters, targets, wheels
+from scripts.package.build import WHEEL_CACHE
+from scripts.package.functions import FUNCTIONS
+
+ROOT = command.ROOT
+REQUIREMENTS = "functions/authorizer/requirements.txt"
+AWS = targets.aws()
+
+
+def copy_repository(into: Path) -> Path:
+    """The builder and the sources; without caches, outputs and downloads."""
+    for folder in ("functions", "scripts"):
+        shutil.copytree(ROOT / folder, into / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return into
+
+
+@pytest.fixture(scope="session")
+def downloaded() -> Path:
+    """The wheels for AWS, fetched once for this repository: the only thing here that may use the network."""
+    return wheels.fetch(ROOT / REQUIREMENTS, AWS, ROOT / WHEEL_CACHE)
+
+
+@pytest.fixture
+def cold_copy(tmp_path: Path) -> Path:
+    """A copy of the repository that has not downloaded anything."""
+    return copy_repository(tmp_path / "cold")
+
+
+@pytest.fixture
+def copy(tmp_path: Path, downloaded: Path) -> Path:
+    """A copy of the repository that has the wheels for AWS."""
+    return with_wheels(copy_repository(tmp_path / "copy"), downloaded)
+
+
+def with_wheels(repository: Path, downloaded: Path) -> Path:
+    shutil.copytree(downloaded, repository / WHEEL_CACHE / downloaded.name)
+    return repository
+
+
+def offline(**settings: str) -> dict[str, str]:
+    """An environment in which pip reaches nothing but what ``settings`` say."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    return {**inherited, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", **settings}
+
+
+def package(
+    repository: Path, *arguments: str, environment: dict[str, str] | None = None, umask: int = -1
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scripts.package", *arguments],
+        cwd=repository,
+        env=environment or offline(),
+        umask=umask,
+        capture_output=True,
+        text=True,
+    )
+
+
+def built(repository: Path, *arguments: str, **options: Any) -> dict[str, Any]:
+    """Build, and return the manifest."""
+    done = package(repository, *arguments, **options)
+    assert done.returncode == 0, done.stderr
+    manifest: dict[str, Any] = json.loads((repository / "build/manifest.json").read_text())
+    return manifest
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a build that failed as it should."""
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_the_same_sources_give_the_same_bytes_anywhere(tmp_path: Path, downloaded: Path) -> None:
+    one = with_wheels(copy_repository(tmp_path / "one"), downloaded)
+    other = with_wheels(copy_repository(tmp_path / "a deeper folder" / "другая"), downloaded)
+    for path in (other / "functions").rglob("*"):
+        os.utime(path, (978_307_200, 978_307_200))
+        path.chmod(0o700)
+    leftover = other / "functions/backend/backend/__pycache__/leftover.cpython-313.pyc"
+    leftover.parent.mkdir()
+    leftover.write_bytes(b"of another build")
+
+    built(one, environment=offline(PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C.UTF-8"), umask=0o022)
+    built(other, environment=offline(PYTHONHASHSEED="2", TZ="Asia/Tokyo", LC_ALL="C"), umask=0o077)
+
+    assert outputs(one / "build") == outputs(other / "build")
+
+
+def test_the_manifest_tells_what_is_in_the_zips(copy: Path) -> None:
+    manifest = built(copy)
+    assert (manifest["format"], manifest["target"]) == (1, "aws")
+    assert set(manifest["functions"]) == {function.name for function in FUNCTIONS}
+    for entry in manifest["functions"].values():
+        content = (copy / "build" / entry["file"]).read_bytes()
+        assert entry["size_bytes"] == len(content)
+        assert entry["sha256"] == base64.b64encode(hashlib.sha256(content).digest()).decode()
+        with zipfile.ZipFile(copy / "build" / entry["file"]) as zip_file:
+            files = {name: zip_file.read(name) for name in zip_file.namelist()}
+        assert entry["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        assert entry["content_hash"] == archive.content_hash(files)
+        assert entry["handler"].split(".")[0] + "/handler.py" in files
+        assert (entry["runtime"], entry["architecture"]) == ("python3.13", "arm64")
+        assert entry["bytecode"] == any(name.endswith(".pyc") for name in files)
+
+
+def test_the_authorizer_carries_its_dependencies_and_nothing_that_pip_noted(copy: Path) -> None:
+    files = built(copy)["functions"]["authorizer"]["files"]
+    assert "jwt/__init__.py" in files
+    assert any(name.endswith(".dist-info/METADATA") for name in files)
+    assert any("/licenses/" in name for name in files)
+    assert not [name for name in files if name.startswith(("bin/", "cryptography/"))]
+    assert not {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"} & {Path(name).name for name in files}
+
+
+def test_nothing_is_built_when_nothing_changed(copy: Path) -> None:
+    built(copy)
+    before = {path: path.stat().st_mtime_ns for path in (copy / "build").iterdir()}
+    assert package(copy).stdout == "package: build is up to date\n"
+    assert {path: path.stat().st_mtime_ns for path in (copy / "build").iterdir()} == before
+
+
+@pytest.mark.parametrize("damage", ["delete", "tamper"])
+def test_a_damaged_zip_is_built_again_to_the_same_bytes(copy: Path, damage: str) -> None:
+    built(copy)
+    before = outputs(copy / "build")
+    if damage == "delete":
+        (copy / "build/backend.zip").unlink()
+    else:
+        (copy / "build/backend.zip").write_bytes(b"not what was built")
+    built(copy)
+    assert outputs(copy / "build") == before
+
+
+def test_a_changed_source_changes_its_own_package_alone(copy: Path) -> None:
+    before = built(copy)["functions"]
+    with (copy / "functions/backend/backend/handler.py").open("a") as source:
+        source.write("\n# one more line\n")
+    after = built(copy)["functions"]
+    assert after["backend"]["content_hash"] != before["backend"]["content_hash"]
+    assert after["authorizer"] == before["authorizer"]
+
+
+def test_bytecode_is_trusted_unchecked_and_names_the_sources_as_lambda_sees_them(tmp_path: Path) -> None:
+    done = package(ROOT, "--target", "host", "--output", str(tmp_path), environment=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "backend.zip") as zip_file:
+        compiled = zip_file.read(f"backend/__pycache__/handler.{sys.implementation.cache_tag}.pyc")
+    # PEP 552: magic number, flags (1: by hash, 2: to be checked), eight bytes of hash, code.
+    assert int.from_bytes(compiled[4:8], "little") == 1
+    code = marshal.loads(compiled[16:])  # noqa: S302 -- made a moment ago, by us
+    assert isinstance(code, types.CodeType)
+    assert code.co_filename == "/var/task/backend/handler.py"
+
+
+def test_a_missing_interpreter_is_said_loudly(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(interpreters, "find", lambda _: None)
+    assert command.main(["--output", str(copy / "build")]) == 0
+    assert "WARNING: THERE IS NO PYTHON3.13 ON THIS MACHINE" in capsys.readouterr().err
+    manifest = json.loads((copy / "build/manifest.json").read_text())
+    for entry in manifest["functions"].values():
+        assert entry["bytecode"] is False
+        assert not [name for name in entry["files"] if "__pycache__" in name]
+
+
+def test_a_module_that_does_not_compile_is_named(copy: Path) -> None:
+    (copy / "functions/backend/backend/handler.py").write_text("def lambda_handler(:\n")
+    if interpreters.find(AWS.python) is None:
+        pytest.skip("there is no interpreter to compile with")
+    line = refusal(package(copy))
+    assert "cannot compile the package" in line
+    assert "backend/handler.py" in line
+    assert not list((copy / "build").iterdir())
+
+
+@pytest.mark.parametrize("retries", ["0", "1"])
+def test_an_unreachable_registry_is_one_line(cold_copy: Path, retries: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        index = f"http://user:word@127.0.0.1:{server.getsockname()[1]}/"
+    environment = offline(PIP_NO_INDEX="0", PIP_INDEX_URL=index, PIP_RETRIES=retries)
+    line = refusal(package(cold_copy, environment=environment))
+    assert "the package registry cannot be reached" in line
+    assert "word" not in line
+    assert not list((cold_copy / "build").iterdir())
+
+
+def test_a_wheel_that_is_not_what_its_hash_promises_is_one_line(cold_copy: Path, downloaded: Path) -> None:
+    (cold_copy / REQUIREMENTS).write_text(f"pyjwt==2.15.1 --hash=sha256:{'0' * 64}\n")
+    line = refusal(package(cold_copy, environment=offline(PIP_FIND_LINKS=str(downloaded))))
+    assert f"{REQUIREMENTS}: pyjwt==2.15.1 is not the file its hash promises" in line
+
+
+def test_a_requirement_without_a_hash_is_one_line(cold_copy: Path, downloaded: Path) -> None:
+    (cold_copy / REQUIREMENTS).write_text("pyjwt==2.15.1\n")
+    line = refusal(package(cold_copy, environment=offline(PIP_FIND_LINKS=str(downloaded))))
+    assert f"{REQUIREMENTS}: pyjwt==2.15.1 lacks its exact version or its --hash" in line
+
+
+def test_a_requirement_without_a_wheel_for_the_target_is_one_line(cold_copy: Path) -> None:
+    (cold_copy / REQUIREMENTS).write_text(f"pyjwt==2.15.1 --hash=sha256:{'0' * 64}\n")
+    line = refusal(package(cold_copy))
+    assert f"{REQUIREMENTS}: pyjwt==2.15.1 has no wheel for python3.13 on arm64" in line
+
+
+def test_a_damaged_download_is_refused_once_and_then_replaced(copy: Path, downloaded: Path) -> None:
+    (wheel,) = (copy / WHEEL_CACHE / downloaded.name).iterdir()
+    wheel.write_bytes(b"not a wheel")
+    assert "is not the file its hash promises" in refusal(package(copy))
+    built(copy, environment=offline(PIP_FIND_LINKS=str(downloaded)))
+
+
+def test_an_interrupted_build_leaves_what_was_there(copy: Path, downloaded: Path) -> None:
+    built(copy)
+    before = outputs(copy / "build")
+    with (copy / REQUIREMENTS).open("a") as requirements:
+        requirements.write("# so that it downloads again\n")
+    with socket.create_server(("127.0.0.1", 0)) as never_answers:
+        index = f"http://127.0.0.1:{never_answers.getsockname()[1]}/"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scripts.package"],
+            cwd=copy,
+            env=offline(PIP_NO_INDEX="0", PIP_INDEX_URL=index),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = never_answers.accept()
+        with connection:
+            process.send_signal(signal.SIGINT)
+            _, complaint = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert complaint == "package: interrupted; build holds no half-written file\n"
+    assert outputs(copy / "build") == before
+    assert list((copy / WHEEL_CACHE).iterdir()) == [copy / WHEEL_CACHE / downloaded.name]
