@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwt_authorizer.errors import ConfigurationError, Unauthorized
-from jwt_authorizer.keys.secret import check_secret, secret_keys
+from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, Unauthorized
+from jwt_authorizer.keys.secret import check_secret, read_secrets_manager, secret_keys
 from tests.unit.conftest import SECRET, Invoke, mint
 
 Start = Callable[..., Invoke]
@@ -128,3 +128,25 @@ def test_random_bytes_of_enough_length_are_a_fit_secret(secret: bytes) -> None:
 def test_an_unfit_previous_version_is_left_out() -> None:
     good = b"s" * 32
     assert [key.material for key in secret_keys([good, b"short"], "utf8", ["HS256"], 32).keys] == [good]
+
+
+class _EmptyVersions:
+    """Secrets Manager with versions that have no value yet."""
+
+    class exceptions:  # noqa: N801 - boto3's own name
+        class ResourceNotFoundException(Exception):
+            pass
+
+    def __init__(self, empty: set[str]) -> None:
+        self._empty = empty
+
+    def get_secret_value(self, SecretId: str, VersionStage: str) -> dict[str, str]:  # noqa: N803 - boto3's own names
+        return {} if VersionStage in self._empty else {"SecretString": SecretId}
+
+
+def test_a_version_without_a_value_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jwt_authorizer.keys.secret._client", lambda _: _EmptyVersions({"AWSPREVIOUS"}))
+    assert read_secrets_manager("orders-hmac") == [b"orders-hmac"]
+    monkeypatch.setattr("jwt_authorizer.keys.secret._client", lambda _: _EmptyVersions({"AWSCURRENT"}))
+    with pytest.raises(KeysUnavailable, match="no value for orders-hmac yet"):
+        read_secrets_manager("orders-hmac")

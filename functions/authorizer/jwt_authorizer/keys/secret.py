@@ -58,7 +58,13 @@ def read_secrets_manager(name: str) -> list[bytes]:
         except Exception as error:
             raise _unavailable("Secrets Manager", name, error) from None
         else:
-            secrets.append(version["SecretString"].encode() if "SecretString" in version else version["SecretBinary"])
+            # A version may exist before it has a value.
+            if "SecretString" in version:
+                secrets.append(version["SecretString"].encode())
+            elif "SecretBinary" in version:
+                secrets.append(version["SecretBinary"])
+            elif stage == "AWSCURRENT":
+                raise KeysUnavailable(f"Secrets Manager has no value for {name} yet")
     return secrets
 
 
