@@ -1,0 +1,16 @@
+# The stack on this machine: `make up` and `make demo`.
+name        = "jwt-api"
+environment = "local"
+
+issuers = [{
+  issuer          = "local"
+  audiences       = ["api"]
+  algorithms      = ["HS256"]
+  keys            = { secret = { generate = "hmac" } }
+  required_claims = ["exp", "sub"]
+}]
+
+context_claims = ["email", "foo", "scope"]
+
+deletion_protection  = false
+recovery_window_days = 0

@@ -1,0 +1,21 @@
+variable "manifest" {
+  description = "Path of the manifest.json that `make package` writes."
+  type        = string
+  default     = "../../../build/manifest.json"
+  nullable    = false
+}
+
+variable "name" {
+  description = "Prefix of the name of everything."
+  type        = string
+  default     = "tutorial-deny"
+  nullable    = false
+}
+
+variable "secret" {
+  description = "The HMAC secret that signs the tokens. The default is the tutorial's own and known to everybody."
+  type        = string
+  default     = "my-secret"
+  nullable    = false
+  sensitive   = true
+}

@@ -1,0 +1,60 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  name = "${var.name}-${var.environment}"
+}
+
+module "authorizer" {
+  source = "./modules/jwt-authorizer"
+
+  name     = "${local.name}-authorizer"
+  manifest = var.manifest
+
+  issuers                  = var.issuers
+  rules                    = var.rules
+  context_claims           = var.context_claims
+  on_invalid_token         = var.on_invalid_token
+  environment              = var.authorizer_environment
+  generated_secret_version = var.generated_secret_version
+  recovery_window_days     = var.recovery_window_days
+  secrets_kms_key_arns     = var.secrets_kms_key_arns
+
+  kms_key_arn        = var.kms_key_arn
+  log_retention_days = var.log_retention_days
+  tracing            = var.tracing
+}
+
+module "rest_authorizer" {
+  source = "./modules/rest-authorizer"
+
+  name        = local.name
+  rest_api_id = module.api.rest_api_id
+  rules       = module.authorizer.rules
+  settings    = var.authorizer_settings
+}
+
+module "api" {
+  source = "./modules/rest-api"
+
+  name        = local.name
+  description = "An API that accepts the JWTs its authorizer trusts."
+  stage_name  = var.environment
+
+  routes      = var.routes
+  authorizers = module.rest_authorizer.authorizers
+  functions = {
+    backend = {
+      function_name = module.backend.function_name
+      qualifier     = "live"
+      invoke_arn    = module.backend.aliases["live"].invoke_arn
+    }
+  }
+
+  cors               = var.cors
+  kms_key_arn        = var.kms_key_arn
+  log_retention_days = var.log_retention_days
+  throttling         = var.throttling
+  tracing            = var.tracing
+}

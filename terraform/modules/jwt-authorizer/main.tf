@@ -1,0 +1,25 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+module "function" {
+  source = "../lambda-function"
+
+  name        = var.name
+  description = "Decides which JWTs may pass API Gateway: one alias for each access rule."
+  manifest    = var.manifest
+  package     = "authorizer"
+  aliases     = keys(var.rules)
+
+  environment       = merge(local.environment, { AUTHORIZER_CONFIG = local.packed_configuration })
+  policy_statements = local.policy_statements
+
+  kms_key_arn          = var.kms_key_arn
+  log_retention_days   = var.log_retention_days
+  memory_mb            = var.memory_mb
+  reserved_concurrency = var.reserved_concurrency
+  tags                 = var.tags
+  timeout_seconds      = var.timeout_seconds
+  tracing              = var.tracing
+  vpc                  = var.vpc
+}

@@ -1,0 +1,37 @@
+output "configuration" {
+  description = "The JSON configuration that the function gets, to be read in a plan. It names secrets and holds none."
+  value       = local.configuration
+}
+
+output "function_arn" {
+  description = "ARN of the authorizer function, without an alias: calls by this one are refused."
+  value       = module.function.arn
+}
+
+output "function_name" {
+  description = "Name of the authorizer function."
+  value       = module.function.function_name
+}
+
+output "generated_secrets" {
+  description = "The key an issuer gives in `generate` => the name of the secret in Secrets Manager."
+  value       = local.generated_secrets
+
+  # The names are known at once; whoever reads a secret by it must wait until it has a value.
+  depends_on = [aws_secretsmanager_secret_version.generated]
+}
+
+output "log_group_name" {
+  description = "Name of the authorizer's log group."
+  value       = module.function.log_group_name
+}
+
+output "role_name" {
+  description = "Name of the role that the authorizer runs with."
+  value       = module.function.role_name
+}
+
+output "rules" {
+  description = "Rule => ARN and invoke ARN of its alias: what the module rest-authorizer takes."
+  value       = module.function.aliases
+}

@@ -1,0 +1,41 @@
+locals {
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id
+  account   = data.aws_caller_identity.current.account_id
+
+  secret_names    = distinct(concat(compact(var.issuers[*].keys.secret.secrets_manager), values(local.generated_secrets)))
+  parameter_names = distinct(compact(var.issuers[*].keys.secret.ssm))
+
+  # The generated secrets are encrypted with the module's own key, where it is given one.
+  decryption_key_arns = distinct(concat(
+    var.secrets_kms_key_arns,
+    length(local.generated_secrets) > 0 && var.kms_key_arn != null ? [var.kms_key_arn] : [],
+  ))
+
+  possible_statements = {
+    # Secrets Manager ends every ARN with a hyphen and six characters of its own choice.
+    ReadSecrets = {
+      actions    = ["secretsmanager:GetSecretValue"]
+      resources  = [for name in local.secret_names : "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:${name}-??????"]
+      conditions = []
+    }
+    ReadParameters = {
+      actions    = ["ssm:GetParameter"]
+      resources  = [for name in local.parameter_names : "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter/${trimprefix(name, "/")}"]
+      conditions = []
+    }
+    DecryptSecrets = {
+      actions   = ["kms:Decrypt"]
+      resources = local.decryption_key_arns
+      conditions = [{
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in ["secretsmanager", "ssm"] : "${service}.${local.region}.${data.aws_partition.current.dns_suffix}"]
+      }]
+    }
+  }
+
+  policy_statements = {
+    for sid, statement in local.possible_statements : sid => statement if length(statement.resources) > 0
+  }
+}

@@ -1,0 +1,33 @@
+locals {
+  # The key an issuer gives in `generate` => the name of the secret made for it.
+  generated_secrets = {
+    for key in distinct(compact(var.issuers[*].keys.secret.generate)) : key => "${var.name}-${key}"
+  }
+}
+
+resource "aws_secretsmanager_secret" "generated" {
+  for_each = local.generated_secrets
+
+  name                    = each.value
+  description             = "HMAC secret that signs the JWTs ${var.name} accepts."
+  kms_key_id              = var.kms_key_arn
+  recovery_window_in_days = var.recovery_window_days
+  tags                    = var.tags
+}
+
+# Ephemeral, and passed on by a write-only argument: the value reaches the secret and neither plan nor state.
+ephemeral "aws_secretsmanager_random_password" "generated" {
+  for_each = local.generated_secrets
+
+  # 64 bytes are enough for HS512, the longest hash.
+  password_length     = 64
+  exclude_punctuation = true
+}
+
+resource "aws_secretsmanager_secret_version" "generated" {
+  for_each = local.generated_secrets
+
+  secret_id                = aws_secretsmanager_secret.generated[each.key].id
+  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.generated[each.key].random_password
+  secret_string_wo_version = var.generated_secret_version
+}

@@ -1,0 +1,109 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  package = jsondecode(file(var.manifest)).functions[var.package]
+  zip     = "${dirname(var.manifest)}/${local.package.file}"
+
+  # Lambda and IAM refuse names over 64 characters; a hash of the whole name keeps two long ones apart.
+  # IAM has one name space for all regions, so the role's name also says which one it is for.
+  function_name = local.short_name[var.name]
+  role_name     = local.short_name[local.full_role_name]
+
+  full_role_name = "${var.name}-${local.region}"
+  short_name = {
+    for name in [var.name, local.full_role_name] :
+    name => length(name) <= 64 ? name : "${substr(name, 0, 55)}-${substr(sha256(name), 0, 8)}"
+  }
+
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id
+  account   = data.aws_caller_identity.current.account_id
+
+  # ARNs are written out rather than read from the resources, so that a plan shows every policy before
+  # anything exists.
+  function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.function_name}"
+  log_group     = "/aws/lambda/${local.function_name}"
+  log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${local.log_group}"
+
+  environment_names = nonsensitive(keys(var.environment))
+
+  # Lambda counts names and values in bytes; base64 without its padding is four characters for three of them.
+  environment_bytes = {
+    for name in local.environment_names :
+    name => length(name) + floor(length(replace(base64encode(nonsensitive(var.environment[name])), "=", "")) * 3 / 4)
+  }
+}
+
+resource "aws_lambda_function" "this" {
+  function_name = local.function_name
+  description   = var.description
+  role          = aws_iam_role.this.arn
+
+  filename         = local.zip
+  source_code_hash = local.package.content_hash
+  handler          = local.package.handler
+  runtime          = local.package.runtime
+  architectures    = [local.package.architecture]
+  publish          = true
+
+  memory_size                    = var.memory_mb
+  timeout                        = var.timeout_seconds
+  reserved_concurrent_executions = var.reserved_concurrency == null ? -1 : var.reserved_concurrency
+  kms_key_arn                    = var.kms_key_arn
+
+  # The functions print their own JSON lines; Lambda's "JSON" format would wrap each in another object.
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.this.name
+  }
+
+  tracing_config {
+    mode = var.tracing ? "Active" : "PassThrough"
+  }
+
+  dynamic "environment" {
+    for_each = length(local.environment_names) > 0 ? [var.environment] : []
+    content {
+      variables = environment.value
+    }
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
+  tags = var.tags
+
+  # Without its log group the first invocation creates one that never expires and blocks the next apply;
+  # without its policy it runs with no rights.
+  depends_on = [
+    aws_cloudwatch_log_group.this,
+    aws_iam_role_policy.this,
+  ]
+
+  lifecycle {
+    precondition {
+      condition     = fileexists(local.zip)
+      error_message = "${local.zip} is missing, although ${var.manifest} lists it: run `make package`."
+    }
+
+    precondition {
+      condition     = sum(concat([0], values(local.environment_bytes))) <= 4096
+      error_message = "The environment of ${local.function_name} takes more than the 4096 bytes that Lambda allows in all: ${join(", ", [for name, bytes in local.environment_bytes : "${name} ${bytes} bytes"])}. Write less into the largest."
+    }
+  }
+}
+
+resource "aws_lambda_alias" "this" {
+  for_each = var.aliases
+
+  name             = each.key
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+}

@@ -1,0 +1,93 @@
+locals {
+  log_statements = [{
+    Sid      = "WriteLogs"
+    Effect   = "Allow"
+    Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    Resource = ["${local.log_group_arn}:*"]
+  }]
+
+  # X-Ray and network interfaces know no resource-level permissions: "*" is all that can be written.
+  tracing_statements = [{
+    Sid      = "WriteTraces"
+    Effect   = "Allow"
+    Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    Resource = ["*"]
+  }]
+
+  network_actions = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+  ]
+
+  # Lambda itself needs these to attach the function to the VPC; the function's code is denied them, as
+  # AWS recommends (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).
+  network_statements = [
+    {
+      Sid      = "AttachToVpc"
+      Effect   = "Allow"
+      Action   = local.network_actions
+      Resource = ["*"]
+    },
+    {
+      Sid       = "CodeDoesNotAttachToVpc"
+      Effect    = "Deny"
+      Action    = local.network_actions
+      Resource  = ["*"]
+      Condition = { ArnEquals = { "lambda:SourceFunctionArn" = [local.function_arn] } }
+    },
+  ]
+
+  caller_statements = [
+    for sid, statement in var.policy_statements : merge(
+      {
+        Sid      = sid
+        Effect   = "Allow"
+        Action   = sort(statement.actions)
+        Resource = sort(statement.resources)
+      },
+      length(statement.conditions) == 0 ? {} : {
+        Condition = {
+          for test in distinct(statement.conditions[*].test) : test => {
+            for condition in statement.conditions : condition.variable => condition.values
+            if condition.test == test
+          }
+        }
+      }
+    )
+  ]
+}
+
+resource "aws_iam_role" "this" {
+  name        = local.role_name
+  description = "What the Lambda function ${local.function_name} may do."
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
+    }]
+  })
+
+  tags = var.tags
+}
+
+resource "aws_iam_role_policy" "this" {
+  name = "function"
+  role = aws_iam_role.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      local.log_statements,
+      [for statement in local.tracing_statements : statement if var.tracing],
+      [for statement in local.network_statements : statement if var.vpc != null],
+      local.caller_statements,
+    )
+  })
+}

@@ -1,0 +1,195 @@
+variable "aliases" {
+  description = "Names of the aliases to keep on the newest published version."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for name in var.aliases :
+      can(regex("^[A-Za-z0-9_-]{1,128}$", name)) && !can(regex("^[0-9]+$", name))
+    ])
+    error_message = "aliases: ${join(", ", [for name in var.aliases : jsonencode(name) if !can(regex("^[A-Za-z0-9_-]{1,128}$", name)) || can(regex("^[0-9]+$", name))])} cannot be a Lambda alias: write 1 to 128 letters, digits, - and _, and not digits alone."
+  }
+}
+
+variable "description" {
+  description = "What the function is for, in a sentence: the console shows it beside the name."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = length(var.description) <= 256
+    error_message = "description has ${length(var.description)} characters: write at most 256."
+  }
+}
+
+variable "environment" {
+  description = "Environment variables of the function. Pass sensitive values as such: names stay readable in the plan."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in nonsensitive(keys(var.environment)) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name))])
+    error_message = "environment: ${join(", ", [for name in nonsensitive(keys(var.environment)) : jsonencode(name) if !can(regex("^[A-Za-z][A-Za-z0-9_]+$", name))])} cannot be an environment variable of a Lambda function: write two or more letters, digits and _, beginning with a letter."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the log group and the environment; null for the keys AWS owns. Its policy must let CloudWatch Logs use it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[^*?]+$", var.kms_key_arn))
+    error_message = "kms_key_arn is ${jsonencode(var.kms_key_arn)}: write the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How many days CloudWatch keeps the function's log; 0 keeps it forever."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days is ${var.log_retention_days}: write a period that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, or 0 for ever."
+  }
+}
+
+variable "manifest" {
+  description = "Path of the manifest.json that `make package` writes."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = fileexists(var.manifest)
+    error_message = "There is no ${var.manifest}: run `make package`, or write in manifest where it put the packages."
+  }
+
+  validation {
+    condition     = !fileexists(var.manifest) || try(jsondecode(file(var.manifest)).format == 1, false)
+    error_message = "${var.manifest} is not a manifest that this module can read (format 1): run `make package` of the same release."
+  }
+}
+
+variable "memory_mb" {
+  description = "Memory of the function in MB; its share of CPU grows with it."
+  type        = number
+  default     = 256
+  nullable    = false
+
+  validation {
+    condition     = var.memory_mb >= 128 && var.memory_mb <= 10240 && floor(var.memory_mb) == var.memory_mb
+    error_message = "memory_mb is ${var.memory_mb}: write a whole number from 128 to 10240."
+  }
+}
+
+variable "name" {
+  description = "Name of the function, and prefix of all that this module creates. Past 64 characters it is cut, with a hash to keep it unique."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,128}$", var.name))
+    error_message = "name is ${jsonencode(var.name)}: write 1 to 128 letters, digits, - and _."
+  }
+}
+
+variable "package" {
+  description = "Which of the manifest's functions this one runs, such as \"authorizer\"."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = try(contains(keys(jsondecode(file(var.manifest)).functions), var.package), true)
+    error_message = "package is ${jsonencode(var.package)}, which ${var.manifest} does not list: write one of: ${try(join(", ", keys(jsondecode(file(var.manifest)).functions)), "(none)")}."
+  }
+}
+
+variable "policy_statements" {
+  description = "What the function may do beyond writing its log: statement id => actions and resources, with optional conditions."
+  type = map(object({
+    actions   = list(string)
+    resources = list(string)
+    conditions = optional(list(object({
+      test     = string
+      variable = string
+      values   = list(string)
+    })), [])
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for sid in keys(var.policy_statements) : can(regex("^[A-Za-z0-9]+$", sid))])
+    error_message = "policy_statements: ${join(", ", [for sid in keys(var.policy_statements) : jsonencode(sid) if !can(regex("^[A-Za-z0-9]+$", sid))])} cannot be a statement id: write letters and digits only."
+  }
+
+  validation {
+    condition = alltrue([
+      for statement in values(var.policy_statements) :
+      length(statement.actions) > 0 && alltrue([for action in statement.actions : can(regex("^[a-z0-9-]+:[A-Za-z0-9]+$", action))])
+    ])
+    error_message = "policy_statements: ${join(", ", [for sid, statement in var.policy_statements : sid if length(statement.actions) == 0 || anytrue([for action in statement.actions : !can(regex("^[a-z0-9-]+:[A-Za-z0-9]+$", action))])])} must name its actions one by one, such as \"dynamodb:GetItem\", without wildcards."
+  }
+
+  validation {
+    condition     = alltrue([for statement in values(var.policy_statements) : length(statement.resources) > 0])
+    error_message = "policy_statements: ${join(", ", [for sid, statement in var.policy_statements : sid if length(statement.resources) == 0])} must name one resource or more, by ARN."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "How many copies of the function may run at once, taken out of the account's quota; null shares the account's."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.reserved_concurrency == null || try(var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency, false)
+    error_message = "reserved_concurrency is ${jsonencode(var.reserved_concurrency)}: write a whole number from 1 (0 would refuse every call), or null for no reservation."
+  }
+}
+
+variable "tags" {
+  description = "Tags of everything this module creates."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "timeout_seconds" {
+  description = "After how many seconds Lambda stops a call. API Gateway waits 29 seconds at most."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.timeout_seconds >= 1 && var.timeout_seconds <= 900 && floor(var.timeout_seconds) == var.timeout_seconds
+    error_message = "timeout_seconds is ${var.timeout_seconds}: write a whole number from 1 to 900."
+  }
+}
+
+variable "tracing" {
+  description = "Whether the function sends traces to X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "vpc" {
+  description = "The subnets and security groups to attach the function to; null leaves it outside any VPC."
+  type = object({
+    security_group_ids = set(string)
+    subnet_ids         = set(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null || try(length(var.vpc.subnet_ids) > 0 && length(var.vpc.security_group_ids) > 0, false)
+    error_message = "vpc must name one subnet and one security group at least, or be null."
+  }
+}

@@ -1,0 +1,29 @@
+locals {
+  challenge = "Bearer realm=\"${coalesce(var.realm, var.name)}\""
+
+  # A type that is listed replaces DEFAULT_4XX or DEFAULT_5XX whole, so each has all of its headers. They are literals:
+  # API Gateway knows no more of a rejected token than that it was rejected. RFC 6750, section 3.
+  gateway_responses = {
+    for type, response in {
+      ACCESS_DENIED                  = { status = "403", headers = { "WWW-Authenticate" = "'${local.challenge}, error=\"insufficient_scope\"'" } }
+      AUTHORIZER_CONFIGURATION_ERROR = { status = "500", headers = {} }
+      AUTHORIZER_FAILURE             = { status = "500", headers = {} }
+      DEFAULT_4XX                    = { status = null, headers = {} }
+      DEFAULT_5XX                    = { status = null, headers = {} }
+      UNAUTHORIZED                   = { status = "401", headers = { "WWW-Authenticate" = "'${local.challenge}, error=\"invalid_token\"'" } }
+      } : type => {
+      status  = response.status
+      headers = merge(response.headers, local.cors_headers, var.cors == null ? {} : { "Access-Control-Expose-Headers" = "'WWW-Authenticate'" })
+    }
+  }
+}
+
+resource "aws_api_gateway_gateway_response" "this" {
+  for_each = local.gateway_responses
+
+  rest_api_id         = aws_api_gateway_rest_api.this.id
+  response_type       = each.key
+  status_code         = each.value.status
+  response_parameters = { for header, value in each.value.headers : "gatewayresponse.header.${header}" => value }
+  response_templates  = { "application/json" = "{\"message\":$context.error.messageString}" }
+}

@@ -1,0 +1,58 @@
+locals {
+  # "METHOD /place" => what stands there.
+  served_routes = {
+    for route in module.route_table.table.routes : "${route.method} ${route.place}" => {
+      method     = route.method
+      place      = route.place
+      public     = route.public
+      rule       = route.rule
+      timeout_ms = route.timeout_ms
+      uri        = var.functions[route.function].invoke_arn
+    }
+  }
+
+  # Browsers send preflights without a token, so they are answered before any rule; a route of one's own comes first.
+  preflights = {
+    for place in distinct([for route in module.route_table.table.routes : route.place]) : "OPTIONS ${place}" => { method = "OPTIONS", place = place }
+    if var.cors != null && !contains(keys(local.served_routes), "OPTIONS ${place}")
+  }
+
+  # One map for both kinds of methods: what moves from one to the other is changed in place, never created beside itself.
+  methods = merge(
+    { for key, preflight in local.preflights : key => merge(preflight, { public = true, rule = null }) },
+    { for key, route in local.served_routes : key => { method = route.method, place = route.place, public = route.public, rule = route.rule } },
+  )
+}
+
+resource "aws_api_gateway_method" "this" {
+  for_each = local.methods
+
+  rest_api_id   = aws_api_gateway_rest_api.this.id
+  resource_id   = local.resource_ids[each.value.place]
+  http_method   = each.value.method
+  authorization = each.value.public ? "NONE" : "CUSTOM"
+  authorizer_id = each.value.public ? null : var.authorizers[each.value.rule].id
+}
+
+resource "aws_api_gateway_integration" "function" {
+  for_each = local.served_routes
+
+  rest_api_id             = aws_api_gateway_rest_api.this.id
+  resource_id             = aws_api_gateway_method.this[each.key].resource_id
+  http_method             = aws_api_gateway_method.this[each.key].http_method
+  type                    = "AWS_PROXY"
+  integration_http_method = "POST" # how Lambda is called, whatever the client's method
+  uri                     = each.value.uri
+  timeout_milliseconds    = each.value.timeout_ms
+}
+
+resource "aws_lambda_permission" "api" {
+  for_each = toset([for route in module.route_table.table.routes : route.function])
+
+  statement_id  = "api-gateway-${aws_api_gateway_rest_api.this.id}"
+  action        = "lambda:InvokeFunction"
+  function_name = var.functions[each.key].function_name
+  qualifier     = var.functions[each.key].qualifier
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_api_gateway_rest_api.this.execution_arn}/*"
+}

@@ -1,0 +1,73 @@
+locals {
+  # Everything the API serves: when any of it changes, it takes effect by a new deployment only.
+  served = {
+    binary_media_types           = sort(var.binary_media_types)
+    disable_execute_api_endpoint = var.disable_execute_api_endpoint
+    endpoint                     = [var.endpoint_type, sort(var.vpc_endpoint_ids)]
+    gateway_responses            = local.gateway_responses
+    minimum_compression_size     = var.minimum_compression_size
+    preflights                   = local.preflight_headers
+    resource_policy              = var.resource_policy == null ? null : jsondecode(var.resource_policy)
+
+    routes = {
+      for key, route in module.route_table.table.routes : key => merge(local.served_routes["${route.method} ${route.place}"], {
+        authorizer = route.public ? null : var.authorizers[route.rule].fingerprint
+      })
+    }
+  }
+}
+
+resource "aws_api_gateway_deployment" "this" {
+  rest_api_id = aws_api_gateway_rest_api.this.id
+
+  # Computed from the inputs: hashes of the resources are not known in the plan that changes them, and ids stay the same.
+  triggers = {
+    redeployment = sha256(jsonencode(local.served))
+  }
+
+  depends_on = [
+    aws_api_gateway_gateway_response.this,
+    aws_api_gateway_integration.function,
+    aws_api_gateway_integration.preflight,
+    aws_api_gateway_integration_response.preflight,
+    aws_api_gateway_method.this,
+    aws_api_gateway_method_response.preflight,
+    aws_api_gateway_rest_api_policy.this,
+  ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_api_gateway_stage" "this" {
+  rest_api_id          = aws_api_gateway_rest_api.this.id
+  deployment_id        = aws_api_gateway_deployment.this.id
+  stage_name           = var.stage_name
+  variables            = var.stage_variables
+  xray_tracing_enabled = var.tracing
+  tags                 = var.tags
+
+  dynamic "access_log_settings" {
+    for_each = aws_cloudwatch_log_group.access
+
+    content {
+      destination_arn = access_log_settings.value.arn
+      format          = local.access_log_format
+    }
+  }
+}
+
+resource "aws_api_gateway_method_settings" "all" {
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  stage_name  = aws_api_gateway_stage.this.stage_name
+  method_path = "*/*"
+
+  settings {
+    data_trace_enabled     = false # would write bodies and Authorization headers to the logs
+    logging_level          = "OFF" # needs the account's CloudWatch role, and the access logs say what happened
+    metrics_enabled        = true
+    throttling_burst_limit = var.throttling.burst
+    throttling_rate_limit  = var.throttling.rate
+  }
+}

@@ -1,0 +1,41 @@
+locals {
+  # IAM leaves 38 characters to a name prefix.
+  long_role_prefix = "${var.name}-invoke-authorizer-"
+  role_prefix      = length(local.long_role_prefix) <= 38 ? local.long_role_prefix : "${substr(local.long_role_prefix, 0, 29)}-${substr(sha256(local.long_role_prefix), 0, 7)}-"
+
+  # The same as in variables.tf, for the rules that settings leave out.
+  defaults = {
+    cache_seconds         = 300
+    identity_source       = "method.request.header.Authorization"
+    type                  = "TOKEN"
+    validation_expression = null
+  }
+
+  settings = { for rule in keys(var.rules) : rule => contains(keys(var.settings), rule) ? var.settings[rule] : local.defaults }
+
+  authorizers = {
+    for rule, alias in var.rules : rule => merge(local.settings[rule], {
+      identity_source = join(",", [for source in split(",", local.settings[rule].identity_source) : trimspace(source)])
+      uri             = alias.invoke_arn
+    })
+  }
+}
+
+resource "aws_api_gateway_authorizer" "rule" {
+  for_each = local.authorizers
+
+  rest_api_id                      = var.rest_api_id
+  name                             = each.key
+  type                             = each.value.type
+  identity_source                  = each.value.identity_source
+  identity_validation_expression   = each.value.validation_expression
+  authorizer_result_ttl_in_seconds = each.value.cache_seconds
+  authorizer_uri                   = each.value.uri
+  authorizer_credentials           = aws_iam_role.invoke.arn
+
+  lifecycle {
+    # Destroyed first, it would still be in use by methods: API Gateway refuses, the provider takes that for success,
+    # and the authorizer lives on unknown to the state.
+    create_before_destroy = true
+  }
+}

@@ -1,0 +1,195 @@
+variable "authorizer_environment" {
+  description = "Environment variables of the authorizer, for issuers whose `keys.secret.environment` names one. The values end up in the state: prefer Secrets Manager."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+  sensitive   = true
+}
+
+variable "authorizer_settings" {
+  description = "How API Gateway calls each rule's authorizer, by rule: what identifies the caller, what that must look like, and how long an answer is kept."
+  type = map(object({
+    cache_seconds         = optional(number, 300)
+    identity_source       = optional(string, "method.request.header.Authorization")
+    type                  = optional(string, "TOKEN")
+    validation_expression = optional(string)
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "context_claims" {
+  description = "Claims that the backend receives in the request context; [\"*\"] passes all."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "cors" {
+  description = "Lets browser pages of another origin call the API; null for no CORS."
+  type = object({
+    credentials     = optional(bool, false)
+    headers         = optional(set(string), ["Authorization", "Content-Type"])
+    max_age_seconds = optional(number, 600)
+    origin          = string
+  })
+  default = null
+}
+
+variable "deletion_protection" {
+  description = "Whether AWS refuses to delete the table of records. `terraform destroy` needs it turned off and applied first."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "environment" {
+  description = "Name of the environment, such as dev: part of every name, and the API's stage."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,15}$", var.environment))
+    error_message = "environment is ${jsonencode(var.environment)}: write up to 16 lower-case letters, digits and hyphens, beginning with a letter."
+  }
+}
+
+variable "generated_secret_version" {
+  description = "Raise it by one to put a new random value into every generated secret."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
+# Kept the same as in modules/jwt-authorizer, which also checks it: a key missing here would be dropped silently.
+variable "issuers" {
+  description = "Whose tokens are accepted, and how each is verified."
+  type = list(object({
+    issuer     = string # null in plain sight: tokens that carry no iss
+    audiences  = list(string)
+    algorithms = list(string)
+    keys = object({
+      secret = optional(object({
+        secrets_manager = optional(string)
+        ssm             = optional(string)
+        environment     = optional(string)
+        generate        = optional(string)
+        encoding        = optional(string)
+      }))
+    })
+    required_claims      = optional(list(string), ["exp"])
+    token_types          = optional(list(string))
+    leeway_seconds       = optional(number, 10)
+    max_age_seconds      = optional(number)
+    principal_claim      = optional(string, "sub")
+    principal_fallback   = optional(string)
+    minimum_secret_bytes = optional(number)
+  }))
+  nullable = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts logs, environments, generated secrets and records; null for the keys AWS owns or manages. Its policy must let CloudWatch Logs use it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[^*?]+$", var.kms_key_arn))
+    error_message = "kms_key_arn is ${jsonencode(var.kms_key_arn)}: write the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How many days CloudWatch keeps every log; 0 keeps them forever."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "manifest" {
+  description = "Path of the manifest.json that `make package` writes, from this folder."
+  type        = string
+  default     = "../build/manifest.json"
+  nullable    = false
+}
+
+variable "name" {
+  description = "Name of the application; with the environment it begins the name of everything."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,31}$", var.name))
+    error_message = "name is ${jsonencode(var.name)}: write up to 32 lower-case letters, digits and hyphens, beginning with a letter."
+  }
+}
+
+variable "on_invalid_token" {
+  description = "What a client with an invalid token gets: \"unauthorized\" is a 401, \"deny\" an explicit Deny and so a 403."
+  type        = string
+  default     = "unauthorized"
+  nullable    = false
+}
+
+variable "recovery_window_days" {
+  description = "For how many days a deleted generated secret can be restored; until then its name is taken. 0 deletes at once."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "routes" {
+  description = "What the API serves, \"METHOD /path\" => the function (there is \"backend\") and the access rule that guards it; a public route says so with a reason."
+  type = map(object({
+    function   = string
+    public     = optional(bool, false)
+    reason     = optional(string)
+    rule       = optional(string)
+    timeout_ms = optional(number, 29000)
+  }))
+  default = {
+    "GET /hello" = { function = "backend", rule = "signed-in" }
+    "GET /me"    = { function = "backend", rule = "signed-in" }
+    "PUT /me"    = { function = "backend", rule = "signed-in" }
+  }
+  nullable = false
+}
+
+# `any`, because Terraform drops silently what an object type does not name; modules/jwt-authorizer checks each rule.
+variable "rules" {
+  description = "Access rules by name; {} is met by any good token."
+  type        = any
+  default     = { signed-in = {} }
+  nullable    = false
+}
+
+variable "secrets_kms_key_arns" {
+  description = "ARNs of the customer-managed KMS keys that encrypt the secrets and parameters named in issuers, where there are such."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything, beside Application, Environment and ManagedBy."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "throttling" {
+  description = "What the stage lets through: `rate` requests a second in the long run, and `burst` at once."
+  type = object({
+    burst = optional(number, 500)
+    rate  = optional(number, 1000)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "tracing" {
+  description = "Whether X-Ray traces requests through the API and its functions."
+  type        = bool
+  default     = false
+  nullable    = false
+}

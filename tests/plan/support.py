@@ -1,0 +1,230 @@
+"""Runs Terraform on copies of this repository's modules, against a local AWS that answers on the loopback.
+
+A module is named by its folder, relative to the repository: ``terraform/modules/rest-api``, ``terraform``,
+``terraform/examples/tutorial-deny``, or a root of the tests' own below ``tests/plan/roots``, which may use the modules
+by relative paths.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tftest
+
+from scripts import terraform
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOCK_FILE = ".terraform.lock.hcl"
+ACCOUNT = "000000000000"
+REGION = "eu-west-1"
+START_SECONDS = 60
+IGNORED = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "*.auto.tfvars*")
+
+
+class Refused(AssertionError):
+    """Terraform failed where it should have planned or applied; the message is what it said."""
+
+
+class Root:
+    """One root module, in a folder and with a state of its own, initialised and ready to run."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self._terraform = tftest.TerraformTest(str(folder), binary=terraform.program())
+        # Replaced whole: tftest would add to this process's environment, which may hold a developer's real account.
+        self._terraform.env = dict(environment)
+        # Not tftest's setup(): that one deletes lock and state files of its own accord.
+        self._run("init", "-input=false", "-no-color", *terraform.init_arguments())
+
+    def plan(self, variables: Mapping[str, Any], *arguments: str) -> Any:
+        """Plan with these variables.
+
+        Takes the input variables as Python values, and more arguments for ``terraform plan``. Returns tftest's plan
+        output: ``.resources["type.name"]["values"]``, ``.modules``, ``.resource_changes``, ``.outputs`` (those known),
+        ``["checks"]``. Raises Refused when Terraform refuses.
+        """
+        file = self.folder / "test.tfplan"
+        self._run(
+            "plan", "-input=false", "-no-color", "-lock=false", f"-out={file}", *arguments, *self._given(variables)
+        )
+        return tftest.TerraformPlanOutput(json.loads(self._run("show", "-json", str(file))))
+
+    def refused(self, variables: Mapping[str, Any]) -> str:
+        """What Terraform says when it refuses to plan with these variables: an error a line, not wrapped or framed.
+
+        Terraform reports every mistake it can see at once: put several into one call. Fails when it plans instead.
+        """
+        try:
+            self._terraform.execute_command("plan", "-json", "-input=false", "-lock=false", *self._given(variables))
+        except tftest.TerraformTestError as error:
+            events = [json.loads(line) for line in str(error.args[0]).splitlines() if line.startswith("{")]
+            found = [event["diagnostic"] for event in events if event["@level"] == "error" and "diagnostic" in event]
+            return "\n".join(" ".join(f"{each['summary']}: {each['detail']}".split()) for each in found)
+        raise AssertionError("Terraform planned this, and should have refused it")
+
+    def apply(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Apply with these variables; returns the root's outputs by name. Raises Refused when it fails."""
+        self._run("apply", "-input=false", "-no-color", "-auto-approve", *self._given(variables))
+        outputs = json.loads(self._run("output", "-json"))
+        return {name: output["value"] for name, output in outputs.items()}
+
+    def destroy(self, variables: Mapping[str, Any]) -> None:
+        """Destroy what was applied. Raises Refused when it fails."""
+        self._run("destroy", "-input=false", "-no-color", "-auto-approve", *self._given(variables))
+
+    def _given(self, variables: Mapping[str, Any]) -> list[str]:
+        # A file, because on the command line tftest turns True into "True", which Terraform does not read.
+        file = self.folder / "test.tfvars.json"
+        file.write_text(json.dumps(variables, indent=2))
+        return [f"-var-file={file}"]
+
+    def _run(self, command: str, *arguments: str) -> str:
+        try:
+            return str(self._terraform.execute_command(command, *arguments).out)
+        except tftest.TerraformTestError as error:
+            raise Refused(_one_line(error.cmd_error or str(error))) from None
+
+
+class Modules:
+    """A copy of the repository's Terraform, in which each module is initialised once."""
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        self._folder = folder
+        self._environment = _environment(endpoint)
+        self._roots: dict[str, Root] = {}
+        self._copies = 0
+
+    def root(self, module: str) -> Root:
+        """The module, shared by all tests that only plan."""
+        if module not in self._roots:
+            self._roots[module] = self.fresh(module)
+        return self._roots[module]
+
+    def fresh(self, module: str) -> Root:
+        """The module in a new copy, for a test that applies it."""
+        self._copies += 1
+        copy = self._folder / f"copy-{self._copies}"
+        for tree in ("terraform", "tests/plan/roots"):
+            if (REPOSITORY / tree).is_dir():
+                shutil.copytree(REPOSITORY / tree, copy / tree, ignore=IGNORED)
+        return self._ready(copy / module)
+
+    def variants(self, module: str, variants: Mapping[str, Mapping[str, Any]], outputs: Sequence[str] = ()) -> Root:
+        """A root that calls the module once for each variant, with that variant's variables, under its name.
+
+        One plan of it is far quicker than a plan for each: ``.plan({}).modules["module.<variant>"]``, or
+        ``.refused({})``. The outputs named become the root's, as ``<variant>_<output>``. Terraform looks for mistakes
+        inside one variable first, and for those between several only when there are none: have them refused apart.
+        """
+        self._copies += 1
+        copy = self._folder / f"copy-{self._copies}"
+        shutil.copytree(REPOSITORY / "terraform", copy / "terraform", ignore=IGNORED)
+        folder = copy / "variants"
+        folder.mkdir()
+        literal = json.dumps(variants).replace("${", "$${").replace("%{", "%%{")
+        configuration: dict[str, Any] = {
+            "module": {name: {"source": f"../{module}", **given} for name, given in json.loads(literal).items()}
+        }
+        if outputs:
+            configuration["output"] = {
+                f"{name}_{output}": {"value": f"${{module.{name}.{output}}}"} for name in variants for output in outputs
+            }
+        (folder / "main.tf.json").write_text(json.dumps(configuration, indent=2))
+        return self._ready(folder)
+
+    def _ready(self, folder: Path) -> Root:
+        if not (folder / LOCK_FILE).exists():
+            shutil.copy(REPOSITORY / "terraform" / LOCK_FILE, folder)
+        if any('backend "' in file.read_text() for file in folder.glob("*.tf")):
+            (folder / "test_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+        return Root(folder, self._environment)
+
+
+@contextlib.contextmanager
+def local_aws(folder: Path) -> Iterator[str]:
+    """Run MiniStack on a free loopback port; yields its URL, and leaves nothing running."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    log = folder / "ministack.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from ministack.app import main; main()"],
+            cwd=folder,
+            env={
+                **os.environ,
+                "BIND_HOST": "127.0.0.1",
+                "GATEWAY_PORT": str(port),
+                "IOT_MTLS_ENABLED": "0",  # listens on a fixed port, and parallel runs would fight over it
+                "MINISTACK_REGION": REGION,
+            },
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_for(url, process, log)
+        yield url
+    finally:
+        # An interrupt ends its workers too; it does not on SIGTERM.
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"MiniStack ended with {process.returncode}:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(f"{url}/_ministack/ready", timeout=2):  # noqa: S310 - our own loopback URL
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"MiniStack did not answer within {START_SECONDS} seconds:\n{log.read_text()}")
+
+
+def _environment(endpoint: str) -> dict[str, str]:
+    """Terraform's environment, with nothing of a developer's own AWS or Terraform settings in it."""
+    own = {
+        name: value
+        for name, value in terraform.environment().items()
+        if not name.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS", "TF_LOG", "TF_WORKSPACE", "TF_DATA_DIR"))
+    }
+    return {
+        **own,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_MAX_ATTEMPTS": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }
+
+
+def _one_line(text: str) -> str:
+    """Terraform's diagnostics without colours, frames and line breaks, so that a test can look for a sentence."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return " ".join(re.sub(r"[│╷╵]", " ", plain).split())

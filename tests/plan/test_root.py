@@ -1,0 +1,247 @@
+"""What the root plans for each environment, and what the examples loosen."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plan import packages
+from tests.plan.conftest import Plan, Refusal
+from tests.plan.support import ACCOUNT, LOCK_FILE, REGION, REPOSITORY, Modules
+
+ROOT = "terraform"
+ISSUER = {
+    "issuer": "https://login.example.com/",
+    "audiences": ["api"],
+    "algorithms": ["HS256"],
+    "keys": {"secret": {"secrets_manager": "login/hmac"}},
+}
+NAMED = {"aws_cloudwatch_log_group", "aws_dynamodb_table", "aws_api_gateway_rest_api", "aws_secretsmanager_secret"}
+WITHOUT_RESOURCES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return packages.write(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="module")
+def prod(modules: Modules, manifest: Path) -> Any:
+    return environment(modules, manifest, "prod", kms_key_arn=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/own")
+
+
+@pytest.fixture(scope="module")
+def dev(modules: Modules, manifest: Path) -> Any:
+    return environment(modules, manifest, "dev")
+
+
+def environment(modules: Modules, manifest: Path, name: str, **variables: Any) -> Any:
+    file = REPOSITORY / f"terraform/environments/{name}.tfvars"
+    return modules.root(ROOT).plan({"manifest": str(manifest), **variables}, f"-var-file={file}")
+
+
+def resources(module: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every planned resource of a module and the modules below, as type and values."""
+    for resource in module.get("resources", []):
+        yield resource["type"], resource["values"]
+    for child in module.get("child_modules", []):
+        yield from resources(child)
+
+
+def of_type(planned: Any, wanted: str) -> list[dict[str, Any]]:
+    return [found for kind, found in resources(planned.root_module) if kind == wanted]
+
+
+def policies(planned: Any) -> dict[str, list[dict[str, Any]]]:
+    """The statements of every role's policy, by the role."""
+    found = {}
+    for policy in of_type(planned, "aws_iam_role_policy"):
+        document = json.loads(policy["policy"])
+        found[policy.get("role") or policy["name"]] = document["Statement"]
+    return found
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def test_every_policy_names_its_actions_and_resources(prod: Any) -> None:
+    statements = [statement for policy in policies(prod).values() for statement in policy]
+    assert len(statements) == 8
+    for statement in statements:
+        actions = listed(statement["Action"])
+        assert not [action for action in actions if "*" in action or "?" in action]
+        wide = [resource for resource in listed(statement["Resource"]) if "*" in resource or "?" in resource]
+        if set(actions) != WITHOUT_RESOURCES:
+            assert all(re.search(r":log-group:[\w/-]+:\*$|:secret:[\w/-]+-\?{6}$", resource) for resource in wide)
+
+
+def test_the_backend_may_use_its_table_and_the_tables_key(prod: Any) -> None:
+    statements = {statement["Sid"]: statement for statement in policies(prod)[f"jwt-api-prod-backend-{REGION}"]}
+    assert set(statements) == {"WriteLogs", "WriteTraces", "UseRecords", "DecryptRecords"}
+    assert statements["UseRecords"]["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+    assert statements["UseRecords"]["Resource"] == [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/jwt-api-prod-records"]
+    assert statements["DecryptRecords"]["Condition"] == {
+        "StringEquals": {"kms:ViaService": [f"dynamodb.{REGION}.amazonaws.com"]}
+    }
+
+
+def test_the_table_of_records_is_encrypted_recoverable_and_kept(prod: Any, dev: Any) -> None:
+    (table,) = of_type(prod, "aws_dynamodb_table")
+    assert table["name"] == "jwt-api-prod-records"
+    assert table["hash_key"] == "principal"
+    assert table["billing_mode"] == "PAY_PER_REQUEST"
+    assert table["point_in_time_recovery"][0]["enabled"] is True
+    assert table["server_side_encryption"][0]["enabled"] is True
+    assert table["deletion_protection_enabled"] is True
+    assert of_type(dev, "aws_dynamodb_table")[0]["deletion_protection_enabled"] is False
+
+
+def test_one_key_encrypts_all_that_can_be(prod: Any) -> None:
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/own"
+    assert {group["kms_key_id"] for group in of_type(prod, "aws_cloudwatch_log_group")} == {key}
+    assert {function["kms_key_arn"] for function in of_type(prod, "aws_lambda_function")} == {key}
+    assert of_type(prod, "aws_dynamodb_table")[0]["server_side_encryption"][0]["kms_key_arn"] == key
+
+
+def test_every_name_begins_with_the_application_and_the_environment(dev: Any) -> None:
+    names = [values["name"] for kind, values in resources(dev.root_module) if kind in NAMED]
+    names += [function["function_name"] for function in of_type(dev, "aws_lambda_function")]
+    assert len(names) > 6
+    assert not [name for name in names if not re.match(r"(/aws/[a-z-]+/)?jwt-api-dev\b", name)]
+
+
+def test_everything_is_tagged_by_the_provider(modules: Modules, prod: Any) -> None:
+    tagged = [values["tags_all"] for _, values in resources(prod.root_module) if "tags_all" in values]
+    assert len(tagged) > 6
+    for tags in tagged:
+        assert {"Application": "jwt-api", "Environment": "prod", "ManagedBy": "terraform"}.items() <= tags.items()
+
+
+def test_each_route_names_its_rule_and_the_plan_shows_it(prod: Any) -> None:
+    guarded = {"function": "backend", "public": False, "reason": None, "rule": "signed-in"}
+    assert prod.outputs["routes"] == {"GET /hello": guarded, "GET /me": guarded, "PUT /me": guarded}
+
+
+def test_production_lets_only_what_can_be_a_token_reach_the_authorizer(prod: Any) -> None:
+    (authorizer,) = of_type(prod, "aws_api_gateway_authorizer")
+    expression = authorizer["identity_validation_expression"]
+    assert re.fullmatch(expression, "Bearer eyJh.eyJm.9_4-")
+    assert not re.fullmatch(expression, "hoge")
+
+
+def test_the_allowed_origin_reaches_the_backend_which_answers_with_it(prod: Any, dev: Any) -> None:
+    def backend(planned: Any) -> dict[str, str]:
+        (found,) = [x for x in of_type(planned, "aws_lambda_function") if x["function_name"].endswith("-backend")]
+        variables: dict[str, str] = found["environment"][0]["variables"]
+        return variables
+
+    assert backend(prod) == {"RECORDS_TABLE": "jwt-api-prod-records", "ALLOWED_ORIGIN": "https://app.example.com"}
+    assert backend(dev) == {"RECORDS_TABLE": "jwt-api-dev-records"}
+
+
+def test_the_root_and_its_module_describe_an_issuer_alike() -> None:
+    def description(folder: str) -> str:
+        text = (REPOSITORY / folder / "variables.tf").read_text()
+        found = re.search(r'variable "issuers" \{.*?\n  type = (.*?)\n  nullable', text, re.DOTALL)
+        assert found
+        return found[1]
+
+    assert description("terraform") == description("terraform/modules/jwt-authorizer")
+
+
+def test_remote_state_is_encrypted_and_locked_and_each_environment_has_its_own() -> None:
+    keys = set()
+    for name in ("dev", "prod"):
+        text = (REPOSITORY / f"terraform/environments/{name}.s3.tfbackend").read_text()
+        settings = dict(re.findall(r"^(\w+) *= *(.*)$", text, re.MULTILINE))
+        assert settings["encrypt"] == "true"
+        assert settings["use_lockfile"] == "true"
+        assert "CHANGE-ME" in settings["bucket"]
+        keys.add(settings["key"])
+    assert len(keys) == 2
+
+
+def test_every_lock_file_serves_every_platform() -> None:
+    locks = [REPOSITORY / folder / LOCK_FILE for folder in (ROOT, *EXAMPLES)]
+    assert len({lock.read_text() for lock in locks}) == 1
+    assert len(re.findall(r'"h1:', locks[0].read_text())) == 14
+
+
+def test_mistakes_are_refused_before_anything_is_planned(refused: Refusal, manifest: Path) -> None:
+    message = refused(
+        ROOT,
+        {
+            "name": "JWT_API",
+            "environment": "Production!",
+            "issuers": [ISSUER],
+            "kms_key_arn": "alias/orders",
+            "manifest": str(manifest),
+        },
+    )
+    assert 'name is "JWT_API": write up to 32 lower-case letters' in message
+    assert 'environment is "Production!": write up to 16 lower-case letters' in message
+    assert 'kms_key_arn is "alias/orders": write the ARN of a key' in message
+
+
+def test_a_missing_package_says_what_to_run(refused: Refusal, tmp_path: Path) -> None:
+    missing = str(tmp_path / "manifest.json")
+    message = refused(ROOT, {"name": "jwt-api", "environment": "dev", "issuers": [ISSUER], "manifest": missing})
+    assert "manifest.json: run `make package`" in message
+
+
+def test_what_local_applies_a_second_plan_leaves_alone(modules: Modules, manifest: Path) -> None:
+    root = modules.fresh(ROOT)
+    settings = REPOSITORY / "terraform/environments/local.tfvars"
+    # Terraform reads this one by itself, for destroy and apply take no arguments here.
+    (root.folder / "local.auto.tfvars").write_text(settings.read_text())
+    variables = {"manifest": str(manifest)}
+    try:
+        outputs = root.apply(variables)
+        assert outputs["generated_secrets"] == {"hmac": "jwt-api-local-authorizer-hmac"}
+        assert outputs["stage_name"] == "local"
+        assert outputs["base_url"].endswith("/local")
+        rested = root.plan(variables)
+        assert {tuple(change["change"]["actions"]) for change in rested.resource_changes.values()} == {("no-op",)}
+    finally:
+        root.destroy(variables)
+
+
+EXAMPLES = ("terraform/examples/tutorial-deny", "terraform/examples/tutorial-unauthorized")
+
+
+def example_configuration(planned: Any) -> dict[str, Any]:
+    (function,) = [x for x in of_type(planned, "aws_lambda_function") if x["function_name"].endswith("-authorizer")]
+    found: dict[str, Any] = json.loads(function["environment"][0]["variables"]["AUTHORIZER_CONFIG"])
+    return found
+
+
+def test_the_first_tutorial_loosens_by_name(plan: Plan, manifest: Path) -> None:
+    configuration = example_configuration(plan(EXAMPLES[0], {"manifest": str(manifest)}))
+    assert configuration["on_invalid_token"] == "deny"
+    assert configuration["context_claims"] == ["*"]
+    (issuer,) = configuration["issuers"]
+    assert issuer["issuer"] is None
+    assert issuer["audiences"] == []
+    assert issuer["required_claims"] == []
+    assert issuer["minimum_secret_bytes"] == len("my-secret")
+    assert issuer["principal_fallback"] == "user"
+
+
+def test_the_second_tutorial_wants_a_user_and_a_secret_of_full_length(
+    plan: Plan, refused: Refusal, manifest: Path
+) -> None:
+    given = {"manifest": str(manifest), "auth_token_salt": "0123456789abcdef0123456789abcdef"}
+    planned = plan(EXAMPLES[1], given)
+    configuration = example_configuration(planned)
+    assert configuration["on_invalid_token"] == "unauthorized"
+    (issuer,) = configuration["issuers"]
+    assert issuer["principal_claim"] == "userId"
+    assert issuer["required_claims"] == ["userId"]
+    assert "minimum_secret_bytes" not in issuer
+    assert "write a random one" in refused(EXAMPLES[1], {**given, "auth_token_salt": "salt"})
