@@ -46,7 +46,7 @@ token: $(READY) ## Mint a token: CLAIMS='{"foo":"bar"}' EXPIRES=1h; or explain o
 
 .PHONY: smoke
 smoke: $(READY) ## Check a deployed API: URL=<base URL> TOKEN=<a good token>.
-	@$(PYTHON) -m scripts.smoke --url "$$URL" --token "$$TOKEN" $(if $(ROUTE),--path "$$ROUTE")
+	@$(PYTHON) -m scripts.smoke $(if $(ROUTE),--path "$$ROUTE")
 
 .PHONY: plan
 plan: $(READY) ## Plan an environment: ENV=dev writes build/dev.tfplan.

@@ -1,0 +1,110 @@
+"""The system on this machine, without an account: ``python -m scripts.local_stack up|down|demo|status``.
+
+    up      packages, starts a local AWS, applies Terraform to it, and leaves it running
+    down    stops it and removes what it kept; nothing to stop is no error
+    demo    does all of it, shows requests and answers, and leaves nothing behind; undisturbed by an ``up``
+    status  says whether it is up
+
+Exits 0 when it did so, 1 when it could not (or ``status``: nothing is up; ``demo``: an answer was not as expected),
+2 for wrong arguments, and 128 plus the signal's number when interrupted: nothing that it started is then left running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from scripts import processes
+from scripts.console import Steps, complain, paint, say
+from scripts.demo import demo
+from scripts.ministack import MiniStackError
+from scripts.smoke import UnreachableError
+from scripts.stack import ROOT, Record, Stack, StackError, mint
+from scripts.terraform import TerraformError
+from scripts.token.errors import StackError as TokenError
+from scripts.workspace import ApplyError
+
+TOKEN_HOURS = 12
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; returns the exit code."""
+    options = _options(arguments)
+    folder = options.folder.absolute()
+    try:
+        with processes.interruptible():
+            if options.command == "up":
+                return _up(folder, options.port)
+            if options.command == "down":
+                return _down(folder)
+            if options.command == "demo":
+                return 0 if demo(folder / "demo", options.port) else 1
+            return _status(folder)
+    except processes.Interrupted as interrupt:
+        complain(f"\nInterrupted by {interrupt}: what this run had started is stopped.")
+        return interrupt.exit_code
+    except (ApplyError, MiniStackError, StackError, TerraformError, TokenError, UnreachableError) as error:
+        complain(f"local stack: {error}")
+        return 1
+
+
+def _up(folder: Path, port: int | None) -> int:
+    steps = Steps()
+    stack = Stack(folder, steps)
+    with stack.up(port) as record:
+        token = mint(record, {"sub": "alice", "foo": "bar"}, TOKEN_HOURS * 3600)
+        stack.keep()
+    steps.say("Up")
+    _introduce(record, token)
+    return 0
+
+
+def _introduce(record: Record, token: str) -> None:
+    say()
+    say(f"{paint('Base URL', 'bold')}  {record.base_url}")
+    say(f"{paint('Token', 'bold')}     {token}")
+    say(f"          (sub alice, foo bar, good for {TOKEN_HOURS} hours; `make token` mints others)")
+    say()
+    say("Paste this to call it, and run `make down` to remove it all:")
+    say()
+    say(f"  curl -i -H 'Authorization: Bearer {token}' {record.base_url}/hello")
+
+
+def _down(folder: Path) -> int:
+    say("Stopped, and removed what it kept." if Stack(folder, Steps()).down() else "Nothing was up.")
+    return 0
+
+
+def _status(folder: Path) -> int:
+    record = Stack(folder, Steps()).running()
+    if record is None:
+        say("Nothing is up: `make up` starts it.")
+        return 1
+    say(f"Up: {record.base_url} (process {record.pid})")
+    return 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="local_stack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=("up", "down", "demo", "status"))
+    parser.add_argument(
+        "--port", type=_port, default=os.environ.get("PORT") or None, help="default: $PORT, else any free one"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / ".local", help="where the stack keeps everything (default: .local)"
+    )
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"PORT must be a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

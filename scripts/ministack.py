@@ -1,0 +1,185 @@
+"""A local AWS in a process of its own: start MiniStack, find it again, stop it.
+
+It listens on 127.0.0.1 alone and keeps all it writes in the folder it is given. Its environment is built from nothing
+rather than inherited: MiniStack passes its own on to every function, and reads many variables of its own from it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scripts import processes
+from scripts.console import tail
+from scripts.ministack_launcher import STAY
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+REGION = "eu-central-1"
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+LAUNCHER = ("-m", "scripts.ministack_launcher")
+
+
+class MiniStackError(Exception):
+    """MiniStack cannot be started; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class MiniStack:
+    """A running MiniStack: its process, told from any other by ``identity``, and its port."""
+
+    pid: int
+    identity: str
+    port: int
+
+    @property
+    def endpoint_url(self) -> str:
+        """What AWS_ENDPOINT_URL must be to reach it."""
+        return f"http://{HOST}:{self.port}"
+
+
+class Home:
+    """The folder of one MiniStack: a note of its process, its log, and everything it writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "ministack.log"
+        self._files = folder / "ministack"
+        self._note = folder / "ministack.json"
+        self._starter: subprocess.Popen[bytes] | None = None
+
+    def running(self) -> MiniStack | None:
+        """The MiniStack of this folder, or None when it is not there (any more)."""
+        try:
+            noted = MiniStack(**json.loads(self._note.read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        return noted if processes.identity(noted.pid) == noted.identity else None
+
+    def start(self, port: int | None = None, program: Sequence[str] = LAUNCHER) -> MiniStack:
+        """Start MiniStack and wait until it answers.
+
+        Takes the port (a free one when None) and the arguments of Python that run it. It ends with this process
+        unless ``keep`` is called. Raises MiniStackError when the port is taken or when it does not come up.
+        """
+        chosen = free_port() if port is None else port
+        require_free(chosen)
+        shutil.rmtree(self._files, ignore_errors=True)
+        for name in ("home", "state", "tmp"):
+            (self._files / name).mkdir(parents=True)
+        with self.log.open("wb") as output, processes.uninterrupted():
+            self._starter = subprocess.Popen(
+                [sys.executable, *program],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self._environment(chosen),
+                cwd=ROOT,
+                start_new_session=True,
+            )
+            started = MiniStack(self._starter.pid, processes.identity(self._starter.pid) or "", chosen)
+            self._write_note(started)
+        self._wait_until_healthy(started)
+        return started
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether MiniStack was started by this very object and not told to outlive it."""
+        return self._starter is not None
+
+    def keep(self) -> None:
+        """Let the MiniStack started here outlive this process."""
+        if self._starter is not None and self._starter.stdin is not None:
+            with processes.uninterrupted(), self._starter.stdin as leash:
+                leash.write(STAY)
+                self._starter = None
+
+    def stop(self) -> bool:
+        """Stop the MiniStack of this folder and remove what it wrote, its log excepted.
+
+        Returns whether there was one.
+        """
+        with processes.uninterrupted():
+            found = self.running()
+            if found is not None:
+                processes.stop(found.pid, STOP_SECONDS)
+            if self._starter is not None:
+                self._starter.wait()
+                self._starter = None
+            self._note.unlink(missing_ok=True)
+            shutil.rmtree(self._files, ignore_errors=True)
+        return found is not None
+
+    def _environment(self, port: int) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
+        return kept | {
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            "LAMBDA_EXECUTOR": "local",
+            "HOME": str(self._files / "home"),
+            "TMPDIR": str(self._files / "tmp"),
+            "STATE_DIR": str(self._files / "state"),
+            "S3_DATA_DIR": str(self._files / "state" / "s3"),
+            # Nothing else listens, and no container of anybody's is taken for its own.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": f"unix://{self._files / 'none.sock'}",
+            "NO_PROXY": "*",
+            "PYTHONUNBUFFERED": "1",
+            "LOCAL_STACK_FOLDER": str(self.folder),
+        }
+
+    def _write_note(self, process: MiniStack) -> None:
+        self._note.write_text(json.dumps(asdict(process), indent=2) + "\n")
+
+    def _wait_until_healthy(self, started: MiniStack) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not _is_healthy(started.endpoint_url):
+            if not processes.is_running(started.pid):
+                raise MiniStackError(f"MiniStack ended while starting; the end of {self.log}:\n{tail(self.log)}")
+            if time.monotonic() > deadline:
+                raise MiniStackError(
+                    f"MiniStack did not answer within {START_SECONDS:.0f} s; the end of {self.log}:\n{tail(self.log)}"
+                )
+            time.sleep(0.1)
+
+
+def _is_healthy(endpoint_url: str) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{endpoint_url}/_ministack/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def require_free(port: int) -> None:
+    """Raise MiniStackError when MiniStack could not listen on a port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            raise MiniStackError(f"port {port} needs a privilege: choose a PORT above 1023") from None
+        except OSError as error:
+            raise MiniStackError(
+                f"port {port} of {HOST} cannot be had ({error.strerror}): name another PORT, or none for any free one"
+            ) from None

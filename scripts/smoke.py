@@ -1,0 +1,199 @@
+"""Check that a deployed API lets a good token in and keeps the rest out: ``python -m scripts.smoke --url … --token …``.
+
+Exits 0 when all three answers are right, 1 when one is not, 2 when it was called wrongly or the API did not answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Final
+from urllib.parse import urlsplit
+
+from scripts.console import complain, paint, say
+
+SECONDS: Final = 20.0
+"""How long one answer may take: two cold starts, and then some."""
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)*")
+
+
+class UnreachableError(Exception):
+    """The API did not answer; the message names the address and the reason."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an API answered: status, headers (lower-case names) and body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One request and what is expected of its answer."""
+
+    title: str
+    authorization: str | None
+    expected: tuple[int, ...]
+    challenged: bool = False
+    """Whether the answer must say by ``WWW-Authenticate`` how to authenticate (RFC 9110 section 11.6.1)."""
+    method: str = "GET"
+    path: str = "/hello"
+    send: object = None
+    """What to send as JSON, if anything."""
+    receive: object = None
+    """What the body must be as JSON, if that is known."""
+
+    def ask(self, base_url: str, seconds: float = SECONDS) -> Answer:
+        """Send the request; raises UnreachableError when no answer comes within so many seconds."""
+        body = None if self.send is None else json.dumps(self.send).encode()
+        url = f"{base_url.rstrip('/')}/{self.path.lstrip('/')}"
+        return ask(url, self.authorization, self.method, body, seconds)
+
+    def faults(self, answer: Answer) -> list[str]:
+        """What is wrong with an answer, a phrase each; empty when nothing is."""
+        found = []
+        if answer.status not in self.expected:
+            found.append(f"expected {' or '.join(map(str, self.expected))}, got {describe(answer.status)}")
+        elif self.challenged and not answer.headers.get("www-authenticate"):
+            found.append(f"the {answer.status} carries no WWW-Authenticate header")
+        elif self.receive is not None and _json(answer.body) != self.receive:
+            found.append(f"expected the body {json.dumps(self.receive)}")
+        return found
+
+
+def checks_for(token: str, path: str = "/hello") -> list[Check]:
+    """The three requests to a guarded route: without a token, with a forged one, and with this one."""
+    return [
+        Check("no token", None, (401,), challenged=True, path=path),
+        Check("forged signature", f"Bearer {forged(token)}", (401, 403), path=path),
+        Check("good token", f"Bearer {token}", (200,), path=path),
+    ]
+
+
+def forged(token: str) -> str:
+    """The same token with a signature that is not its own; text that is no JWT comes back altered."""
+    head, dot, signature = token.rpartition(".")
+    first = "A" if not signature.startswith("A") else "B"
+    return f"{head}{dot}{first}{signature[1:]}"
+
+
+def without_signature(authorization: str) -> str:
+    """An Authorization header's value fit to be shown: the signature is what makes it worth stealing."""
+    head, dot, _ = authorization.rpartition(".")
+    return f"{head}{dot}<signature>" if dot else authorization
+
+
+def describe(status: int) -> str:
+    """A status with its name, such as ``401 Unauthorized``."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def ask(
+    url: str,
+    authorization: str | None = None,
+    method: str = "GET",
+    body: bytes | None = None,
+    seconds: float = SECONDS,
+) -> Answer:
+    """Send one request, by no proxy when it goes to this machine, and take whatever comes back as the answer.
+
+    A redirect is not followed: it would take the token along to wherever it points.
+    Raises UnreachableError when no HTTP answer came in time.
+    """
+    headers = {} if authorization is None else {"Authorization": authorization}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    opener = urllib.request.OpenerDirector()
+    opener.add_handler(urllib.request.ProxyHandler({} if urlsplit(url).hostname in _LOOPBACK else None))
+    opener.add_handler(urllib.request.HTTPHandler())
+    opener.add_handler(urllib.request.HTTPSHandler())
+    request = urllib.request.Request(url, data=body, headers=headers, method=method)  # noqa: S310
+    try:
+        with opener.open(request, timeout=seconds) as answer:
+            names = {name.lower(): value for name, value in answer.headers.items()}
+            return Answer(answer.status, names, answer.read().decode(errors="replace"))
+    except (OSError, HTTPException) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise UnreachableError(f"{url} did not answer: {reason or type(error).__name__}") from None
+
+
+def verdict(check: Check, answer: Answer) -> str:
+    """One line that says whether an answer is right."""
+    faults = check.faults(answer)
+    if faults:
+        return f"{paint('✗', 'red')} {check.title}: {'; '.join(faults)}"
+    return f"{paint('✓', 'green')} {check.title}: {describe(answer.status)}"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the three checks; returns the exit code."""
+    options = _options(arguments)
+    wrong = _misuse(options.url, options.token)
+    if wrong:
+        complain(f"smoke: {wrong}")
+        return 2
+    failed = 0
+    try:
+        for check in checks_for(options.token, options.path):
+            answer = check.ask(options.url, options.timeout)
+            say(verdict(check, answer))
+            failed += bool(check.faults(answer))
+    except UnreachableError as error:
+        complain(f"smoke: {error}: check the URL and that the stage is deployed")
+        return 2
+    return 1 if failed else 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="smoke", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--url", default=os.environ.get("URL", ""), help="the stage's base URL (or $URL)")
+    parser.add_argument("--token", default=os.environ.get("TOKEN", ""), help="a good token (or $TOKEN)")
+    parser.add_argument("--path", default="/hello", help="a guarded route that answers GET (default: /hello)")
+    parser.add_argument("--timeout", type=float, default=SECONDS, help=f"seconds per answer (default: {SECONDS:.0f})")
+    return parser.parse_args(arguments)
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _misuse(url: str, token: str) -> str | None:
+    """What is wrong with the arguments, or None."""
+    try:
+        parts = urlsplit(url)
+        host, scheme, _ = parts.hostname, parts.scheme, parts.port
+    except ValueError as error:
+        return f"the URL cannot be read: {error}"
+    if scheme not in ("http", "https") or not host:
+        return "give the stage's base URL, such as --url https://abc123.execute-api.eu-west-1.amazonaws.com/prod"
+    if scheme == "http" and host not in _LOOPBACK:
+        return f"a token must not travel to {host} in clear text: use https"
+    if not token:
+        return "give a token that the API should accept: --token …"
+    if not _HEADER_VALUE.fullmatch(token):
+        return "the token holds a character that no header can carry: was it copied whole, without line breaks?"
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,143 @@
+"""A copy of ``terraform/`` applied to a local AWS: same code, its own state, nobody's account.
+
+The copy lives in a folder of its own and gets a ``backend_override.tf``, so that neither the state nor the lock file
+nor the ``.terraform`` folder of the original is touched. No AWS or Terraform setting of the caller's is inherited.
+https://developer.hashicorp.com/terraform/language/files/override
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts import processes, terraform
+from scripts.console import tail
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "terraform"
+PROVIDERS = ROOT / ".local" / "providers"
+"""Where providers from the registry are kept, so that they are downloaded once."""
+
+_NOT_INHERITED = re.compile(r"AWS_|TF_VAR_|TF_CLI_ARGS|TF_WORKSPACE|TF_DATA_DIR|TF_LOG|TF_INPUT")
+_NO_ANSWER = re.compile("could not connect to|Failed to query available provider packages|Failed to install provider")
+_UNREACHABLE = ": allow access to the provider registry, or name a folder that mirrors it by TF_PROVIDER_MIRROR"
+_CHANGES = re.compile(r"Resources: (\d+) added, (\d+) changed, (\d+) destroyed")
+
+
+class ApplyError(Exception):
+    """Terraform failed; the message ends with what it said."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How many resources an apply added, changed and destroyed."""
+
+    added: int
+    changed: int
+    destroyed: int
+
+    def __str__(self) -> str:
+        if not any((self.added, self.changed, self.destroyed)):
+            return "nothing had changed"
+        return f"{self.added} added, {self.changed} changed, {self.destroyed} destroyed"
+
+
+class Workspace:
+    """One root module of ``terraform/`` (the main one unless named), with its state in a folder."""
+
+    def __init__(self, folder: Path, endpoint_url: str, region: str, module: str = ".") -> None:
+        self.folder = folder.absolute()
+        self.log = self.folder / "terraform.log"
+        self._module = module
+        self._copy = self.folder / "terraform"
+        self._environment = _environment(endpoint_url, region) | {"LOCAL_STACK_FOLDER": str(self.folder)}
+
+    def apply(self, *arguments: str) -> Changes:
+        """Copy the module as it is now and apply it, with arguments such as ``-var=name=value``.
+
+        Returns what changed. Raises ApplyError, or TerraformError when there is no terraform to run.
+        """
+        self._copy_source()
+        self.log.unlink(missing_ok=True)
+        self._run("init", *terraform.init_arguments(), "-input=false")
+        self._run("apply", "-auto-approve", "-input=false", *arguments)
+        found = _CHANGES.search(self.log.read_text(errors="replace"))
+        if found is None:
+            raise ApplyError(f"`terraform apply` did not say what it changed: see {self.log}")
+        added, changed, destroyed = (int(number) for number in found.groups())
+        return Changes(added, changed, destroyed)
+
+    def plan_is_empty(self, *arguments: str) -> bool:
+        """Whether another apply with these arguments would change nothing."""
+        return self._run("plan", "-detailed-exitcode", "-input=false", *arguments, accepted=(0, 2)) == 0
+
+    def outputs(self) -> dict[str, Any]:
+        """The module's outputs, by name."""
+        answer = subprocess.run(
+            self._command("output", "-json"),
+            capture_output=True,
+            text=True,
+            env=self._environment,
+            check=False,
+        )
+        if answer.returncode:
+            raise ApplyError(f"`terraform output` failed: {answer.stderr.strip()}")
+        return {name: output["value"] for name, output in json.loads(answer.stdout).items()}
+
+    def _copy_source(self) -> None:
+        """Replace the copy, except the folder in which ``init`` notes where the providers are."""
+        data = self._copy / self._module / ".terraform"
+        aside = self.folder / "terraform-data"
+        if data.is_dir() and not aside.exists():
+            data.rename(aside)
+        shutil.rmtree(self._copy, ignore_errors=True)
+        shutil.copytree(
+            SOURCE, self._copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "crash*.log")
+        )
+        root = self._copy / self._module
+        if aside.is_dir():
+            aside.rename(data)
+        lock = SOURCE / ".terraform.lock.hcl"
+        if lock.is_file() and not (root / lock.name).exists():
+            shutil.copy(lock, root)
+        state = self.folder / "terraform.tfstate"
+        (root / "backend_override.tf").write_text(
+            f'terraform {{\n  backend "local" {{\n    path = {json.dumps(str(state))}\n  }}\n}}\n'
+        )
+
+    def _run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> int:
+        code = processes.run(self._command(*arguments, "-no-color"), self.log, self._environment)
+        if code not in accepted:
+            hint = _UNREACHABLE if _NO_ANSWER.search(self.log.read_text(errors="replace")) else ""
+            raise ApplyError(
+                f"`terraform {arguments[0]}` ended with exit code {code}{hint}; "
+                f"the end of {self.log}:\n{tail(self.log)}"
+            )
+        return code
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [terraform.program(), f"-chdir={self._copy / self._module}", *arguments]
+
+
+def _environment(endpoint_url: str, region: str) -> dict[str, str]:
+    inherited = {name: value for name, value in terraform.environment().items() if not _NOT_INHERITED.match(name)}
+    if not terraform.init_arguments() and "TF_PLUGIN_CACHE_DIR" not in inherited:
+        PROVIDERS.mkdir(parents=True, exist_ok=True)
+        inherited["TF_PLUGIN_CACHE_DIR"] = str(PROVIDERS)
+    return inherited | {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_REGION": region,
+        "AWS_MAX_ATTEMPTS": "3",
+        "TF_IN_AUTOMATION": "1",
+    }

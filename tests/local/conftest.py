@@ -1,0 +1,105 @@
+"""One local AWS for the whole session, with the root module applied to it, and the processes that belong to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import stack as local
+from scripts.console import Steps
+from scripts.ministack import REGION
+from scripts.workspace import Workspace
+
+SALT = "the second tutorial's AUTH_TOKEN_SALT"
+ORIGIN = "https://app.example.com"
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local.Stack]:
+    """The whole system, up for the session in a folder of its own."""
+    result = local.Stack(tmp_path_factory.mktemp("stack"), Steps())
+    with result.up():
+        yield result
+
+
+@pytest.fixture(scope="session")
+def record(stack: local.Stack) -> local.Record:
+    """Where the session's stack is and which tokens it accepts."""
+    record = stack.running()
+    assert record is not None
+    return record
+
+
+class Applied:
+    """A module of ``terraform/`` applied beside the session's stack, and where its API is."""
+
+    def __init__(self, workspace: Workspace, endpoint_url: str, *arguments: str) -> None:
+        self.workspace = workspace
+        self.arguments = (f"-var=manifest={local.MANIFEST}", *arguments)
+        self._endpoint_url = endpoint_url
+
+    def apply(self) -> None:
+        self.workspace.apply(*self.arguments)
+
+    @property
+    def base_url(self) -> str:
+        outputs = self.workspace.outputs()
+        return f"{self._endpoint_url}/restapis/{outputs['rest_api_id']}/{outputs['stage_name']}/_user_request_"
+
+
+@pytest.fixture(scope="session")
+def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Applied]:
+    """Both examples, and the root once more with CORS; applied at the same time, for each is mostly waiting."""
+
+    def module(name: str, path: str, *arguments: str) -> Applied:
+        workspace = Workspace(tmp_path_factory.mktemp(name), record.endpoint_url, REGION, path)
+        return Applied(workspace, record.endpoint_url, *arguments)
+
+    modules = {
+        "tutorial-deny": module("deny", "examples/tutorial-deny"),
+        "tutorial-unauthorized": module(
+            "unauthorized", "examples/tutorial-unauthorized", f"-var=auth_token_salt={SALT}"
+        ),
+        "cors": module(
+            "cors", ".", f"-var-file={local.VARIABLES}", "-var=name=cors", f'-var=cors={{origin = "{ORIGIN}"}}'
+        ),
+    }
+    failures: list[BaseException] = []
+
+    def apply(each: Applied) -> None:
+        try:
+            each.apply()
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=apply, args=(each,)) for each in modules.values()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for failure in failures:
+        raise failure
+    return modules
+
+
+def left_behind(folder: Path) -> list[str]:
+    """The command lines of the processes that were started for a folder and still run, from the process table.
+
+    Each child of the local stack carries the folder's name in its environment and hands it on to its own.
+    """
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("only /proc shows the environment of other processes")
+    marker = f"LOCAL_STACK_FOLDER={folder}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes().split(b"\0")
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if any(variable == marker or variable.startswith(marker + b"/") for variable in environment):
+            found.append(command)
+    return found

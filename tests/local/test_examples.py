@@ -1,0 +1,80 @@
+"""The two tutorials' examples, applied, and the tutorials' requests to the letter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jwt
+import pytest
+import requests
+
+from scripts.smoke import forged
+from tests.local.conftest import SALT, Applied
+
+TUTORIAL_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJmb28iOiJiYXIifQ.9_46A6P4igXwgH4xY01wYFyBZjZCW5FOv_3tySVMC1Q"
+
+
+@pytest.fixture(scope="module")
+def hello(applied: dict[str, Applied]) -> str:
+    return f"{applied['tutorial-deny'].base_url}/hello"
+
+
+@pytest.fixture(scope="module")
+def me(applied: dict[str, Applied]) -> str:
+    return f"{applied['tutorial-unauthorized'].base_url}/me"
+
+
+def as_user(user: str, salt: str = SALT) -> dict[str, str]:
+    return {"Authorization": f"Bearer {jwt.encode({'userId': user}, salt, 'HS256')}"}
+
+
+class TestTutorialDeny:
+    """A refusal is an explicit Deny: 403."""
+
+    def test_no_header(self, hello: str) -> None:
+        answer = requests.get(hello, timeout=20)
+        assert answer.status_code == 401
+        assert answer.text == '{"message":"Unauthorized"}'
+
+    def test_a_bad_token(self, hello: str) -> None:
+        answer = requests.get(hello, headers={"Authorization": "hoge"}, timeout=20)
+        assert answer.status_code == 403
+        assert "explicit deny" in answer.text
+
+    def test_the_tutorials_token(self, hello: str) -> None:
+        answer = requests.get(hello, headers={"Authorization": TUTORIAL_TOKEN}, timeout=20)
+        assert answer.status_code == 200
+        assert answer.text == '{"context": "bar"}'
+
+
+class TestTutorialUnauthorized:
+    """A refusal is a 401, and everybody sees their own record alone."""
+
+    def test_no_token(self, me: str) -> None:
+        answer = requests.get(me, timeout=20)
+        assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+
+    @pytest.mark.parametrize(
+        "authorization",
+        ["hoge", "Bearer hoge", f"Bearer {forged(jwt.encode({'userId': 'taro'}, SALT, 'HS256'))}"],
+    )
+    def test_a_bad_token(self, me: str, authorization: str) -> None:
+        answer = requests.get(me, headers={"Authorization": authorization}, timeout=20)
+        assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+
+    def test_a_token_of_another_secret(self, me: str) -> None:
+        another = as_user("taro", "x" * 40)
+        assert requests.get(me, headers=another, timeout=20).status_code == 401
+
+    def test_each_user_sees_their_own_record_and_nobody_elses(self, me: str) -> None:
+        records: dict[str, Any] = {"taro": {"name": "Taro"}, "hanako": {"name": "Hanako"}}
+        for user, record in records.items():
+            assert requests.put(me, json=record, headers=as_user(user), timeout=20).status_code == 200
+        for user, record in records.items():
+            assert requests.get(me, headers=as_user(user), timeout=20).json() == record
+        assert requests.get(me, headers=as_user("jiro"), timeout=20).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["tutorial-deny", "tutorial-unauthorized"])
+def test_a_second_plan_of_an_example_is_empty(applied: dict[str, Applied], name: str) -> None:
+    assert applied[name].workspace.plan_is_empty(*applied[name].arguments)
