@@ -7,9 +7,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 ENV ?= dev
-PYTHON := .venv/bin/python
+RUN := .venv/bin/python -m
 READY := .venv/.ready
-TERRAFORM := $(PYTHON) -m scripts.terraform
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
 export CLAIMS EXPIRES INSPECT ROUTE TOKEN URL
@@ -26,62 +25,62 @@ $(READY): requirements-dev.txt scripts/setup
 
 .PHONY: package
 package: $(READY) ## Build the Lambda packages and build/manifest.json, for AWS.
-	@$(PYTHON) -m scripts.package --target aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
+	@$(RUN) scripts.package --target aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 
 .PHONY: demo
 demo: $(READY) ## Show it all from nothing: a local AWS, terraform apply, and real requests answered 401, 403 and 200.
-	@$(PYTHON) -m scripts.local_stack demo
+	@$(RUN) scripts.local_stack demo
 
 .PHONY: up
 up: $(READY) ## Leave the same stack running, and print its URL, a token and a curl line. PORT= fixes the port.
-	@$(PYTHON) -m scripts.local_stack up $(if $(PORT),--port $(PORT))
+	@$(RUN) scripts.local_stack up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
 down: $(READY) ## Stop the stack that `make up` started, and remove all it made.
-	@$(PYTHON) -m scripts.local_stack down
+	@$(RUN) scripts.local_stack down
 
 .PHONY: token
 token: $(READY) ## Mint a token: CLAIMS='{"foo":"bar"}' EXPIRES=1h; or explain one: INSPECT=<jwt>.
-	@$(PYTHON) -m scripts.token $(if $(INSPECT),inspect "$$INSPECT",mint $(if $(CLAIMS),--claims "$$CLAIMS") $(if $(EXPIRES),--expires "$$EXPIRES"))
+	@$(RUN) scripts.token $(if $(INSPECT),inspect "$$INSPECT",mint $(if $(CLAIMS),--claims "$$CLAIMS") $(if $(EXPIRES),--expires "$$EXPIRES"))
 
 .PHONY: smoke
 smoke: $(READY) ## Check a deployed API: URL=<base URL> TOKEN=<a good token>.
-	@$(PYTHON) -m scripts.smoke $(if $(ROUTE),--path "$$ROUTE")
+	@$(RUN) scripts.smoke $(if $(ROUTE),--path "$$ROUTE")
 
 .PHONY: plan
 plan: $(READY) ## Plan an environment: ENV=dev writes build/dev.tfplan.
-	@$(PYTHON) -m scripts.environment plan $(ENV)
+	@$(RUN) scripts.environment plan $(ENV)
 
 .PHONY: apply
 apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.
-	@$(PYTHON) -m scripts.environment apply $(ENV)
+	@$(RUN) scripts.environment apply $(ENV)
 
 .PHONY: test
 test: $(READY) ## Run every test: units, packages, plans, and the whole stack on a local AWS.
-	@$(PYTHON) -m pytest
+	@$(RUN) pytest
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests, in seconds.
-	@$(PYTHON) -m pytest tests/unit
+	@$(RUN) pytest tests/unit
 
 .PHONY: lint
 lint: $(READY) ## Check the style and types of the Python, and format and validity of the Terraform.
-	@$(PYTHON) -m ruff check
-	@$(PYTHON) -m ruff format --check
-	@$(PYTHON) -m mypy
-	@$(PYTHON) -m scripts.lint_terraform
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+	@$(RUN) scripts.lint_terraform
 
 .PHONY: fmt
 fmt: $(READY) ## Format the Python and the Terraform.
-	@$(PYTHON) -m ruff check --fix-only --quiet
-	@$(PYTHON) -m ruff format
-	@$(TERRAFORM) fmt -recursive terraform
+	@$(RUN) ruff check --fix-only --quiet
+	@$(RUN) ruff format
+	@$(RUN) scripts.terraform fmt -recursive terraform
 
 .PHONY: lock
 lock: $(READY) ## Resolve the requirements again, to the newest releases their .in files allow.
-	@$(PYTHON) -m uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
+	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
-	@$(PYTHON) -m uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
+	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.13 functions/authorizer/requirements.in --output-file functions/authorizer/requirements.txt
 
 .PHONY: clean
