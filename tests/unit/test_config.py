@@ -83,8 +83,12 @@ def test_every_mistake_is_listed_at_once_with_its_path() -> None:
     [
         ({"audiences": None}, "issuers[0].audiences: must be a list of strings, not null"),
         ({"algorithms": []}, "issuers[0].algorithms: must name at least one"),
-        ({"algorithms": ["none"]}, "issuers[0].algorithms: none is not supported; write some of HS256, HS384, HS512"),
-        ({"keys": {}}, "issuers[0].keys.secret: is missing"),
+        (
+            {"algorithms": ["none"]},
+            "issuers[0].algorithms: none is not supported; write some of ES256, ES384, ES512, Ed25519, Ed448, EdDSA,"
+            " HS256, HS384, HS512, PS256, PS384, PS512, RS256, RS384, RS512",
+        ),
+        ({"keys": {}}, "issuers[0].keys: must hold exactly one of secret, jwks_url, discovery, jwks, pem"),
         (
             {"keys": {"secret": {}}},
             "issuers[0].keys.secret: must name exactly one of environment, secrets_manager, ssm",

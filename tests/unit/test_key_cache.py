@@ -1,6 +1,8 @@
-"""How long keys live, and what an outage of their source costs."""
+"""How long keys live, what an outage of their source costs, and how soon a rotated key is found."""
 
 import threading
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -10,25 +12,30 @@ from jwt_authorizer.keys.keyset import Key, KeySet
 
 
 class Source:
-    """A key source that counts how often it is asked and fails when told to."""
+    """A key source that counts how often it is asked, fails when told to, and goes by its own clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, **first: tuple[KeySet, float]) -> None:
         self.asked = 0
         self.failure: Exception | None = None
         self.now = 0.0
-        self.cached = CachedKeys(
-            self.fetch, lifetime_seconds=300, grace_seconds=600, retry_seconds=5, clock=lambda: self.now
-        )
+        self.key_ids = ["a"]
+        self.cached = CachedKeys(self.fetch, lifetime_seconds=300, grace_seconds=600, clock=lambda: self.now, **first)
 
     def fetch(self) -> KeySet:
         self.asked += 1
         if self.failure:
             raise self.failure
-        return KeySet((Key(frozenset(["HS256"]), self.asked),))
+        return KeySet(tuple(Key(frozenset(["RS256"]), self.asked, key_id) for key_id in self.key_ids))
 
     def get_at(self, now: float) -> int:
+        """Which fetch the keys of this moment come from."""
         self.now = now
         return int(self.cached.get().keys[0].material)
+
+    def renew_at(self, now: float, key_id: str | None) -> bool:
+        """Whether there are newer keys for a token with this key id."""
+        self.now = now
+        return self.cached.renew(self.cached.get(), key_id) is not None
 
 
 @pytest.fixture
@@ -36,9 +43,34 @@ def source() -> Source:
     return Source()
 
 
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait for the background to do something."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def test_keys_are_fetched_once_in_their_lifetime(source: Source) -> None:
-    assert [source.get_at(now) for now in (0, 1, 299.9)] == [1, 1, 1]
+    assert [source.get_at(now) for now in (0, 1, 239.9)] == [1, 1, 1]
     assert source.get_at(300) == 2
+
+
+def test_keys_are_renewed_in_the_background_ahead_of_their_end(source: Source) -> None:
+    source.get_at(0)
+    assert source.get_at(240) == 1
+    eventually(lambda: source.asked == 2)
+    eventually(lambda: source.get_at(240) == 2)
+    assert source.get_at(400) == 2
+
+
+def test_a_failure_ahead_of_the_end_costs_nobody_anything(source: Source) -> None:
+    source.get_at(0)
+    source.failure = KeysUnavailable("the source is down")
+    for second in range(240, 300):
+        assert source.get_at(second) == 1
+    eventually(lambda: not source.cached._renewing)
+    assert source.asked > 1
 
 
 def test_old_keys_serve_while_the_source_is_down_but_not_past_the_grace(source: Source) -> None:
@@ -49,22 +81,33 @@ def test_old_keys_serve_while_the_source_is_down_but_not_past_the_grace(source: 
         source.get_at(900)
 
 
-def test_a_failure_is_remembered_so_that_an_outage_costs_few_fetches(source: Source) -> None:
+def test_a_withdrawn_key_stops_working_within_the_lifetime(source: Source) -> None:
+    source.get_at(0)
+    source.key_ids = ["b"]
+    source.get_at(300)
+    assert [key.key_id for key in source.cached.get().keys] == ["b"]
+
+
+def test_an_outage_costs_fewer_and_fewer_fetches(source: Source) -> None:
     source.failure = KeysUnavailable("the source is down")
-    for tenth in range(100):
+    fetches = []
+    for second in range(300):
         with pytest.raises(KeysUnavailable):
-            source.get_at(tenth / 10)
-    assert source.asked == 2
+            source.get_at(second)
+        fetches.append(source.asked)
+    assert [fetches[second] for second in (0, 1, 3, 7, 15, 31, 63, 123, 183)] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert source.asked == 10
 
 
-def test_a_source_that_is_back_is_used_after_the_retry_time(source: Source) -> None:
+def test_a_source_that_is_back_is_used_after_the_back_off_which_begins_anew(source: Source) -> None:
     source.failure = KeysUnavailable("the source is down")
     with pytest.raises(KeysUnavailable):
         source.get_at(0)
     source.failure = None
     with pytest.raises(KeysUnavailable):
-        source.get_at(4.9)
-    assert source.get_at(5) == 2
+        source.get_at(0.9)
+    assert source.get_at(1) == 2
+    assert source.cached._retry_seconds == 1
 
 
 def test_an_unfit_secret_is_told_as_what_it_is(source: Source) -> None:
@@ -76,9 +119,90 @@ def test_an_unfit_secret_is_told_as_what_it_is(source: Source) -> None:
 
 
 def test_many_callers_at_once_cause_one_fetch(source: Source) -> None:
+    fetch = source.cached._fetch
+
+    def slowly() -> KeySet:
+        time.sleep(0.05)
+        return fetch()
+
+    source.cached._fetch = slowly
     threads = [threading.Thread(target=source.cached.get) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert source.asked == 1
+
+
+def test_a_rotated_key_is_found_at_once_however_fresh_the_keys_are(source: Source) -> None:
+    source.get_at(0)
+    source.key_ids = ["a", "b"]
+    assert source.renew_at(0.1, "b")
+    assert source.asked == 2
+
+
+def test_a_key_id_that_is_nobodys_causes_one_fetch_in_its_cool_down(source: Source) -> None:
+    source.get_at(0)
+    for tenth in range(299):
+        source.renew_at(tenth / 10, "nobody's")
+    assert source.asked == 2
+    source.renew_at(30, "nobody's")
+    assert source.asked == 3
+
+
+def test_a_flood_of_key_ids_causes_few_fetches_and_little_memory(source: Source) -> None:
+    source.get_at(0)
+    for hundredth in range(6000):
+        source.renew_at(hundredth / 100, f"bogus-{hundredth}")
+    assert source.asked <= 1 + 60 / 5
+    assert len(source.cached._misses) <= 64
+
+
+def test_a_flood_of_one_key_id_does_not_keep_a_rotated_key_out(source: Source) -> None:
+    source.get_at(0)
+    for second in range(20):
+        source.renew_at(second, "bogus")
+    source.key_ids = ["a", "b"]
+    assert source.renew_at(20, "b")
+
+
+def test_a_flood_of_many_key_ids_keeps_a_rotated_key_out_for_seconds_at_most(source: Source) -> None:
+    source.get_at(0)
+    source.renew_at(1, "bogus-1")
+    source.key_ids = ["a", "b"]
+    assert not source.renew_at(1.1, "b")
+    assert source.renew_at(6, "bogus-2")
+    assert "b" in {key.key_id for key in source.cached.get().keys}
+
+
+def test_a_caller_whose_keys_are_already_old_gets_the_new_ones_without_a_fetch(source: Source) -> None:
+    source.get_at(0)
+    old = source.cached.get()
+    assert source.cached.renew(old, "b") is not None
+    fetched = source.asked
+    assert source.cached.renew(old, "c") is source.cached.get()
+    assert source.asked == fetched
+
+
+def test_a_miss_while_the_source_is_down_keeps_the_keys_there_are(source: Source) -> None:
+    source.get_at(0)
+    source.failure = KeysUnavailable("the source is down")
+    assert not source.renew_at(10, "b")
+    assert source.get_at(10) == 1
+
+
+def test_a_snapshot_serves_at_once_while_the_source_is_asked(source: Source) -> None:
+    snapshot = KeySet((Key(frozenset(["RS256"]), 0, "a"),))
+    source = Source(first=(snapshot, 1000))
+    assert source.get_at(0) == 0
+    eventually(lambda: source.asked == 1)
+    eventually(lambda: source.get_at(0) == 1)
+
+
+def test_a_snapshot_stands_in_for_a_source_that_is_down_but_not_past_its_time() -> None:
+    snapshot = KeySet((Key(frozenset(["RS256"]), 0, "a"),))
+    source = Source(first=(snapshot, 1000))
+    source.failure = KeysUnavailable("the source is down")
+    assert source.get_at(999) == 0
+    with pytest.raises(KeysUnavailable):
+        source.get_at(1000)

@@ -3,11 +3,12 @@
 import math
 from typing import Any
 
-from jwt_authorizer.config import Issuer, media_type
 from jwt_authorizer.errors import (
     AudienceMismatch,
     ClaimInvalid,
+    ClaimMismatch,
     ClaimMissing,
+    ClientNotAllowed,
     PayloadInvalid,
     PrincipalMissing,
     TokenExpired,
@@ -15,12 +16,16 @@ from jwt_authorizer.errors import (
     TokenTooOld,
     TokenTypeNotAllowed,
 )
+from jwt_authorizer.settings import Issuer, media_type
 from jwt_authorizer.strict_json import parse_object
 
 # The last second of the year 9999: later times are mistakes, or milliseconds taken for seconds.
 _LATEST_TIME = 253402300799
 # Tokens that are JWTs but never meant for an API (RFC 8725, section 3.11; OpenID Connect; RFC 9449; RFC 8417).
 _FOREIGN_TYPES = frozenset(("logout+jwt", "dpop+jwt", "secevent+jwt"))
+
+# RFC 9068 and Cognito; OpenID Connect, Auth0 and Keycloak; Entra ID's version 1; Okta.
+_CLIENT_CLAIMS = ("client_id", "azp", "appid", "cid")
 
 
 def read(payload: bytes) -> dict[str, Any]:
@@ -42,6 +47,8 @@ def check(claims: dict[str, Any], header: dict[str, Any], issuer: Issuer, now: f
             raise ClaimMissing(name)
     _check_times(claims, issuer, now)
     _check_audience(claims, issuer)
+    _check_client(claims, issuer)
+    _check_values(claims, issuer)
     if "sub" in claims and not isinstance(claims["sub"], str):
         raise ClaimInvalid("sub")
 
@@ -107,3 +114,23 @@ def _check_audience(claims: dict[str, Any], issuer: Issuer) -> None:
         audiences = []
     if issuer.audiences and issuer.audiences.isdisjoint(audiences):
         raise AudienceMismatch
+
+
+def _check_client(claims: dict[str, Any], issuer: Issuer) -> None:
+    """The client that the token was issued to, under the first of its names that the token carries."""
+    if not issuer.client_ids:
+        return
+    client = next((claims[name] for name in _CLIENT_CLAIMS if name in claims), None)
+    if client is None:
+        raise ClaimMissing("client_id")
+    if not isinstance(client, str) or client not in issuer.client_ids:
+        raise ClientNotAllowed
+
+
+def _check_values(claims: dict[str, Any], issuer: Issuer) -> None:
+    for name, accepted in issuer.claims.items():
+        if name not in claims:
+            raise ClaimMissing(name)
+        # To Python 1, 1.0 and True are equal; to JSON they are not.
+        if not any(type(claims[name]) is type(value) and claims[name] == value for value in accepted):
+            raise ClaimMismatch(name)

@@ -1,64 +1,33 @@
 """AUTHORIZER_CONFIG to frozen settings, or one error that lists every mistake with its path."""
 
-import base64
-import binascii
-import gzip
 import json
-import zlib
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
-from jwt_authorizer.algorithms import ALGORITHMS
+from jwt_authorizer.algorithms import ALGORITHMS, HMAC_ALGORITHMS, hash_bytes
 from jwt_authorizer.errors import ConfigurationError
-from jwt_authorizer.keys.secret import ENCODINGS, READERS, default_minimum_bytes
+from jwt_authorizer.schema import (
+    Field,
+    Refused,
+    choice,
+    join,
+    kind_of,
+    members_of,
+    number,
+    or_null,
+    some_strings,
+    string,
+    strings,
+)
+from jwt_authorizer.settings import FixedSource, Issuer, RemoteSource, Rule, SecretSource, Settings, media_type
+from jwt_authorizer.urls import is_https_url
 
 VARIABLE = "AUTHORIZER_CONFIG"
 MAXIMUM_LEEWAY_SECONDS = 300
+SECRET_STORES = ("environment", "secrets_manager", "ssm")
+SECRET_ENCODINGS = ("utf8", "base64", "hex")
 # What API Gateway itself puts under requestContext.authorizer.
 RESERVED_CONTEXT_NAMES = frozenset(("claims", "principalId", "integrationLatency"))
-
-
-class Secret(NamedTuple):
-    """Where an HMAC secret is kept: `store` is a key of `keys.secret.READERS`, `name` what it is called there."""
-
-    store: str
-    name: str
-    encoding: str
-
-
-class Issuer(NamedTuple):
-    """One trusted issuer: what its tokens must carry and the keys that prove them.
-
-    `path` is where it stands in the configuration, for errors that only show when its keys are fetched.
-    """
-
-    path: str
-    issuer: str | None
-    audiences: frozenset[str]
-    algorithms: tuple[str, ...]
-    secret: Secret
-    required_claims: tuple[str, ...]
-    token_types: frozenset[str] | None
-    leeway_seconds: float
-    max_age_seconds: float | None
-    principal_claim: str
-    principal_fallback: str | None
-    minimum_secret_bytes: int
-
-
-class Rule(NamedTuple):
-    """One access rule; the alias of the same name is how a call says that it is about this one."""
-
-    name: str
-
-
-class Settings(NamedTuple):
-    """The whole configuration."""
-
-    issuers: tuple[Issuer, ...]
-    rules: Mapping[str, Rule]
-    context_claims: tuple[str, ...]
-    deny_invalid_tokens: bool
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -71,18 +40,29 @@ def load(environment: Mapping[str, str]) -> Settings:
     if not text:
         raise ConfigurationError(f"{VARIABLE}: is not set; set it to the authorizer's JSON configuration")
     try:
-        document = json.loads(text if text.startswith("{") else gzip.decompress(base64.b64decode(text, validate=True)))
-    except (ValueError, binascii.Error, OSError, EOFError, zlib.error) as error:
+        document = json.loads(text if text.startswith("{") else _unpack(text))
+    except (ValueError, OSError, EOFError) as error:
         raise ConfigurationError(
             f"{VARIABLE}: is neither JSON nor base64-encoded gzipped JSON ({type(error).__name__}: {error})"
         ) from None
     return parse(document)
 
 
+def _unpack(text: str) -> bytes:
+    import base64
+    import gzip
+    import zlib
+
+    try:
+        return gzip.decompress(base64.b64decode(text, validate=True))
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+
+
 def parse(document: object) -> Settings:
     """The settings in a decoded configuration. Raises ConfigurationError that lists every mistake by its path."""
     mistakes: list[str] = []
-    members = _members(document, "", _SETTINGS_FIELDS, mistakes)
+    members = members_of(document, "", _SETTINGS_FIELDS, mistakes)
     if mistakes:
         noun = "mistake" if len(mistakes) == 1 else "mistakes"
         raise ConfigurationError(f"{VARIABLE} has {len(mistakes)} {noun}:\n" + "\n".join(mistakes))
@@ -94,149 +74,129 @@ def parse(document: object) -> Settings:
     )
 
 
-class _Refused(Exception):
-    """A value that does not do; the message says what to write instead."""
-
-
-class _Required:
-    """The default of a member that has none."""
-
-
-class _Field(NamedTuple):
-    """One member of a configuration object: how its value is read, and what it is when it is absent."""
-
-    read: Callable[[Any, str, list[str]], Any]
-    default: Any = _Required
-
-
-def _members(value: object, path: str, fields: Mapping[str, _Field], mistakes: list[str]) -> dict[str, Any]:
-    """Read an object member by member; what is wrong is added to `mistakes`, and the member left out."""
-    if not isinstance(value, dict):
-        mistakes.append(f"{path or VARIABLE}: must be an object, not {_kind(value)}")
-        return {}
-    members: dict[str, Any] = {}
-    for name in value:
-        if name not in fields:
-            mistakes.append(f"{_join(path, name)}: is not a known key; write one of {', '.join(sorted(fields))}")
-    for name, field in fields.items():
-        if name not in value:
-            if field.default is _Required:
-                mistakes.append(f"{_join(path, name)}: is missing")
-            else:
-                members[name] = field.default
-            continue
-        try:
-            members[name] = field.read(value[name], _join(path, name), mistakes)
-        except _Refused as refusal:
-            mistakes.append(f"{_join(path, name)}: {refusal}")
-    return members
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else str(name)
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    return {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list"}.get(
-        type(value), "an object"
-    )
-
-
-def _string(value: Any, _path: str, _mistakes: list[str]) -> str:
-    if not isinstance(value, str):
-        raise _Refused(f"must be a string, not {_kind(value)}")
-    if not value.strip():
-        raise _Refused("must not be empty")
-    return value
-
-
-def _strings(value: Any, path: str, mistakes: list[str]) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _Refused(f"must be a list of strings, not {_kind(value)}")
-    items = []
-    for index, item in enumerate(value):
-        try:
-            items.append(_string(item, path, mistakes))
-        except _Refused as refusal:
-            mistakes.append(f"{path}[{index}]: {refusal}")
-    return tuple(items)
-
-
-def _some_strings(value: Any, path: str, mistakes: list[str]) -> tuple[str, ...]:
-    items = _strings(value, path, mistakes)
-    if not value:
-        raise _Refused("must name at least one")
-    return items
-
-
-def _number(minimum: int, maximum: int) -> Callable[[Any, str, list[str]], int]:
-    def read(value: Any, _path: str, _mistakes: list[str]) -> int:
-        if type(value) is not int or not minimum <= value <= maximum:
-            raise _Refused(f"must be a whole number from {minimum} to {maximum}")
-        return value
-
-    return read
-
-
-def _choice(*choices: str) -> Callable[[Any, str, list[str]], str]:
-    def read(value: Any, _path: str, _mistakes: list[str]) -> str:
-        if value not in choices:
-            raise _Refused(f"must be one of {', '.join(choices)}")
-        return str(value)
-
-    return read
-
-
-def _or_null(read: Callable[[Any, str, list[str]], Any]) -> Callable[[Any, str, list[str]], Any]:
-    return lambda value, path, mistakes: None if value is None else read(value, path, mistakes)
-
-
 def _algorithms(value: Any, path: str, mistakes: list[str]) -> tuple[str, ...]:
-    names = _some_strings(value, path, mistakes)
+    names = some_strings(value, path, mistakes)
     for name in names:
         if name not in ALGORITHMS:
-            raise _Refused(f"{name} is not supported; write some of {', '.join(ALGORITHMS)}")
+            raise Refused(f"{name} is not supported; write some of {', '.join(ALGORITHMS)}")
     return names
 
 
 def _token_types(value: Any, path: str, mistakes: list[str]) -> frozenset[str]:
-    return frozenset(media_type(name) for name in _some_strings(value, path, mistakes))
-
-
-def media_type(name: str) -> str:
-    """A `typ` value as it is compared: in lower case, without the `application/` that RFC 7515 lets one leave out."""
-    return name.lower().removeprefix("application/")
+    return frozenset(media_type(name) for name in some_strings(value, path, mistakes))
 
 
 def _context_claims(value: Any, path: str, mistakes: list[str]) -> tuple[str, ...]:
-    names = _strings(value, path, mistakes)
+    names = strings(value, path, mistakes)
     if "*" in names and len(names) > 1:
-        raise _Refused('must be ["*"] alone, or name the claims')
+        raise Refused('must be ["*"] alone, or name the claims')
     for name in names:
         if name in RESERVED_CONTEXT_NAMES:
-            raise _Refused(f"{name} is a name that API Gateway keeps for itself; leave it out")
+            raise Refused(f"{name} is a name that API Gateway keeps for itself; leave it out")
     return names
 
 
-def _secret(value: Any, path: str, mistakes: list[str]) -> Secret | None:
-    members = _members(value, path, _SECRET_FIELDS, mistakes)
-    stores = [store for store in READERS if members.get(store) is not None]
-    if len(stores) != 1 or "encoding" not in members:
-        if isinstance(value, dict) and len(stores) != 1:
-            raise _Refused(f"must name exactly one of {', '.join(READERS)}")
+def _url(value: Any, path: str, mistakes: list[str]) -> str:
+    url = string(value, path, mistakes)
+    if not is_https_url(url):
+        raise Refused("must be an https URL with a host, and without credentials or fragment")
+    return url
+
+
+def _true(value: Any, _path: str, _mistakes: list[str]) -> bool:
+    if value is not True:
+        raise Refused("must be true, or left out")
+    return True
+
+
+def _object(value: Any, _path: str, _mistakes: list[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Refused(f"must be an object, not {kind_of(value)}")
+    return value
+
+
+def _public_jwks(value: Any, path: str, mistakes: list[str]) -> dict[str, Any]:
+    jwks = _object(value, path, mistakes)
+    keys = jwks.get("keys")
+    if not isinstance(keys, list) or not keys:
+        raise Refused('must be a JWK Set: {"keys": [...]} with at least one key')
+    for index, key in enumerate(keys):
+        if isinstance(key, dict) and (key.get("kty") == "oct" or "d" in key):
+            mistakes.append(
+                f"{path}.keys[{index}]: is a secret or private key, which a configuration must not hold;"
+                " write the public members alone, and replace this key"
+            )
+    return jwks
+
+
+def _claim_values(value: Any, path: str, mistakes: list[str]) -> dict[str, tuple[Any, ...]]:
+    values: dict[str, tuple[Any, ...]] = {}
+    for name, wanted in _object(value, path, mistakes).items():
+        if not isinstance(wanted, list) or not wanted or not all(isinstance(v, str | int | float) for v in wanted):
+            mistakes.append(f"{join(path, name)}: must be a list of the strings, numbers or booleans to accept")
+        else:
+            values[name] = tuple(wanted)
+    return values
+
+
+def _secret(value: Any, path: str, mistakes: list[str]) -> tuple[str, str, str] | None:
+    members = members_of(value, path, _SECRET_FIELDS, mistakes)
+    if not isinstance(value, dict):
         return None
-    return Secret(stores[0], members[stores[0]], members["encoding"])
+    stores = [store for store in SECRET_STORES if members.get(store) is not None]
+    if len(stores) != 1:
+        raise Refused(f"must name exactly one of {', '.join(SECRET_STORES)}")
+    return stores[0], members[stores[0]], members.get("encoding", "utf8")
 
 
 def _keys(value: Any, path: str, mistakes: list[str]) -> dict[str, Any]:
-    return _members(value, path, _KEYS_FIELDS, mistakes)
+    members = members_of(value, path, _KEYS_FIELDS, mistakes)
+    if not isinstance(value, dict):
+        return members
+    kinds = [kind for kind in KEY_KINDS if kind in value]
+    if len(kinds) != 1:
+        raise Refused(f"must hold exactly one of {', '.join(KEY_KINDS)}")
+    for name, meaningful in _TIMED_KINDS.items():
+        if name in value and kinds[0] not in meaningful:
+            mistakes.append(f"{join(path, name)}: has no meaning beside {kinds[0]}; leave it out")
+    return members | {"kind": kinds[0]}
+
+
+def _source(keys: dict[str, Any], issuer: str | None) -> SecretSource | FixedSource | RemoteSource:
+    kind = keys["kind"]
+    if kind == "secret":
+        store, name, encoding = keys["secret"]
+        return SecretSource(store, name, encoding, keys["cache_seconds"], keys["stale_seconds"])
+    if kind in ("jwks", "pem"):
+        return FixedSource(kind, keys[kind])
+    return RemoteSource(
+        kind,
+        keys["jwks_url"] if kind == "jwks_url" else str(issuer),
+        keys["cache_seconds"],
+        keys["stale_seconds"],
+        keys["timeout_seconds"],
+        keys["snapshot_seconds"],
+    )
 
 
 def _issuer(value: Any, path: str, mistakes: list[str]) -> Issuer | None:
     known = len(mistakes)
-    members = _members(value, path, _ISSUER_FIELDS, mistakes)
+    members = members_of(value, path, _ISSUER_FIELDS, mistakes)
+    if len(mistakes) > known:
+        return None
+    algorithms, keys = members["algorithms"], members["keys"]
+    hmac = [name for name in algorithms if name in HMAC_ALGORITHMS]
+    if hmac and len(hmac) < len(algorithms):
+        mistakes.append(f"{path}.algorithms: HMAC and public-key algorithms never share an issuer; write one kind only")
+    elif bool(hmac) != (keys["kind"] == "secret"):
+        mistakes.append(
+            f"{path}.keys: {keys['kind']} does not go with {', '.join(algorithms)};"
+            " HS256 and its like need secret, all others need one of jwks_url, discovery, jwks, pem"
+        )
+    if keys["kind"] == "discovery" and not is_https_url(members["issuer"]):
+        mistakes.append(f"{path}.keys.discovery: needs an issuer that is an https URL; or write jwks_url instead")
+    if members["minimum_secret_bytes"] is not None and not hmac:
+        mistakes.append(f"{path}.minimum_secret_bytes: has no meaning without a secret; leave it out")
     if len(mistakes) > known:
         return None
     minimum = members["minimum_secret_bytes"]
@@ -244,25 +204,28 @@ def _issuer(value: Any, path: str, mistakes: list[str]) -> Issuer | None:
         path=path,
         issuer=members["issuer"],
         audiences=frozenset(members["audiences"]),
-        algorithms=members["algorithms"],
-        secret=members["keys"]["secret"],
+        algorithms=algorithms,
+        keys=_source(keys, members["issuer"]),
+        client_ids=frozenset(members["client_ids"]),
+        claims=members["claims"],
         required_claims=members["required_claims"],
         token_types=members["token_types"],
         leeway_seconds=members["leeway_seconds"],
         max_age_seconds=members["max_age_seconds"],
         principal_claim=members["principal_claim"],
         principal_fallback=members["principal_fallback"],
-        minimum_secret_bytes=default_minimum_bytes(members["algorithms"]) if minimum is None else minimum,
+        # A secret as long as the longest hash that it is used with (RFC 7518, section 3.2).
+        minimum_secret_bytes=max(map(hash_bytes, hmac), default=0) if minimum is None else minimum,
     )
 
 
 def _issuers(value: Any, path: str, mistakes: list[str]) -> list[Issuer | None]:
     if not isinstance(value, list) or not value:
-        raise _Refused("must be a list of at least one issuer")
+        raise Refused("must be a list of at least one issuer")
     issuers = [_issuer(item, f"{path}[{index}]", mistakes) for index, item in enumerate(value)]
     names = [item.get("issuer", "") if isinstance(item, dict) else "" for item in value]
     if None in names and len(names) > 1:
-        raise _Refused("an issuer without a name (null) must be the only entry")
+        raise Refused("an issuer without a name (null) must be the only entry")
     for name in sorted({name for name in names if isinstance(name, str) and name and names.count(name) > 1}):
         mistakes.append(f"{path}: {name} is there more than once; write one entry for each issuer")
     return issuers
@@ -270,14 +233,14 @@ def _issuers(value: Any, path: str, mistakes: list[str]) -> list[Issuer | None]:
 
 def _rules(value: Any, path: str, mistakes: list[str]) -> dict[str, Rule]:
     if not isinstance(value, dict) or not value:
-        raise _Refused('must be an object of at least one rule, such as {"signed-in": {}}')
+        raise Refused('must be an object of at least one rule, such as {"signed-in": {}}')
     for name, rule in value.items():
         if not is_alias_name(name):
             mistakes.append(
-                f"{_join(path, name)}: a rule is also a Lambda alias: its name has 1 to 128 letters, digits,"
+                f"{join(path, name)}: a rule is also a Lambda alias: its name has 1 to 128 letters, digits,"
                 " - and _, and is not digits alone"
             )
-        _members(rule, _join(path, name), _RULE_FIELDS, mistakes)
+        members_of(rule, join(path, name), _RULE_FIELDS, mistakes)
     return {name: Rule(name) for name in value}
 
 
@@ -287,25 +250,46 @@ def is_alias_name(name: str) -> bool:
     return 0 < len(name) <= 128 and name.isascii() and (not letters or letters.isalnum()) and not name.isdigit()
 
 
-_SECRET_FIELDS = {store: _Field(_string, None) for store in READERS} | {"encoding": _Field(_choice(*ENCODINGS), "utf8")}
-_KEYS_FIELDS = {"secret": _Field(_secret)}
-_RULE_FIELDS: dict[str, _Field] = {}
+_SECRET_FIELDS = {store: Field(string, None) for store in SECRET_STORES} | {
+    "encoding": Field(choice(*SECRET_ENCODINGS), "utf8")
+}
+KEY_KINDS = ("secret", "jwks_url", "discovery", "jwks", "pem")
+_TIMED_KINDS = {
+    "cache_seconds": ("secret", "jwks_url", "discovery"),
+    "stale_seconds": ("secret", "jwks_url", "discovery"),
+    "timeout_seconds": ("jwks_url", "discovery"),
+    "snapshot_seconds": ("jwks_url", "discovery"),
+}
+_KEYS_FIELDS = {
+    "secret": Field(_secret, None),
+    "jwks_url": Field(_url, None),
+    "discovery": Field(_true, None),
+    "jwks": Field(_public_jwks, None),
+    "pem": Field(string, None),
+    "cache_seconds": Field(number(1, 86400), 300),
+    "stale_seconds": Field(number(0, 7 * 86400), 3600),
+    "timeout_seconds": Field(number(1, 10), 3),
+    "snapshot_seconds": Field(number(0, 90 * 86400), 0),
+}
+_RULE_FIELDS: dict[str, Field] = {}
 _ISSUER_FIELDS = {
-    "issuer": _Field(_or_null(_string)),
-    "audiences": _Field(_strings),
-    "algorithms": _Field(_algorithms),
-    "keys": _Field(_keys),
-    "required_claims": _Field(_strings, ("exp",)),
-    "token_types": _Field(_or_null(_token_types), None),
-    "leeway_seconds": _Field(_number(0, MAXIMUM_LEEWAY_SECONDS), 10),
-    "max_age_seconds": _Field(_or_null(_number(1, 10 * 366 * 86400)), None),
-    "principal_claim": _Field(_string, "sub"),
-    "principal_fallback": _Field(_or_null(_string), None),
-    "minimum_secret_bytes": _Field(_or_null(_number(1, 1024)), None),
+    "issuer": Field(or_null(string)),
+    "audiences": Field(strings),
+    "algorithms": Field(_algorithms),
+    "keys": Field(_keys),
+    "client_ids": Field(strings, ()),
+    "claims": Field(_claim_values, {}),
+    "required_claims": Field(strings, ("exp",)),
+    "token_types": Field(or_null(_token_types), None),
+    "leeway_seconds": Field(number(0, MAXIMUM_LEEWAY_SECONDS), 10),
+    "max_age_seconds": Field(or_null(number(1, 10 * 366 * 86400)), None),
+    "principal_claim": Field(string, "sub"),
+    "principal_fallback": Field(or_null(string), None),
+    "minimum_secret_bytes": Field(or_null(number(1, 1024)), None),
 }
 _SETTINGS_FIELDS = {
-    "issuers": _Field(_issuers),
-    "rules": _Field(_rules),
-    "context_claims": _Field(_context_claims, ()),
-    "on_invalid_token": _Field(_choice("unauthorized", "deny"), "unauthorized"),
+    "issuers": Field(_issuers),
+    "rules": Field(_rules),
+    "context_claims": Field(_context_claims, ()),
+    "on_invalid_token": Field(choice("unauthorized", "deny"), "unauthorized"),
 }

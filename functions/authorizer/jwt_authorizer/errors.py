@@ -100,6 +100,18 @@ class AudienceMismatch(Rejected):
     reason = "audience_mismatch"
 
 
+class ClientNotAllowed(Rejected):
+    """The client that the token was issued to is not one of the configured ones."""
+
+    reason = "client_not_allowed"
+
+
+class ClaimMismatch(Rejected):
+    """A claim has none of the values that the issuer's configuration accepts."""
+
+    reason = "claim_mismatch"
+
+
 class TokenExpired(Rejected):
     """The time in `exp`, with the leeway, has passed (RFC 7519, section 4.1.4)."""
 
@@ -137,6 +149,10 @@ def reasons() -> frozenset[str]:
 
 class ConfigurationError(Exception):
     """The deployment is wrong, not the request: the message says where and what to write instead."""
+
+
+class KeySetInvalid(Exception):
+    """A document that should hold keys does not, or holds what no set may; the message says what is wrong with it."""
 
 
 class EventNotRecognized(Exception):

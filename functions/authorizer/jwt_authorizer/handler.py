@@ -4,7 +4,7 @@ import os
 import time
 from typing import Any
 
-from jwt_authorizer import config, context, jws, policy, request, rules, telemetry
+from jwt_authorizer import claims, config, context, jws, policy, request, rules, telemetry
 from jwt_authorizer.errors import (
     ConfigurationError,
     EventNotRecognized,
@@ -14,13 +14,14 @@ from jwt_authorizer.errors import (
     Unauthorized,
 )
 from jwt_authorizer.issuers import Issuers
+from jwt_authorizer.settings import Settings
 from jwt_authorizer.telemetry import Decision
 
 
 class Authorizer:
     """The settings and the keys, which live as long as the execution environment."""
 
-    def __init__(self, settings: config.Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._issuers = Issuers(settings.issuers)
 
@@ -46,16 +47,19 @@ class Authorizer:
         try:
             token = jws.read(request.token(asked.credentials))
             decision.fields.update(algorithm=token.algorithm[:32], key_id=token.key_id)
-            verified = self._issuers.verify(token, time.time())
-            decision.fields["issuer"] = verified.issuer.issuer
-            passed_on = context.build(verified.claims, self._settings.context_claims)
+            carried = claims.read(token.payload)
+            # `iss` is believed only so far as to choose whose key must have signed the token.
+            issuer = self._issuers.named(carried.get("iss"))
+            decision.fields["issuer"] = issuer.settings.issuer
+            principal = issuer.verify(token, carried, time.time())
+            passed_on = context.build(carried, self._settings.context_claims)
         except Rejected as rejection:
             return self._refuse_token(asked, rejection, decision)
         except context.ContextTooLarge:
             decision.log("deny", "context_too_large")
-            return policy.deny(verified.principal, asked.stage_arn, "context_too_large")
+            return policy.deny(principal, asked.stage_arn, "context_too_large")
         decision.log("allow")
-        return policy.allow(verified.principal, asked.stage_arn, passed_on)
+        return policy.allow(principal, asked.stage_arn, passed_on)
 
     def _refuse_token(self, asked: request.Request, rejection: Rejected, decision: Decision) -> dict[str, Any]:
         if self._settings.deny_invalid_tokens:

@@ -4,47 +4,63 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jwt_authorizer import claims, jws
-from jwt_authorizer.config import Issuer
-from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavailable
-from jwt_authorizer.keys.cache import CachedKeys
+from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavailable, KeyUnknown, SignatureInvalid
+from jwt_authorizer.keys.cache import KeySource
 from jwt_authorizer.keys.source import key_source
+from jwt_authorizer.settings import Issuer
 
 
-class VerifiedToken(NamedTuple):
-    """A token that is trusted: its claims, its principal and the issuer that vouches for them."""
+class TrustedIssuer(NamedTuple):
+    """One issuer with its keys, which live as long as the execution environment."""
 
-    claims: dict[str, Any]
-    principal: str
-    issuer: Issuer
+    settings: Issuer
+    keys: KeySource
+
+    def verify(self, token: jws.UnverifiedJws, unverified: dict[str, Any], now: float) -> str:
+        """Verify a token's signature, then its claims.
+
+        Takes the token, the claims read from its payload and the time in seconds since 1970; returns the principal,
+        and from then on the claims are to be believed. Raises a subclass of Rejected, or KeysUnavailable.
+        """
+        verified = self._verify_signature(token)
+        claims.check(unverified, verified.header, self.settings, now)
+        return claims.principal(unverified, self.settings)
+
+    def _verify_signature(self, token: jws.UnverifiedJws) -> jws.Jws:
+        keys = self.keys.get()
+        try:
+            return token.verify(keys, self.settings.algorithms)
+        except (KeyUnknown, SignatureInvalid) as refusal:
+            # The keys may have been rotated since. A bad signature says so only where keys have no names.
+            if isinstance(refusal, SignatureInvalid) and not keys.interchangeable:
+                raise
+            renewed = self.keys.renew(keys, token.key_id if isinstance(refusal, KeyUnknown) else None)
+            if renewed is None:
+                raise
+        return token.verify(renewed, self.settings.algorithms)
 
 
 class Issuers:
-    """The configured issuers with their key sources, which live as long as the execution environment."""
+    """The configured issuers by their names."""
 
     def __init__(self, issuers: Sequence[Issuer]) -> None:
-        self._trusted: dict[str | None, tuple[Issuer, CachedKeys]] = {
-            issuer.issuer: (issuer, key_source(issuer)) for issuer in issuers
-        }
+        """Raises ConfigurationError that lists every issuer whose keys are not fit, a line each."""
+        self._trusted: dict[str | None, TrustedIssuer] = {}
+        mistakes: list[str] = []
+        for issuer in issuers:
+            try:
+                self._trusted[issuer.issuer] = TrustedIssuer(issuer, key_source(issuer))
+            except ConfigurationError as mistake:
+                mistakes.append(str(mistake))
+        if mistakes:
+            raise ConfigurationError("\n".join(mistakes))
 
-    def verify(self, token: jws.UnverifiedJws, now: float) -> VerifiedToken:
-        """Verify a token's signature, then its claims.
-
-        Takes the token and the time in seconds since 1970. Raises a subclass of Rejected, or KeysUnavailable.
-        """
-        # `iss` is believed only so far as to choose whose key must have signed it.
-        unverified = claims.read(token.payload)
-        issuer, keys = self._choose(unverified.get("iss"))
-        verified = token.verify(keys.get(), issuer.algorithms)
-        claims.check(unverified, verified.header, issuer, now)
-        return VerifiedToken(unverified, claims.principal(unverified, issuer), issuer)
-
-    def _choose(self, name: object) -> tuple[Issuer, CachedKeys]:
-        if name is not None and not isinstance(name, str):
+    def named(self, name: object) -> TrustedIssuer:
+        """The issuer that equals an `iss` claim, which is None where the token carries none. Raises IssuerUnknown."""
+        trusted = self._trusted.get(name) if isinstance(name, str | None) else None
+        if trusted is None:
             raise IssuerUnknown
-        try:
-            return self._trusted[name]
-        except KeyError:
-            raise IssuerUnknown from None
+        return trusted
 
     def fetch_keys(self) -> None:
         """Fetch every issuer's keys ahead of the first request.
@@ -53,9 +69,9 @@ class Issuers:
         """
         mistakes: list[str] = []
         failures: list[KeysUnavailable] = []
-        for _, keys in self._trusted.values():
+        for trusted in self._trusted.values():
             try:
-                keys.get()
+                trusted.keys.get()
             except ConfigurationError as mistake:
                 mistakes.append(str(mistake))
             except KeysUnavailable as failure:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from jwt_authorizer.config import Rule
 from jwt_authorizer.errors import ConfigurationError
+from jwt_authorizer.settings import Rule
 
 
 def called_rule(invoked_function_arn: str, rules: Mapping[str, Rule]) -> Rule:

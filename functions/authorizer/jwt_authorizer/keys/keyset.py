@@ -1,6 +1,6 @@
 """The keys of one issuer at one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from jwt_authorizer.errors import KeyAmbiguous, KeyUnknown
@@ -27,13 +27,18 @@ class KeySet(NamedTuple):
     keys: tuple[Key, ...]
     interchangeable: bool = False
 
-    def candidates(self, algorithm: str, key_id: str | None) -> Sequence[Key]:
+    def candidates(self, algorithm: str, key_id: str | None, configured: Collection[str]) -> Sequence[Key]:
         """The keys that a token with this algorithm and key id may have been signed with, at least one.
+
+        Each must be able to verify the token's algorithm and one of the configured ones, which are the same but for
+        the two names of EdDSA.
 
         A key id picks the key of that name, else one without a name; a token without a key id is accepted only when
         exactly one key fits. Raises KeyUnknown or KeyAmbiguous.
         """
-        fitting = [key for key in self.keys if algorithm in key.algorithms]
+        fitting = [
+            key for key in self.keys if algorithm in key.algorithms and not key.algorithms.isdisjoint(configured)
+        ]
         if key_id is not None:
             named = [key for key in fitting if key.key_id == key_id]
             fitting = named or [key for key in fitting if key.key_id is None]

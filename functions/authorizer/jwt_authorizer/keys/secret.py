@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from jwt_authorizer.algorithms import ALGORITHMS
 from jwt_authorizer.errors import ConfigurationError, KeysUnavailable
 from jwt_authorizer.keys.keyset import Key, KeySet
 
@@ -124,11 +123,6 @@ def check_secret(secret: bytes, minimum_bytes: int) -> bytes:
     return secret
 
 
-def default_minimum_bytes(algorithms: Iterable[str]) -> int:
-    """As many bytes as the longest hash among the algorithms (RFC 7518, section 3.2)."""
-    return max(ALGORITHMS[name].hash_bytes for name in algorithms)
-
-
 def _is_json_object(secret: bytes) -> bool:
     try:
         return isinstance(json.loads(secret), dict)
@@ -165,7 +159,6 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {
     "base64": _decode_base64,
     "hex": _decode_hex,
 }
-ENCODINGS = tuple(_DECODERS)
 
 
 def _client(service: str) -> Any:

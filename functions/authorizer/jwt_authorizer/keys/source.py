@@ -1,21 +1,72 @@
-"""The key source that an issuer's configuration names."""
+"""The key source that an issuer's configuration names; what it does not need is not imported either."""
 
-from jwt_authorizer.config import Issuer
-from jwt_authorizer.errors import ConfigurationError
-from jwt_authorizer.keys.cache import CachedKeys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jwt_authorizer.errors import ConfigurationError, KeySetInvalid
+from jwt_authorizer.keys.cache import CachedKeys, FixedKeys, KeySource
 from jwt_authorizer.keys.keyset import KeySet
-from jwt_authorizer.keys.secret import READERS, secret_keys
+from jwt_authorizer.settings import FixedSource, Issuer, RemoteSource, SecretSource
 
 
-def key_source(issuer: Issuer) -> CachedKeys:
-    """The source of an issuer's keys; nothing is fetched until they are asked for."""
-    secret = issuer.secret
+def key_source(issuer: Issuer) -> KeySource:
+    """The source of an issuer's keys; nothing is fetched until they are asked for.
+
+    Raises ConfigurationError for keys within the configuration that are not fit, and for a missing snapshot.
+    """
+    source = issuer.keys
+    if isinstance(source, SecretSource):
+        return _secret(issuer, source)
+    with _located(f"{issuer.path}.keys.{source.kind}"):
+        return _fixed(issuer, source) if isinstance(source, FixedSource) else _remote(source)
+
+
+def _secret(issuer: Issuer, source: SecretSource) -> KeySource:
+    from jwt_authorizer.keys.secret import READERS, secret_keys
 
     def fetch() -> KeySet:
-        try:
-            stored = READERS[secret.store](secret.name)
-            return secret_keys(stored, secret.encoding, issuer.algorithms, issuer.minimum_secret_bytes)
-        except ConfigurationError as mistake:
-            raise ConfigurationError(f"{issuer.path}.keys.secret.{secret.store}: {mistake}") from None
+        with _located(f"{issuer.path}.keys.secret.{source.store}"):
+            stored = READERS[source.store](source.name)
+            return secret_keys(stored, source.encoding, issuer.algorithms, issuer.minimum_secret_bytes)
 
-    return CachedKeys(fetch)
+    return CachedKeys(fetch, lifetime_seconds=source.cache_seconds, grace_seconds=source.stale_seconds)
+
+
+def _fixed(issuer: Issuer, source: FixedSource) -> KeySource:
+    if source.kind == "pem":
+        from jwt_authorizer.keys.pem import parse_pem
+
+        keys = parse_pem(source.value)
+    else:
+        from jwt_authorizer.keys.jwks import parse_jwks
+
+        try:
+            keys = parse_jwks(source.value)
+        except KeySetInvalid as invalid:
+            raise ConfigurationError(str(invalid)) from None
+    if not any(not key.algorithms.isdisjoint(issuer.algorithms) for key in keys.keys):
+        raise ConfigurationError(
+            f"holds no key that may verify {' or '.join(issuer.algorithms)}; look at kty, crv, alg, use and length"
+        )
+    return FixedKeys(keys)
+
+
+def _remote(source: RemoteSource) -> KeySource:
+    from jwt_authorizer.keys import remote, snapshot
+
+    read = remote.discover if source.kind == "discovery" else remote.fetch_jwks
+    return CachedKeys(
+        lambda: read(source.url, source.timeout_seconds),
+        lifetime_seconds=source.cache_seconds,
+        grace_seconds=source.stale_seconds,
+        first=snapshot.load(source.url, source.snapshot_seconds) if source.snapshot_seconds else None,
+    )
+
+
+@contextmanager
+def _located(path: str) -> Iterator[None]:
+    """Say where in the configuration a mistake is."""
+    try:
+        yield
+    except ConfigurationError as mistake:
+        raise ConfigurationError(f"{path}: {mistake}") from None

@@ -1,0 +1,148 @@
+"""JSON Web Keys (RFC 7517) to the keys that may verify signatures; everything else in a set is passed over."""
+
+from typing import Any
+
+from jwt_authorizer import base64url
+from jwt_authorizer.algorithms import KEY_ALGORITHMS, hash_bytes
+from jwt_authorizer.errors import ConfigurationError, KeySetInvalid
+from jwt_authorizer.keys.keyset import Key, KeySet
+
+MINIMUM_RSA_BITS = 2048
+# A larger modulus only costs time: verification with it takes milliseconds.
+MAXIMUM_RSA_BITS = 8192
+MAXIMUM_KEYS = 100
+
+_COORDINATE_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66}
+
+
+class UnfitKey(Exception):
+    """A key that must not verify anything; the message says why, without any of the key."""
+
+
+def parse_jwks(jwks: dict[str, Any]) -> KeySet:
+    """Read a JWK Set (RFC 7517, section 5).
+
+    Takes the decoded document; returns the keys that may verify signatures. A key that is for encryption, weak,
+    malformed or of a kind that is not known is passed over, and so are keys that share a key id but differ, for none
+    of them can be told to be the one meant. Private members are never read.
+    Raises KeySetInvalid for what is no set, and for one that mixes secrets with public keys.
+    """
+    entries = jwks.get("keys") if isinstance(jwks, dict) else None
+    if not isinstance(entries, list):
+        raise KeySetInvalid("it is not a JWK Set: there is no list `keys`")
+    if len(entries) > MAXIMUM_KEYS:
+        raise KeySetInvalid(f"it holds more than {MAXIMUM_KEYS} keys")
+    types = {entry.get("kty") for entry in entries if isinstance(entry, dict) and isinstance(entry.get("kty"), str)}
+    if "oct" in types and len(types) > 1:
+        raise KeySetInvalid("it mixes secrets with public keys, so its secrets may be public too")
+    keys: list[Key] = []
+    thumbprints: list[tuple[str | None, Any]] = []
+    for entry in entries:
+        try:
+            key = parse_jwk(entry)
+        except UnfitKey:
+            continue
+        thumbprint = (key.key_id, {name: entry.get(name) for name in ("kty", "crv", "n", "e", "x", "y", "k")})
+        if thumbprint not in thumbprints:
+            thumbprints.append(thumbprint)
+            keys.append(key)
+    names = [key.key_id for key in keys if key.key_id is not None]
+    return KeySet(tuple(key for key in keys if names.count(key.key_id or "") < 2))
+
+
+def parse_jwk(jwk: Any) -> Key:
+    """Read one JWK. Raises UnfitKey for what must not verify (RFC 7517, section 4; RFC 8725, section 3.1)."""
+    if not isinstance(jwk, dict):
+        raise UnfitKey("it is not an object")
+    key_id = jwk.get("kid")
+    if key_id is not None and not isinstance(key_id, str):
+        raise UnfitKey("kid is not a string")
+    if jwk.get("use", "sig") != "sig":
+        raise UnfitKey("use is not sig")
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        raise UnfitKey("key_ops lacks verify")
+    key_type, curve = jwk.get("kty"), jwk.get("crv")
+    if key_type in ("oct", "RSA"):
+        curve = None
+    if not isinstance(key_type, str) or not isinstance(curve, str | None):
+        raise UnfitKey("kty or crv is not a string")
+    algorithms = KEY_ALGORITHMS.get((key_type, curve), frozenset())
+    if key_type == "oct":
+        secret = _bytes(jwk, "k")
+        material: Any = secret
+        algorithms = frozenset(name for name in algorithms if hash_bytes(name) <= len(secret))
+    else:
+        material = _public_key(jwk, key_type, curve)
+    if "alg" in jwk:
+        algorithms &= {jwk["alg"]} if isinstance(jwk["alg"], str) else set()
+    if not algorithms:
+        raise UnfitKey("no algorithm goes with its kty, crv, alg and length")
+    return Key(algorithms, material, key_id)
+
+
+def public_key_kind(key: Any) -> tuple[str, str | None]:
+    """The type and curve of a public key of cryptography's; raises UnfitKey for a weak one or a kind not known."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+
+    if isinstance(key, rsa.RSAPublicKey):
+        numbers = key.public_numbers()
+        if not MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS:
+            raise UnfitKey(f"an RSA key must have {MINIMUM_RSA_BITS} to {MAXIMUM_RSA_BITS} bits")
+        if numbers.e < 3 or numbers.e % 2 == 0:
+            raise UnfitKey("the RSA exponent is not fit")
+        return "RSA", None
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        curve = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}.get(key.curve.name)
+        if curve is not None:
+            return "EC", curve
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return "OKP", "Ed25519"
+    if isinstance(key, ed448.Ed448PublicKey):
+        return "OKP", "Ed448"
+    raise UnfitKey("it is no RSA, P-256, P-384, P-521, Ed25519 or Ed448 key")
+
+
+def _public_key(jwk: dict[str, Any], key_type: str, curve: str | None) -> Any:
+    try:
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+    except ImportError:
+        raise ConfigurationError(
+            "this package verifies HMAC only, for it carries no cryptography; deploy the package `authorizer`"
+        ) from None
+    try:
+        if key_type == "RSA":
+            modulus = int.from_bytes(_bytes(jwk, "n"), "big")
+            if modulus.bit_length() > MAXIMUM_RSA_BITS:
+                raise UnfitKey(f"an RSA key must have {MINIMUM_RSA_BITS} to {MAXIMUM_RSA_BITS} bits")
+            key: Any = rsa.RSAPublicNumbers(int.from_bytes(_bytes(jwk, "e"), "big"), modulus).public_key()
+        elif key_type == "EC" and curve in _COORDINATE_BYTES:
+            x, y = _bytes(jwk, "x"), _bytes(jwk, "y")
+            if {len(x), len(y)} != {_COORDINATE_BYTES[curve]}:
+                raise UnfitKey("a coordinate is not of its curve's length")
+            curves: dict[str, Any] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+            numbers = ec.EllipticCurvePublicNumbers(
+                int.from_bytes(x, "big"), int.from_bytes(y, "big"), curves[str(curve)]()
+            )
+            key = numbers.public_key()
+        elif key_type == "OKP" and curve == "Ed25519":
+            key = ed25519.Ed25519PublicKey.from_public_bytes(_bytes(jwk, "x"))
+        elif key_type == "OKP" and curve == "Ed448":
+            key = ed448.Ed448PublicKey.from_public_bytes(_bytes(jwk, "x"))
+        else:
+            raise UnfitKey("its kty and crv are not known")
+    except (ValueError, UnsupportedAlgorithm):
+        raise UnfitKey("its numbers make no key") from None
+    public_key_kind(key)
+    return key
+
+
+def _bytes(jwk: dict[str, Any], name: str) -> bytes:
+    value = jwk.get(name)
+    if not isinstance(value, str) or not value:
+        raise UnfitKey(f"{name} is not a string")
+    try:
+        return base64url.decode(value.encode("ascii"))
+    except ValueError:
+        raise UnfitKey(f"{name} is not base64url") from None

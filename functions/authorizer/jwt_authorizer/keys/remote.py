@@ -1,0 +1,57 @@
+"""Key sets from a JWKS URL, or from the one that an issuer's OpenID configuration names."""
+
+import time
+
+from jwt_authorizer.errors import KeySetInvalid, KeysUnavailable
+from jwt_authorizer.keys import https
+from jwt_authorizer.keys.jwks import parse_jwks
+from jwt_authorizer.keys.keyset import KeySet
+from jwt_authorizer.strict_json import parse_object
+from jwt_authorizer.urls import is_https_url
+
+
+def fetch_jwks(url: str, timeout_seconds: float) -> KeySet:
+    """The public keys at a JWKS URL, all within the time. Raises KeysUnavailable."""
+    return read_public_keys(https.get(url, time.monotonic() + timeout_seconds), url)
+
+
+def discover(issuer: str, timeout_seconds: float) -> KeySet:
+    """The public keys of an OpenID provider: its configuration and its keys, both within the time.
+
+    Takes the issuer exactly as it is in `iss`. Raises KeysUnavailable, also when the configuration is another
+    issuer's. https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
+    """
+    deadline = time.monotonic() + timeout_seconds
+    url = discovery_url(issuer)
+    document = _parse(https.get(url, deadline), url)
+    if document.get("issuer") != issuer:
+        raise KeysUnavailable(f"{url} is the configuration of another issuer")
+    jwks_url = document.get("jwks_uri")
+    if not is_https_url(jwks_url):
+        raise KeysUnavailable(f"{url} names no jwks_uri with https")
+    return read_public_keys(https.get(str(jwks_url), deadline), str(jwks_url))
+
+
+def discovery_url(issuer: str) -> str:
+    """Where an issuer's OpenID configuration is: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest"""
+    return issuer.removesuffix("/") + "/.well-known/openid-configuration"
+
+
+def read_public_keys(document: bytes, source: str) -> KeySet:
+    """The keys in a JWK Set that strangers can read. Raises KeysUnavailable for one that holds no usable key."""
+    try:
+        keys = parse_jwks(_parse(document, source))
+    except KeySetInvalid as invalid:
+        raise KeysUnavailable(f"the key set of {source} is not valid: {invalid}") from None
+    # A secret that anybody can fetch proves nothing.
+    public = tuple(key for key in keys.keys if not isinstance(key.material, bytes))
+    if not public:
+        raise KeysUnavailable(f"the key set of {source} holds no key that may verify signatures")
+    return KeySet(public)
+
+
+def _parse(document: bytes, source: str) -> dict[str, object]:
+    try:
+        return parse_object(document)
+    except ValueError:
+        raise KeysUnavailable(f"{source} is not strict JSON") from None

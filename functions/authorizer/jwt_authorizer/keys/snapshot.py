@@ -1,0 +1,37 @@
+"""Key sets that were put into the package when it was built, for cold starts and networks without a way out."""
+
+import hashlib
+import os
+import time
+from typing import Any
+
+from jwt_authorizer.errors import ConfigurationError, KeysUnavailable
+from jwt_authorizer.keys.keyset import KeySet
+from jwt_authorizer.keys.remote import read_public_keys
+from jwt_authorizer.strict_json import parse_object
+
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "snapshots")
+
+
+def file_name(source: str) -> str:
+    """The name of the file that holds the snapshot of an issuer or JWKS URL."""
+    return f"{hashlib.sha256(source.encode()).hexdigest()[:32]}.json"
+
+
+def load(source: str, lifetime_seconds: float) -> tuple[KeySet, float]:
+    """The snapshot of a source and the seconds for which it may still stand in, counted from when it was taken.
+
+    Raises ConfigurationError when the package holds none.
+    """
+    try:
+        with open(os.path.join(FOLDER, file_name(source)), "rb") as file:
+            document: dict[str, Any] = parse_object(file.read())
+        keys = read_public_keys(document["jwks"], "the snapshot")
+        taken_at = float(document["taken_at"])
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"the package holds no snapshot of {source}; build it with `make package SNAPSHOTS={source}`"
+        ) from None
+    except (ValueError, KeyError, TypeError, KeysUnavailable):
+        raise ConfigurationError(f"the package's snapshot of {source} is damaged; build the package again") from None
+    return keys, max(taken_at + lifetime_seconds - time.time(), 0)

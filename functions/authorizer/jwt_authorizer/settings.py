@@ -1,0 +1,74 @@
+"""The authorizer's settings, frozen, as `config` reads them."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class SecretSource(NamedTuple):
+    """An HMAC secret: `store` is one of `SECRET_STORES`, `name` what it is called there."""
+
+    store: str
+    name: str
+    encoding: str
+    cache_seconds: int
+    stale_seconds: int
+
+
+class FixedSource(NamedTuple):
+    """Public keys within the configuration: `kind` is `jwks` with a JWK Set, or `pem` with a text."""
+
+    kind: str
+    value: Any
+
+
+class RemoteSource(NamedTuple):
+    """Public keys to be fetched: `kind` is `jwks_url` with that URL, or `discovery` with the issuer's."""
+
+    kind: str
+    url: str
+    cache_seconds: int
+    stale_seconds: int
+    timeout_seconds: int
+    snapshot_seconds: int
+
+
+class Issuer(NamedTuple):
+    """One trusted issuer: what its tokens must carry and the keys that prove them.
+
+    `path` is where it stands in the configuration, for errors that only show when its keys are fetched.
+    """
+
+    path: str
+    issuer: str | None
+    audiences: frozenset[str]
+    algorithms: tuple[str, ...]
+    keys: SecretSource | FixedSource | RemoteSource
+    client_ids: frozenset[str]
+    claims: Mapping[str, tuple[Any, ...]]
+    required_claims: tuple[str, ...]
+    token_types: frozenset[str] | None
+    leeway_seconds: float
+    max_age_seconds: float | None
+    principal_claim: str
+    principal_fallback: str | None
+    minimum_secret_bytes: int
+
+
+class Rule(NamedTuple):
+    """One access rule; the alias of the same name is how a call says that it is about this one."""
+
+    name: str
+
+
+class Settings(NamedTuple):
+    """The whole configuration."""
+
+    issuers: tuple[Issuer, ...]
+    rules: Mapping[str, Rule]
+    context_claims: tuple[str, ...]
+    deny_invalid_tokens: bool
+
+
+def media_type(name: str) -> str:
+    """A `typ` value as it is compared: in lower case, without the `application/` that RFC 7515 lets one leave out."""
+    return name.lower().removeprefix("application/")

@@ -1,0 +1,20 @@
+"""The URLs that keys may come from."""
+
+from urllib.parse import urlsplit
+
+
+def is_https_url(url: object) -> bool:
+    """Whether this is a URL that keys may come from: https, a host, no credentials, no fragment."""
+    if not isinstance(url, str) or not url.isascii() or any(character <= " " for character in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme == "https"
+            and bool(parts.hostname)
+            and "@" not in parts.netloc
+            and not parts.fragment
+            and parts.port != 0
+        )
+    except ValueError:
+        return False
