@@ -1,0 +1,196 @@
+"""The blocks in docs/identity-providers.md, with tokens of the shape that each provider mints."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from jwt_authorizer.errors import Unauthorized
+from tests.unit.conftest import Invoke
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "identity-providers.md"
+NOW = int(time.time())
+TIMES = {"iat": NOW - 10, "exp": NOW + 3600}
+
+
+@cache
+def private_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
+def blocks() -> dict[str, dict[str, Any]]:
+    """The issuer in each section of the page, by its heading."""
+    sections = re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    return {heading: json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0]) for heading, text in sections}
+
+
+COGNITO = {
+    "iss": "https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID",
+    "sub": "aaaaaaaa-bbbb-4ccc-dddd-eeeeeeeeeeee",
+    "cognito:groups": ["ops"],
+    "origin_jti": "6e2b7a",
+    "jti": "b7a6e2",
+    "event_id": "e1",
+    "auth_time": NOW - 10,
+    **TIMES,
+}
+COGNITO_ACCESS = {
+    **COGNITO,
+    "version": 2,
+    "client_id": "APP_CLIENT_ID",
+    "token_use": "access",
+    "scope": "openid profile",
+    "username": "ada",
+}
+COGNITO_ID = {
+    **COGNITO,
+    "aud": "APP_CLIENT_ID",
+    "token_use": "id",
+    "email": "ada@example.com",
+    "email_verified": True,
+    "cognito:username": "ada",
+}
+AUTH0 = {
+    "iss": "https://TENANT.eu.auth0.com/",
+    "sub": "auth0|5f7c8ec7c33c6c004bbafe82",
+    "aud": ["https://API_IDENTIFIER", "https://TENANT.eu.auth0.com/userinfo"],
+    "azp": "my_client_id",
+    "scope": "openid profile read:orders",
+    "permissions": ["read:orders"],
+    **TIMES,
+}
+ENTRA = {
+    "aud": "API_CLIENT_ID",
+    "iss": "https://login.microsoftonline.com/TENANT_ID/v2.0",
+    "nbf": NOW - 10,
+    "aio": "ATQAy/8TAAAA",
+    "azp": "client",
+    "azpacr": "1",
+    "name": "Ada Lovelace",
+    "oid": "00000000-0000-0000-66f3-3332eca7ea81",
+    "preferred_username": "ada@example.com",
+    "rh": "0.AgoA",
+    "scp": "orders.read orders.write",
+    "sub": "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ",
+    "tid": "TENANT_ID",
+    "uti": "fqiBqXLPj0eQa82S-IYFAA",
+    "ver": "2.0",
+    **TIMES,
+}
+OKTA = {
+    "ver": 1,
+    "jti": "AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE",
+    "iss": "https://ORGANIZATION.okta.com/oauth2/default",
+    "aud": "api://default",
+    "sub": "ada@example.com",
+    "cid": "CLIENT_ID",
+    "uid": "00ujmkLgagxeRrAg20g3",
+    "scp": ["openid", "orders.read"],
+    "auth_time": NOW - 10,
+    **TIMES,
+}
+KEYCLOAK = {
+    "jti": "onrtac:7d0f9d9c",
+    "iss": "https://KEYCLOAK_HOST/realms/REALM",
+    "aud": ["API_CLIENT_ID", "account"],
+    "sub": "f:550e8400",
+    "typ": "Bearer",
+    "azp": "web-app",
+    "sid": "1",
+    "acr": "1",
+    "allowed-origins": ["https://app.example.com"],
+    "realm_access": {"roles": ["offline_access", "ops"]},
+    "resource_access": {"account": {"roles": ["view-profile"]}},
+    "scope": "openid email profile",
+    "email_verified": False,
+    "preferred_username": "ada",
+    **TIMES,
+}
+GOOGLE = {
+    "iss": "https://accounts.google.com",
+    "azp": "CLIENT_ID.apps.googleusercontent.com",
+    "aud": "CLIENT_ID.apps.googleusercontent.com",
+    "sub": "110169484474386276334",
+    "hd": "WORKSPACE_DOMAIN",
+    "email": "ada@WORKSPACE_DOMAIN",
+    "email_verified": True,
+    "at_hash": "HK6E_P6Dh8Y93mRNtsDB1Q",
+    **TIMES,
+}
+
+GOOD = [
+    ("Amazon Cognito, access tokens", COGNITO_ACCESS, None, COGNITO["sub"]),
+    ("Amazon Cognito, ID tokens", COGNITO_ID, None, COGNITO["sub"]),
+    ("Auth0", AUTH0, "JWT", AUTH0["sub"]),
+    ("Auth0", AUTH0, "at+jwt", AUTH0["sub"]),
+    ("Microsoft Entra ID", ENTRA, "JWT", ENTRA["oid"]),
+    ("Okta", OKTA, None, OKTA["sub"]),
+    ("Keycloak", KEYCLOAK, "JWT", KEYCLOAK["sub"]),
+    ("Google, ID tokens", GOOGLE, "JWT", GOOGLE["sub"]),
+]
+BAD = [
+    ("Amazon Cognito, access tokens", COGNITO_ID, "client_id"),
+    ("Amazon Cognito, access tokens", {**COGNITO_ACCESS, "token_use": "id"}, "token_use"),
+    ("Amazon Cognito, access tokens", {**COGNITO_ACCESS, "client_id": "another"}, "client_not_allowed"),
+    ("Amazon Cognito, ID tokens", COGNITO_ACCESS, "audience_mismatch"),
+    ("Auth0", {**AUTH0, "aud": "https://TENANT.eu.auth0.com/userinfo"}, "audience_mismatch"),
+    ("Auth0", {**AUTH0, "iss": "https://TENANT.eu.auth0.com"}, "issuer_unknown"),
+    ("Microsoft Entra ID", {**ENTRA, "tid": "ANOTHER_TENANT"}, "tid"),
+    ("Microsoft Entra ID", {**ENTRA, "iss": "https://sts.windows.net/TENANT_ID/", "ver": "1.0"}, "issuer_unknown"),
+    ("Okta", {**OKTA, "cid": "another"}, "client_not_allowed"),
+    ("Okta", {**OKTA, "iss": "https://ORGANIZATION.okta.com"}, "issuer_unknown"),
+    ("Keycloak", {**KEYCLOAK, "typ": "ID", "aud": "API_CLIENT_ID"}, "typ"),
+    ("Keycloak", {**KEYCLOAK, "aud": "account"}, "audience_mismatch"),
+    ("Google, ID tokens", {**GOOGLE, "email_verified": False}, "email_verified"),
+    ("Google, ID tokens", {name: value for name, value in GOOGLE.items() if name != "hd"}, "hd"),
+]
+
+
+@pytest.fixture
+def start_with_block(start: Callable[..., Invoke]) -> Callable[[str], Invoke]:
+    """Start the authorizer with one block of the page, but for its keys, which are ours."""
+
+    def start_authorizer(heading: str) -> Invoke:
+        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(private_key().public_key()))
+        keys = {"jwks": {"keys": [{**public, "kid": "k1", "use": "sig"}]}}
+        return start(issuers=[{**blocks()[heading], "keys": keys}])
+
+    return start_authorizer
+
+
+def mint(claims: dict[str, Any], kind: str | None) -> str:
+    # PyJWT leaves typ out for None, as Cognito and Okta do.
+    return jwt.encode(claims, private_key(), algorithm="RS256", headers={"kid": "k1", "typ": kind})
+
+
+def test_every_block_of_the_page_is_tested() -> None:
+    assert {heading for heading, *_ in GOOD} == {heading for heading, *_ in BAD} == set(blocks())
+
+
+@pytest.mark.parametrize(("heading", "claims", "kind", "principal"), GOOD)
+def test_a_providers_token_is_accepted(
+    start_with_block: Callable[[str], Invoke], heading: str, claims: dict[str, Any], kind: str | None, principal: str
+) -> None:
+    assert start_with_block(heading)(f"Bearer {mint(claims, kind)}")["principalId"] == principal
+
+
+@pytest.mark.parametrize(("heading", "claims", "said"), BAD)
+def test_a_providers_other_tokens_are_refused(
+    start_with_block: Callable[[str], Invoke],
+    capsys: pytest.CaptureFixture[str],
+    heading: str,
+    claims: dict[str, Any],
+    said: str,
+) -> None:
+    with pytest.raises(Unauthorized):
+        start_with_block(heading)(f"Bearer {mint(claims, 'JWT')}")
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said in (line["reason"], line.get("detail"))
