@@ -11,7 +11,7 @@ RUN := .venv/bin/python -m
 READY := .venv/.ready
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
-export CLAIMS EXPIRES INSPECT ROUTE TOKEN URL
+export CLAIMS EXPIRES INSPECT ROUTE SNAPSHOTS SNAPSHOT_FILES TOKEN URL
 
 .PHONY: help
 help: ## List the tasks.
@@ -24,8 +24,9 @@ $(READY): requirements-dev.txt scripts/setup
 	@scripts/setup
 
 .PHONY: package
-package: $(READY) ## Build the Lambda packages and build/manifest.json, for AWS.
-	@$(RUN) scripts.package --target aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
+package: $(READY) ## Build the Lambda packages, for AWS. SNAPSHOTS="<issuer or JWKS URL> ..." puts their keys in.
+	@set -f; $(RUN) scripts.package --target aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE)) \
+	    $(if $(SNAPSHOTS),--snapshot $$SNAPSHOTS) $(if $(SNAPSHOT_FILES),--snapshot-file $$SNAPSHOT_FILES)
 
 .PHONY: demo
 demo: $(READY) ## Show it all from nothing: a local AWS, terraform apply, and real requests answered 401, 403 and 200.
@@ -63,6 +64,10 @@ test: $(READY) ## Run every test: units, packages, plans, and the whole stack on
 test-unit: $(READY) ## Run the unit tests, in seconds.
 	@$(RUN) pytest tests/unit
 
+.PHONY: fuzz
+fuzz: $(READY) ## Look for tokens and events that break the authorizer: SECONDS=60; SEED= repeats a run.
+	@$(RUN) scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: lint
 lint: $(READY) ## Check the style and types of the Python, and format and validity of the Terraform.
 	@$(RUN) ruff check
@@ -82,6 +87,10 @@ lock: $(READY) ## Resolve the requirements again, to the newest releases their .
 	    --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.13 functions/authorizer/requirements.in --output-file functions/authorizer/requirements.txt
+	@# cffi needs pycparser to read C, which cryptography's bindings never ask of it.
+	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
+	    --python-version 3.13 --no-emit-package pycparser functions/authorizer/requirements-asymmetric.in \
+	    --output-file functions/authorizer/requirements-asymmetric.txt
 
 .PHONY: clean
 clean: ## Remove what was built; `make down` removes the local stack.

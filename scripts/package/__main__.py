@@ -1,7 +1,9 @@
-"""Build the functions' packages: ``python -m scripts.package [--target aws|host]``.
+"""Build the functions' packages: ``python -m scripts.package [--target aws|host] [--snapshot URL ...]``.
 
 Writes a zip for each function and ``manifest.json``, to ``build/`` for AWS and to ``.local/build/`` for this
-machine, or says that they are up to date. Exits with 1 when they cannot be built, with 2 when the arguments
+machine, or says that they are up to date. Snapshots are the key sets of issuers as they are now, for the authorizer
+to begin with; each is also kept in ``snapshots/`` beside the manifest, where ``--snapshot-file`` finds it again on a
+machine that cannot reach the issuer. Exits with 1 when they cannot be built, with 2 when the arguments
 are wrong and with 130 when interrupted.
 """
 
@@ -12,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.package import fingerprint, interpreters, manifest, targets
+from scripts.package import fingerprint, interpreters, manifest, snapshots, targets
 from scripts.package.errors import BuildError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,9 +22,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    target, output = _arguments(arguments)
+    given = _arguments(arguments)
+    target = targets.host() if given.target == "host" else targets.aws(given.architecture or "arm64")
+    output: Path = given.output or ROOT / target.output
     try:
-        _package(target, output)
+        _package(target, output, snapshots.gather(given.snapshot, given.snapshot_file))
     except BuildError as error:
         return _fail(str(error), 1)
     except OSError as error:
@@ -32,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _arguments(arguments: Sequence[str] | None) -> tuple[targets.Target, Path]:
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.package",
         description="Build the functions' packages and their manifest, the same to the byte on every run.",
@@ -42,25 +46,40 @@ def _arguments(arguments: Sequence[str] | None) -> tuple[targets.Target, Path]:
     )
     parser.add_argument("--architecture", choices=targets.ARCHITECTURES, help="for AWS only (default: arm64)")
     parser.add_argument("--output", type=Path, help="the folder to write to (default: build or .local/build)")
+    parser.add_argument(
+        "--snapshot",
+        metavar="URL",
+        action="extend",
+        nargs="+",
+        default=[],
+        help="put the keys of this issuer or JWKS URL, as they are now, into the authorizer's package",
+    )
+    parser.add_argument(
+        "--snapshot-file",
+        metavar="URL=PATH",
+        action="extend",
+        nargs="+",
+        default=[],
+        help="the same from a file: a snapshot that an earlier build kept in its folder snapshots",
+    )
     given = parser.parse_args(arguments)
     if given.target == "host" and given.architecture:
         parser.error("--architecture is for --target aws: the host's is what it is")
-    target = targets.host() if given.target == "host" else targets.aws(given.architecture or "arm64")
-    return target, given.output or ROOT / target.output
+    return given
 
 
-def _package(target: targets.Target, output: Path) -> None:
+def _package(target: targets.Target, output: Path, taken: Sequence[snapshots.Snapshot]) -> None:
     interpreter = interpreters.find(target.python)
     if interpreter is None:
         _warn_of_missing_bytecode(target)
-    inputs = fingerprint.of_inputs(ROOT, target, interpreter)
+    inputs = fingerprint.of_inputs(ROOT, target, interpreter, taken)
     if fingerprint.is_current(output / fingerprint.NAME, inputs):
         print(f"package: {_shown(output)} is up to date")
         return
     # Imported here because it takes longer than finding out that there is nothing to do.
     from scripts.package.build import build
 
-    build(ROOT, target, interpreter, output, inputs, lambda line: print(f"package: {line}", flush=True))
+    build(ROOT, target, interpreter, output, inputs, lambda line: print(f"package: {line}", flush=True), taken)
     _print_summary(output)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.package import archive, bytecode, fingerprint, manifest, wheels
 from scripts.package.functions import FUNCTIONS, Function, sources
 from scripts.package.interpreters import Interpreter
+from scripts.package.snapshots import Snapshot
 from scripts.package.targets import Target
 
 WHEEL_CACHE = ".local/wheels"
@@ -17,11 +19,24 @@ WHEEL_CACHE = ".local/wheels"
 Say = Callable[[str], None]
 
 
-def build(root: Path, target: Target, interpreter: Interpreter | None, output: Path, inputs: str, say: Say) -> None:
+SNAPSHOTS = "snapshots"
+"""The folder beside the manifest that keeps the snapshots, for builds on machines that cannot take them."""
+
+
+def build(
+    root: Path,
+    target: Target,
+    interpreter: Interpreter | None,
+    output: Path,
+    inputs: str,
+    say: Say,
+    snapshots: Sequence[Snapshot] = (),
+) -> None:
     """Build every function of the repository at ``root`` into the folder ``output``.
 
     ``interpreter`` compiles the bytecode, and there is none without it. ``inputs`` is recorded beside the
-    manifest as the fingerprint of this build; ``say`` gets a line for each step. Everything is made in a
+    manifest as the fingerprint of this build; ``say`` gets a line for each step. ``snapshots`` go into every
+    function that can use them, and are kept beside the manifest. Everything is made in a
     temporary folder first and then renamed, so that ``output`` never holds half a file. Raises BuildError.
     """
     output.mkdir(parents=True, exist_ok=True)
@@ -29,7 +44,7 @@ def build(root: Path, target: Target, interpreter: Interpreter | None, output: P
         made = Path(temporary)
         entries = {}
         for function in FUNCTIONS:
-            files = _files(root, function, target, interpreter, say)
+            files = _files(root, function, target, interpreter, say) | _snapshots(function, snapshots, say)
             zip_file = made / f"{function.name}.zip"
             archive.write_zip(zip_file, files)
             entries[function.name] = manifest.entry(function, target, zip_file, files, bytecode=interpreter is not None)
@@ -38,6 +53,22 @@ def build(root: Path, target: Target, interpreter: Interpreter | None, output: P
         fingerprint.write(made / fingerprint.NAME, inputs, outputs)
         for path in [*outputs, made / fingerprint.NAME]:
             path.replace(output / path.name)
+        for snapshot in snapshots:
+            (output / SNAPSHOTS).mkdir(exist_ok=True)
+            (made / snapshot.file_name).write_bytes(snapshot.to_bytes())
+            (made / snapshot.file_name).replace(output / SNAPSHOTS / snapshot.file_name)
+
+
+def _snapshots(function: Function, snapshots: Sequence[Snapshot], say: Say) -> dict[str, bytes]:
+    if function.snapshots is None:
+        return {}
+    for snapshot in snapshots:
+        say(f"{function.name}: the keys of {snapshot.source} as of {_utc(snapshot.taken_at)}")
+    return {f"{function.snapshots}/{snapshot.file_name}": snapshot.to_bytes() for snapshot in snapshots}
+
+
+def _utc(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _files(

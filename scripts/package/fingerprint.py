@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from scripts.package.functions import FUNCTIONS, sources
 from scripts.package.interpreters import Interpreter
+from scripts.package.snapshots import Snapshot
 from scripts.package.targets import Target
 
 NAME = ".fingerprint.json"
 """Kept beside the manifest: the hash of all inputs, and the hash of each file that was made from them."""
 
 
-def of_inputs(root: Path, target: Target, interpreter: Interpreter | None) -> str:
-    """Hash all that a build depends on: sources, requirements, target, interpreter and the builder itself."""
-    digest = hashlib.sha256(repr((target, interpreter and interpreter.release)).encode())
+def of_inputs(root: Path, target: Target, interpreter: Interpreter | None, snapshots: Sequence[Snapshot] = ()) -> str:
+    """Hash all that a build depends on: sources, requirements, target, interpreter, snapshots, the builder itself."""
+    digest = hashlib.sha256(repr((target, interpreter and interpreter.release, tuple(snapshots))).encode())
     requirements = [path for f in FUNCTIONS if (path := root / f.requirements).exists()]
     builder = sorted(Path(__file__).parent.glob("*.py"))
     for path in [*(path for f in FUNCTIONS for path in sources(root, f)), *requirements, *builder]:

@@ -14,17 +14,27 @@ class Function:
     """One function: ``package`` and ``requirements`` are paths from the repository's root.
 
     A ``requirements`` file that does not exist means that the function needs nothing but the Lambda runtime.
+    ``snapshots`` is the folder within the zip that key sets are put into, for a function that can use them.
     """
 
     name: str
     package: str
     requirements: str
     handler: str
+    snapshots: str | None = None
 
 
 FUNCTIONS = (
     Function(
         name="authorizer",
+        package="functions/authorizer/jwt_authorizer",
+        requirements="functions/authorizer/requirements-asymmetric.txt",
+        handler="jwt_authorizer.handler.lambda_handler",
+        snapshots="jwt_authorizer/snapshots",
+    ),
+    # The same without cryptography, for those whose issuers all use HMAC: a fraction of the size.
+    Function(
+        name="authorizer-hmac",
         package="functions/authorizer/jwt_authorizer",
         requirements="functions/authorizer/requirements.txt",
         handler="jwt_authorizer.handler.lambda_handler",

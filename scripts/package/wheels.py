@@ -18,6 +18,9 @@ _NOISE = {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"}
 """Files of a .dist-info folder that tell of the installation, not of the distribution. RECORD, the list of
 all files with their hashes, no longer holds once the others are dropped."""
 
+_FOR_COMPILERS = {".pyi", ".h"}
+"""Type stubs and C headers: nothing reads them at run time."""
+
 
 def fetch(requirements: Path, target: Target, cache: Path) -> Path:
     """The folder in ``cache`` that holds the wheels of a requirements file for a target.
@@ -45,7 +48,8 @@ def fetch(requirements: Path, target: Target, cache: Path) -> Path:
 def install(requirements: Path, target: Target, wheels: Path, into: Path) -> None:
     """Unpack the wheels of a requirements file into the folder ``into``, without the network.
 
-    Leaves out programs, bytecode and the notes that pip makes about the installation. Raises BuildError when
+    Leaves out programs, bytecode, what only type checkers and compilers read, and the notes that pip makes about
+    the installation. Raises BuildError when
     a wheel is not, or no longer, the one whose hash the requirements file gives.
     """
     # The settings that tell pip where to download from must not be able to change what gets installed.
@@ -63,6 +67,8 @@ def install(requirements: Path, target: Target, wheels: Path, into: Path) -> Non
         for path in folder.iterdir():
             if path.name in _NOISE:
                 path.unlink()
+    for path in [path for path in into.rglob("*") if path.suffix in _FOR_COMPILERS or path.name == "py.typed"]:
+        path.unlink()
 
 
 def _pip(command: list[str], requirements: Path, target: Target, environment: dict[str, str]) -> None:

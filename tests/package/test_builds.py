@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import types
 import zipfile
 from pathlib import Path
@@ -19,13 +20,15 @@ from typing import Any
 
 import pytest
 
+from jwt_authorizer.keys import snapshot
 from scripts.package import __main__ as command
 from scripts.package import archive, interpreters, targets, wheels
 from scripts.package.build import WHEEL_CACHE
 from scripts.package.functions import FUNCTIONS
 
 ROOT = command.ROOT
-REQUIREMENTS = "functions/authorizer/requirements.txt"
+REQUIREMENTS = "functions/authorizer/requirements-asymmetric.txt"
+SOURCE = "https://127.0.0.1:9/"  # where nobody listens
 AWS = targets.aws()
 
 
@@ -37,9 +40,13 @@ def copy_repository(into: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def downloaded() -> Path:
-    """The wheels for AWS, fetched once for this repository: the only thing here that may use the network."""
-    return wheels.fetch(ROOT / REQUIREMENTS, AWS, ROOT / WHEEL_CACHE)
+def downloaded() -> list[Path]:
+    """The wheels for AWS, fetched once for this repository; only this and builds for the host may use the network.
+
+    A folder for each requirements file, that of REQUIREMENTS first.
+    """
+    files = dict.fromkeys([REQUIREMENTS, *(function.requirements for function in FUNCTIONS)])
+    return [wheels.fetch(ROOT / file, AWS, ROOT / WHEEL_CACHE) for file in files if (ROOT / file).exists()]
 
 
 @pytest.fixture
@@ -49,13 +56,14 @@ def cold_copy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def copy(tmp_path: Path, downloaded: Path) -> Path:
+def copy(tmp_path: Path, downloaded: list[Path]) -> Path:
     """A copy of the repository that has the wheels for AWS."""
     return with_wheels(copy_repository(tmp_path / "copy"), downloaded)
 
 
-def with_wheels(repository: Path, downloaded: Path) -> Path:
-    shutil.copytree(downloaded, repository / WHEEL_CACHE / downloaded.name)
+def with_wheels(repository: Path, downloaded: list[Path]) -> Path:
+    for folder in downloaded:
+        shutil.copytree(folder, repository / WHEEL_CACHE / folder.name)
     return repository
 
 
@@ -97,7 +105,7 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
-def test_the_same_sources_give_the_same_bytes_anywhere(tmp_path: Path, downloaded: Path) -> None:
+def test_the_same_sources_give_the_same_bytes_anywhere(tmp_path: Path, downloaded: list[Path]) -> None:
     one = with_wheels(copy_repository(tmp_path / "one"), downloaded)
     other = with_wheels(copy_repository(tmp_path / "a deeper folder" / "другая"), downloaded)
     for path in (other / "functions").rglob("*"):
@@ -135,8 +143,110 @@ def test_the_authorizer_carries_its_dependencies_and_nothing_that_pip_noted(copy
     assert "jwt/__init__.py" in files
     assert any(name.endswith(".dist-info/METADATA") for name in files)
     assert any("/licenses/" in name for name in files)
-    assert not [name for name in files if name.startswith(("bin/", "cryptography/"))]
+    assert "cryptography/hazmat/bindings/_rust.abi3.so" in files
+    assert not [name for name in files if name.startswith("bin/") or name.endswith((".pyi", ".h", "py.typed"))]
     assert not {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"} & {Path(name).name for name in files}
+
+
+def test_the_lean_authorizer_is_the_same_code_without_cryptography(copy: Path) -> None:
+    functions = built(copy)["functions"]
+    full, lean = functions["authorizer"], functions["authorizer-hmac"]
+    assert {name.split("/")[0].split("-")[0] for name in lean["files"]} == {"jwt", "jwt_authorizer", "pyjwt"}
+    assert lean["files"].items() <= full["files"].items()
+    assert lean["handler"] == full["handler"]
+
+
+def test_the_packages_are_small(copy: Path) -> None:
+    functions = built(copy)["functions"]
+    assert functions["authorizer"]["size_bytes"] <= 7_000_000
+    assert functions["authorizer-hmac"]["size_bytes"] <= 400_000
+
+
+def a_snapshot(path: Path, taken_at: int) -> str:
+    key = {"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    path.write_text(json.dumps({"taken_at": taken_at, "jwks": {"keys": [key]}}))
+    return f"{SOURCE}={path}"
+
+
+def test_a_snapshot_goes_into_the_full_authorizer_and_the_build_depends_on_its_time(copy: Path) -> None:
+    without = built(copy)["functions"]
+    early = built(copy, "--snapshot-file", a_snapshot(copy / "early.json", 1_700_000_000))["functions"]
+    kept = copy / "build/snapshots" / snapshot.file_name(SOURCE)
+    added = early["authorizer"]["files"].keys() - without["authorizer"]["files"].keys()
+    assert added == {f"jwt_authorizer/snapshots/{kept.name}"}
+    assert {name: early[name] for name in ("authorizer-hmac", "backend")} == {
+        name: without[name] for name in ("authorizer-hmac", "backend")
+    }
+    assert "up to date" in package(copy, "--snapshot-file", f"{SOURCE}={kept}").stdout
+    late = built(copy, "--snapshot-file", a_snapshot(copy / "late.json", 1_700_000_001))["functions"]
+    assert late["authorizer"]["content_hash"] != early["authorizer"]["content_hash"]
+    assert built(copy, "--snapshot-file", a_snapshot(copy / "early.json", 1_700_000_000))["functions"] == early
+
+
+def test_a_snapshot_that_cannot_be_taken_is_one_line_and_builds_nothing(copy: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+    line = refusal(package(copy, "--snapshot", url))
+    assert line.startswith(f"package: no snapshot of {url}: as a key set, {url} failed: ConnectionRefusedError")
+    assert not (copy / "build").exists()
+
+
+@pytest.fixture(scope="session")
+def for_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages as they run here, unpacked, with a snapshot of SOURCE."""
+    folder = tmp_path_factory.mktemp("host")
+    file = a_snapshot(folder / "snapshot.json", int(time.time()))
+    arguments = ("--target", "host", "--output", str(folder), "--snapshot-file", file)
+    done = package(ROOT, *arguments, environment=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    for name in ("authorizer", "authorizer-hmac"):
+        with zipfile.ZipFile(folder / f"{name}.zip") as zip_file:
+            zip_file.extractall(folder / name)
+    return folder
+
+
+def start_authorizer(folder: Path, algorithm: str, keys: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    """Import a package's handler, with nothing but the package and the standard library to import from."""
+    issuer = {"issuer": SOURCE, "audiences": ["api"], "algorithms": [algorithm], "keys": keys}
+    document = {"issuers": [issuer], "rules": {"signed-in": {}}}
+    program = (
+        f"import sys; sys.path.insert(0, {str(folder)!r})\n"
+        "from jwt_authorizer import algorithms, handler\n"
+        f"algorithms.verifier({algorithm!r})\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'cryptography', 'jwt', 'jwt_authorizer'}))"
+    )
+    environment = {"AUTHORIZER_CONFIG": json.dumps(document), "SECRET": "x7!" * 30}
+    command_line = [sys.executable, "-I", "-S", "-c", program]
+    return subprocess.run(command_line, env=environment, capture_output=True, text=True)
+
+
+# The public key of RFC 8037, appendix A.2.
+PEM = """-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----"""
+
+
+@pytest.mark.parametrize("keys", [{"discovery": True, "snapshot_seconds": 3600}, {"pem": PEM}], ids=["snapshot", "PEM"])
+def test_the_full_authorizer_starts_with_public_keys_from_its_own_zip(
+    for_this_machine: Path, keys: dict[str, Any]
+) -> None:
+    done = start_authorizer(for_this_machine / "authorizer", "EdDSA", keys)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "['cryptography', 'jwt', 'jwt_authorizer']"
+
+
+def test_the_lean_authorizer_starts_with_a_secret_from_its_own_zip(for_this_machine: Path) -> None:
+    done = start_authorizer(for_this_machine / "authorizer-hmac", "HS256", {"secret": {"environment": "SECRET"}})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "['jwt', 'jwt_authorizer']"
+
+
+@pytest.mark.parametrize("keys", [{"discovery": True}, {"pem": PEM}], ids=["discovery", "PEM"])
+def test_the_lean_authorizer_fails_at_start_up_with_public_keys(for_this_machine: Path, keys: dict[str, Any]) -> None:
+    done = start_authorizer(for_this_machine / "authorizer-hmac", "EdDSA", keys)
+    assert done.returncode == 1
+    assert "ConfigurationError: issuers[0].keys." in done.stderr
+    assert "this package verifies HMAC only" in done.stderr
 
 
 def test_nothing_is_built_when_nothing_changed(copy: Path) -> None:
@@ -164,7 +274,8 @@ def test_a_changed_source_changes_its_own_package_alone(copy: Path) -> None:
         source.write("\n# one more line\n")
     after = built(copy)["functions"]
     assert after["backend"]["content_hash"] != before["backend"]["content_hash"]
-    assert after["authorizer"] == before["authorizer"]
+    for name in ("authorizer", "authorizer-hmac"):
+        assert after[name] == before[name]
 
 
 def test_bytecode_is_trusted_unchecked_and_names_the_sources_as_lambda_sees_them(tmp_path: Path) -> None:
@@ -212,15 +323,15 @@ def test_an_unreachable_registry_is_one_line(cold_copy: Path, retries: str) -> N
     assert not list((cold_copy / "build").iterdir())
 
 
-def test_a_wheel_that_is_not_what_its_hash_promises_is_one_line(cold_copy: Path, downloaded: Path) -> None:
+def test_a_wheel_that_is_not_what_its_hash_promises_is_one_line(cold_copy: Path, downloaded: list[Path]) -> None:
     (cold_copy / REQUIREMENTS).write_text(f"pyjwt==2.15.1 --hash=sha256:{'0' * 64}\n")
-    line = refusal(package(cold_copy, environment=offline(PIP_FIND_LINKS=str(downloaded))))
+    line = refusal(package(cold_copy, environment=offline(PIP_FIND_LINKS=str(downloaded[0]))))
     assert f"{REQUIREMENTS}: pyjwt==2.15.1 is not the file its hash promises" in line
 
 
-def test_a_requirement_without_a_hash_is_one_line(cold_copy: Path, downloaded: Path) -> None:
+def test_a_requirement_without_a_hash_is_one_line(cold_copy: Path, downloaded: list[Path]) -> None:
     (cold_copy / REQUIREMENTS).write_text("pyjwt==2.15.1\n")
-    line = refusal(package(cold_copy, environment=offline(PIP_FIND_LINKS=str(downloaded))))
+    line = refusal(package(cold_copy, environment=offline(PIP_FIND_LINKS=str(downloaded[0]))))
     assert f"{REQUIREMENTS}: pyjwt==2.15.1 lacks its exact version or its --hash" in line
 
 
@@ -230,14 +341,14 @@ def test_a_requirement_without_a_wheel_for_the_target_is_one_line(cold_copy: Pat
     assert f"{REQUIREMENTS}: pyjwt==2.15.1 has no wheel for python3.13 on arm64" in line
 
 
-def test_a_damaged_download_is_refused_once_and_then_replaced(copy: Path, downloaded: Path) -> None:
-    (wheel,) = (copy / WHEEL_CACHE / downloaded.name).iterdir()
+def test_a_damaged_download_is_refused_once_and_then_replaced(copy: Path, downloaded: list[Path]) -> None:
+    (wheel,) = (copy / WHEEL_CACHE / downloaded[0].name).glob("pyjwt-*")
     wheel.write_bytes(b"not a wheel")
     assert "is not the file its hash promises" in refusal(package(copy))
-    built(copy, environment=offline(PIP_FIND_LINKS=str(downloaded)))
+    built(copy, environment=offline(PIP_FIND_LINKS=str(downloaded[0])))
 
 
-def test_an_interrupted_build_leaves_what_was_there(copy: Path, downloaded: Path) -> None:
+def test_an_interrupted_build_leaves_what_was_there(copy: Path, downloaded: list[Path]) -> None:
     built(copy)
     before = outputs(copy / "build")
     with (copy / REQUIREMENTS).open("a") as requirements:
@@ -259,4 +370,4 @@ def test_an_interrupted_build_leaves_what_was_there(copy: Path, downloaded: Path
     assert process.returncode == 130
     assert complaint == "package: interrupted; build holds no half-written file\n"
     assert outputs(copy / "build") == before
-    assert list((copy / WHEEL_CACHE).iterdir()) == [copy / WHEEL_CACHE / downloaded.name]
+    assert {path.name for path in (copy / WHEEL_CACHE).iterdir()} == {folder.name for folder in downloaded}

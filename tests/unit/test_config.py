@@ -148,3 +148,21 @@ def test_any_json_is_read_or_refused_with_words_but_never_crashes(
         config.parse(document)
     except ConfigurationError as error:
         assert str(error).startswith("AUTHORIZER_CONFIG has ")  # noqa: PT017 - most documents are refused, not all
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"issuers": [], "issuers": []}',
+        '{"issuers": [{"audiences": ["a"], "audiences": []}]}',
+        '{"issuers": [{"leeway_seconds": NaN}]}',
+        '{"issuers": [{"leeway_seconds": -Infinity}]}',
+        '{"issuers": [{"claims": {"level": [1e400]}}]}',
+        '{"issuers": ' + "9" * 5000 + "}",
+        '{"issuers": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    ],
+)
+def test_a_configuration_is_strict_json(text: str) -> None:
+    for packed in (text, base64.b64encode(gzip.compress(text.encode())).decode()):
+        with pytest.raises(ConfigurationError, match="AUTHORIZER_CONFIG: is neither JSON nor"):
+            config.load({"AUTHORIZER_CONFIG": packed})

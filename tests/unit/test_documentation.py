@@ -75,3 +75,10 @@ def test_every_reason_is_documented_and_no_other() -> None:
     page = (DOCS / "security-model.md").read_text()
     table = page[page.index("## Reasons") :]
     assert set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == reasons()
+
+
+def test_every_test_that_the_security_model_names_is_there() -> None:
+    named = re.findall(r"`(tests/[a-z_/]+\.py)::(\w+)`", (DOCS / "security-model.md").read_text())
+    assert len(named) > 40
+    for file, name in named:
+        assert re.search(rf"^def {name}\(", (DOCS.parent / file).read_text(), re.MULTILINE), f"{file}::{name}"

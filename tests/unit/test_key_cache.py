@@ -184,6 +184,25 @@ def test_a_caller_whose_keys_are_already_old_gets_the_new_ones_without_a_fetch(s
     assert source.asked == fetched
 
 
+def test_a_rotated_key_is_found_though_the_keys_were_renewed_just_before_the_rotation(source: Source) -> None:
+    source.get_at(0)
+    old = source.cached.get()
+    source.get_at(300)
+    source.key_ids = ["a", "b"]
+    renewed = source.cached.renew(old, "b")
+    assert renewed is not None
+    assert [key.key_id for key in renewed.keys] == ["a", "b"]
+
+
+def test_a_fetch_that_failed_does_not_count_against_a_key_id(source: Source) -> None:
+    source.get_at(0)
+    source.failure = KeysUnavailable("the source is down")
+    assert not source.renew_at(10, "b")
+    source.failure = None
+    source.key_ids = ["a", "b"]
+    assert source.renew_at(15, "b")
+
+
 def test_a_miss_while_the_source_is_down_keeps_the_keys_there_are(source: Source) -> None:
     source.get_at(0)
     source.failure = KeysUnavailable("the source is down")

@@ -16,6 +16,7 @@ from scripts.package import __main__ as command
 from scripts.package import archive, fingerprint, interpreters, targets
 from scripts.package.errors import BuildError
 from scripts.package.functions import FUNCTIONS, Function, sources
+from scripts.package.snapshots import Snapshot
 
 FILES = {"package/module.py": b"answer = 42\n" * 100, "package/data/table.json": b"{}", "alone.py": b""}
 OTHER_MINOR = (3, sys.version_info[1] + 1)
@@ -108,6 +109,24 @@ def test_target_and_interpreter_are_inputs() -> None:
         for interpreter in (with_bytecode, None)
     }
     assert len(found) == 4
+
+
+def test_snapshots_are_inputs() -> None:
+    one = Snapshot("https://login.example.com/", 1, "{}")
+    later = Snapshot("https://login.example.com/", 2, "{}")
+    found = {
+        fingerprint.of_inputs(command.ROOT, targets.aws(), None, snapshots)
+        for snapshots in ((), (one,), (later,), (one, later))
+    }
+    assert len(found) == 4
+
+
+def test_snapshots_go_to_the_package_that_can_use_them() -> None:
+    assert {function.name: function.snapshots for function in FUNCTIONS} == {
+        "authorizer": "jwt_authorizer/snapshots",
+        "authorizer-hmac": None,
+        "backend": None,
+    }
 
 
 @pytest.fixture

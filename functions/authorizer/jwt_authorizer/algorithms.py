@@ -29,9 +29,14 @@ class Verifier(Protocol):
         """True when `sig` is the signature of `msg` by `key`."""
 
 
+def names(name: str) -> frozenset[str]:
+    """An algorithm's name and, where it is one of EdDSA's, the names that may mean the same."""
+    return frozenset((name, *_OTHER_NAMES.get(name, ())))
+
+
 def is_allowed(name: str, configured: Collection[str]) -> bool:
     """Whether a token's algorithm is one of the configured ones, under any of its names."""
-    return name in configured or any(other in configured for other in _OTHER_NAMES.get(name, ()))
+    return not names(name).isdisjoint(configured)
 
 
 def hash_bytes(name: str) -> int:

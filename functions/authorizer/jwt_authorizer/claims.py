@@ -49,8 +49,9 @@ def check(claims: dict[str, Any], header: dict[str, Any], issuer: Issuer, now: f
     _check_audience(claims, issuer)
     _check_client(claims, issuer)
     _check_values(claims, issuer)
-    if "sub" in claims and not isinstance(claims["sub"], str):
-        raise ClaimInvalid("sub")
+    for name in ("iss", "sub"):
+        if name in claims and not isinstance(claims[name], str):
+            raise ClaimInvalid(name)
 
 
 def principal(claims: dict[str, Any], issuer: Issuer) -> str:
@@ -68,8 +69,8 @@ def principal(claims: dict[str, Any], issuer: Issuer) -> str:
 
 
 def has_control_characters(text: str) -> bool:
-    """Whether a text holds what could end a line or a string somewhere downstream: C0, DEL or C1."""
-    return any(character < " " or "\x7f" <= character <= "\x9f" for character in text)
+    """Whether a text holds what could end a line or a string somewhere downstream: C0, DEL, C1, U+2028 or U+2029."""
+    return any(character < " " or "\x7f" <= character <= "\x9f" or character in "\u2028\u2029" for character in text)
 
 
 def _check_type(header: dict[str, Any], issuer: Issuer) -> None:

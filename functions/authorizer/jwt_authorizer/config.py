@@ -20,6 +20,7 @@ from jwt_authorizer.schema import (
     strings,
 )
 from jwt_authorizer.settings import FixedSource, Issuer, RemoteSource, Rule, SecretSource, Settings, media_type
+from jwt_authorizer.strict_json import finite, refuse_constant, unique_members
 from jwt_authorizer.urls import is_https_url
 
 VARIABLE = "AUTHORIZER_CONFIG"
@@ -40,8 +41,13 @@ def load(environment: Mapping[str, str]) -> Settings:
     if not text:
         raise ConfigurationError(f"{VARIABLE}: is not set; set it to the authorizer's JSON configuration")
     try:
-        document = json.loads(text if text.startswith("{") else _unpack(text))
-    except (ValueError, OSError, EOFError) as error:
+        document = json.loads(
+            text if text.startswith("{") else _unpack(text),
+            object_pairs_hook=unique_members,
+            parse_float=finite,
+            parse_constant=refuse_constant,
+        )
+    except (ValueError, OSError, EOFError, RecursionError) as error:
         raise ConfigurationError(
             f"{VARIABLE}: is neither JSON nor base64-encoded gzipped JSON ({type(error).__name__}: {error})"
         ) from None

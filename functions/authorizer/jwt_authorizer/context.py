@@ -16,12 +16,13 @@ class ContextTooLarge(Exception):
     """The claims to be passed on do not fit into the answer; name fewer in `context_claims`."""
 
 
-def build(claims: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+def build(claims: Mapping[str, Any], names: Sequence[str], principal: str) -> dict[str, str]:
     """The context of an Allow: the named claims that the token carries, and always `exp`.
 
-    Takes the claims and the allow-list, `("*",)` for all of them. Strings pass as they are; numbers, booleans, lists
-    and objects as JSON text, for API Gateway answers 500 to anything nested and other languages read `true`, not
-    `True`; null as absent. Raises ClaimInvalid for strings with control characters, ContextTooLarge.
+    Takes the claims, the allow-list, `("*",)` for all of them, and the principal, which shares the answer's room.
+    Strings pass as they are; numbers, booleans, lists and objects as JSON text, for API Gateway answers 500 to anything
+    nested and other languages read `true`, not `True`; null as absent. Raises ClaimInvalid for names and strings with
+    control characters, ContextTooLarge.
     """
     wanted = claims if tuple(names) == ("*",) else (*names, "exp")
     context = {
@@ -29,15 +30,17 @@ def build(claims: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
         for name in wanted
         if name and claims.get(name) is not None and name not in RESERVED_CONTEXT_NAMES
     }
-    if len(json.dumps(context)) > MAXIMUM_CONTEXT_BYTES:
+    if len(json.dumps([principal, context])) > MAXIMUM_CONTEXT_BYTES:
         raise ContextTooLarge
     return context
 
 
 def _text(name: str, value: Any) -> str:
+    if has_control_characters(name):
+        raise ClaimInvalid("a claim's name holds control characters")
     if not isinstance(value, str):
         # ensure_ascii keeps control characters and everything else that headers do not carry in escapes.
         return json.dumps(value, separators=(",", ":"))
-    if has_control_characters(value) or has_control_characters(name):
+    if has_control_characters(value):
         raise ClaimInvalid(name)
     return value

@@ -52,7 +52,7 @@ class Authorizer:
             issuer = self._issuers.named(carried.get("iss"))
             decision.fields["issuer"] = issuer.settings.issuer
             principal = issuer.verify(token, carried, time.time())
-            passed_on = context.build(carried, self._settings.context_claims)
+            passed_on = context.build(carried, self._settings.context_claims, principal)
         except Rejected as rejection:
             return self._refuse_token(asked, rejection, decision)
         except context.ContextTooLarge:

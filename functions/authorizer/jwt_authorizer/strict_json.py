@@ -1,10 +1,12 @@
 """JSON as RFC 7515 and RFC 8725 want it read from strangers: UTF-8, no doubles, no surprises."""
 
 import json
+import math
 from typing import Any, NoReturn
 
-# Bounds the nesting, and so the stack and the time, by a count that costs next to nothing.
-_MAXIMUM_CONTAINERS = 1000
+# Bounds the nesting, and so the stack and the time, by a count that costs next to nothing. Python writes what nests so
+# deep as readily as it reads it.
+_MAXIMUM_CONTAINERS = 500
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
@@ -13,7 +15,7 @@ def parse_object(data: bytes) -> dict[str, Any]:
     Takes the bytes of a JOSE header, a JWT payload or a key set; returns the object.
     Raises ValueError, without any of the data in its message, for bytes that are not strict UTF-8 or begin with a
     byte order mark, for anything but an object, for repeated member names (RFC 7515, section 4; RFC 7519, section 4),
-    for NaN and Infinity, for lone surrogates, and for what nests or counts beyond reason.
+    for NaN, Infinity and numbers too large for a float, for lone surrogates, and for what nests beyond reason.
     """
     if data.count(b"{") + data.count(b"[") > _MAXIMUM_CONTAINERS:
         raise ValueError("too many nested values")
@@ -30,15 +32,25 @@ def parse_object(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object with these members. Raises ValueError for repeated names."""
     members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("repeated member name")
     return members
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def finite(text: str) -> float:
+    """The number that a text with a fraction or an exponent spells. Raises ValueError for one too large for a float."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """Raise ValueError: Python reads NaN and Infinity, which are not JSON."""
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=unique_members, parse_float=finite, parse_constant=refuse_constant)

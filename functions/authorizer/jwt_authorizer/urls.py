@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 def is_https_url(url: object) -> bool:
     """Whether this is a URL that keys may come from: https, a host, no credentials, no fragment."""
-    if not isinstance(url, str) or not url.isascii() or any(character <= " " for character in url):
+    if not isinstance(url, str) or not url.isascii() or any(not " " < character < "\x7f" for character in url):
         return False
     try:
         parts = urlsplit(url)

@@ -106,14 +106,18 @@ class CachedKeys:
         not from the last refresh, which would keep a freshly rotated key out.
         """
         with self._lock:
-            if self._keys is not keys:
-                return self._keys
-            now = self._clock()
+            held, now = self._keys, self._clock()
+            newer = held if held is not keys else None
+            # Newer ones may be from before the rotation too, so they do only where the key id is among them.
+            if newer is not None and (key_id is None or _holds(newer, key_id)):
+                return newer
             if now < self._next_miss_at or (key_id is not None and now < self._misses.get(key_id, now)):
-                return None
+                return newer
             self._next_miss_at = now + MISS_SPACING_SECONDS
             self._refresh()
-            if key_id is not None and not any(key.key_id == key_id for key in (self._keys or keys).keys):
+            # Only what the source has answered is remembered: a fetch that failed says nothing about the key id.
+            answered = self._keys is not held
+            if answered and self._keys is not None and key_id is not None and not _holds(self._keys, key_id):
                 self._misses[key_id] = now + MISS_MEMORY_SECONDS
                 self._misses.move_to_end(key_id)
                 if len(self._misses) > _MISS_MEMORY:
@@ -155,3 +159,7 @@ class CachedKeys:
         self._failure = None
         self._retry_at = 0.0
         self._retry_seconds = _FIRST_RETRY_SECONDS
+
+
+def _holds(keys: KeySet, key_id: str) -> bool:
+    return any(key.key_id == key_id for key in keys.keys)

@@ -33,9 +33,13 @@ def get(url: str, deadline: float) -> bytes:
         parts.hostname or "", parts.port, timeout=max(deadline - time.monotonic(), 0.001), context=_tls()
     )
     outcome: list[bytes | str] = []
+    abandoned = threading.Event()
 
     def exchange() -> None:
         try:
+            connection.connect()
+            if abandoned.is_set():
+                return
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET", target, headers=_HEADERS)
             response = connection.getresponse()
@@ -54,6 +58,8 @@ def get(url: str, deadline: float) -> bytes:
     thread.start()
     thread.join(max(deadline - time.monotonic(), 0))
     if thread.is_alive():
+        # While it connects or shakes hands there is no socket to shut down, but those end by their own time-out.
+        abandoned.set()
         _abandon(connection)
         raise KeysUnavailable(f"{url} did not answer in time")
     if isinstance(outcome[0], str):

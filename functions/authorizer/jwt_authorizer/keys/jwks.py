@@ -3,8 +3,8 @@
 from typing import Any
 
 from jwt_authorizer import base64url
-from jwt_authorizer.algorithms import KEY_ALGORITHMS, hash_bytes
-from jwt_authorizer.errors import ConfigurationError, KeySetInvalid
+from jwt_authorizer.algorithms import KEY_ALGORITHMS, hash_bytes, names
+from jwt_authorizer.errors import KeySetInvalid
 from jwt_authorizer.keys.keyset import Key, KeySet
 
 MINIMUM_RSA_BITS = 2048
@@ -13,6 +13,16 @@ MAXIMUM_RSA_BITS = 8192
 MAXIMUM_KEYS = 100
 
 _COORDINATE_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66}
+
+# The y coordinates of the points whose order divides the cofactor. To a key made of one of them, signatures that hold
+# for any message are found without its private half. RFC 7748, section 4, has the primes.
+_ED25519_PRIME = 2**255 - 19
+_ED25519_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_ED448_PRIME = 2**448 - 2**224 - 1
+_SMALL_ORDER = {
+    "Ed25519": (0, 1, _ED25519_PRIME - 1, _ED25519_ORDER_8, _ED25519_PRIME - _ED25519_ORDER_8),
+    "Ed448": (0, 1, _ED448_PRIME - 1),
+}
 
 
 class UnfitKey(Exception):
@@ -46,8 +56,8 @@ def parse_jwks(jwks: dict[str, Any]) -> KeySet:
         if thumbprint not in thumbprints:
             thumbprints.append(thumbprint)
             keys.append(key)
-    names = [key.key_id for key in keys if key.key_id is not None]
-    return KeySet(tuple(key for key in keys if names.count(key.key_id or "") < 2))
+    key_ids = [key.key_id for key in keys]
+    return KeySet(tuple(key for key in keys if key.key_id is None or key_ids.count(key.key_id) == 1))
 
 
 def parse_jwk(jwk: Any) -> Key:
@@ -75,7 +85,7 @@ def parse_jwk(jwk: Any) -> Key:
     else:
         material = _public_key(jwk, key_type, curve)
     if "alg" in jwk:
-        algorithms &= {jwk["alg"]} if isinstance(jwk["alg"], str) else set()
+        algorithms &= names(jwk["alg"]) if isinstance(jwk["alg"], str) else frozenset()
     if not algorithms:
         raise UnfitKey("no algorithm goes with its kty, crv, alg and length")
     return Key(algorithms, material, key_id)
@@ -97,20 +107,25 @@ def public_key_kind(key: Any) -> tuple[str, str | None]:
         if curve is not None:
             return "EC", curve
     if isinstance(key, ed25519.Ed25519PublicKey):
-        return "OKP", "Ed25519"
+        # The highest bit is the sign of x (RFC 8032, section 5.1.2).
+        y = int.from_bytes(key.public_bytes_raw(), "little") % 2**255 % _ED25519_PRIME
+        return _of_large_order("Ed25519", y)
     if isinstance(key, ed448.Ed448PublicKey):
-        return "OKP", "Ed448"
+        # The last byte holds nothing but the sign of x (RFC 8032, section 5.2.2).
+        return _of_large_order("Ed448", int.from_bytes(key.public_bytes_raw()[:-1], "little") % _ED448_PRIME)
     raise UnfitKey("it is no RSA, P-256, P-384, P-521, Ed25519 or Ed448 key")
 
 
+def _of_large_order(curve: str, y: int) -> tuple[str, str]:
+    if y in _SMALL_ORDER[curve]:
+        raise UnfitKey("the point is of small order")
+    return "OKP", curve
+
+
 def _public_key(jwk: dict[str, Any], key_type: str, curve: str | None) -> Any:
-    try:
-        from cryptography.exceptions import UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-    except ImportError:
-        raise ConfigurationError(
-            "this package verifies HMAC only, for it carries no cryptography; deploy the package `authorizer`"
-        ) from None
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+
     try:
         if key_type == "RSA":
             modulus = int.from_bytes(_bytes(jwk, "n"), "big")

@@ -18,14 +18,10 @@ def parse_pem(text: str) -> KeySet:
     beside it. A certificate's dates and issuer are not looked at: to list it is to trust its key.
     Raises ConfigurationError, which never quotes the text.
     """
-    try:
-        from cryptography import x509
-        from cryptography.exceptions import UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    except ImportError:
-        raise ConfigurationError(
-            "this package verifies HMAC only, for it carries no cryptography; deploy the package `authorizer`"
-        ) from None
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     blocks = _blocks(text)
     if not 1 <= len(blocks) <= _MAXIMUM_BLOCKS:
         raise ConfigurationError(f"must hold 1 to {_MAXIMUM_BLOCKS} PEM blocks")

@@ -22,6 +22,15 @@ def discover(issuer: str, timeout_seconds: float) -> KeySet:
     issuer's. https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
     """
     deadline = time.monotonic() + timeout_seconds
+    jwks_url = discover_jwks_url(issuer, deadline)
+    return read_public_keys(https.get(jwks_url, deadline), jwks_url)
+
+
+def discover_jwks_url(issuer: str, deadline: float) -> str:
+    """The JWKS URL that an issuer's OpenID configuration names.
+
+    Takes the issuer and the time on `time.monotonic()` by which the answer must be there. Raises KeysUnavailable.
+    """
     url = discovery_url(issuer)
     document = _parse(https.get(url, deadline), url)
     if document.get("issuer") != issuer:
@@ -29,7 +38,7 @@ def discover(issuer: str, timeout_seconds: float) -> KeySet:
     jwks_url = document.get("jwks_uri")
     if not is_https_url(jwks_url):
         raise KeysUnavailable(f"{url} names no jwks_uri with https")
-    return read_public_keys(https.get(str(jwks_url), deadline), str(jwks_url))
+    return str(jwks_url)
 
 
 def discovery_url(issuer: str) -> str:

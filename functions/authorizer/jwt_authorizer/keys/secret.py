@@ -30,7 +30,7 @@ _WELL_KNOWN = frozenset(
 )
 
 # Key encodings that begin like this are not secrets: whoever holds the public half could sign (RFC 8725, section 2.1).
-_KEY_MARKS = (b"-----BEGIN", b"ssh-", b"ecdsa-sha2-")
+_KEY_MARKS = (b"ssh-", b"ecdsa-sha2-")
 
 
 def read_environment(variable: str) -> list[bytes]:
@@ -111,7 +111,7 @@ def check_secret(secret: bytes, minimum_bytes: int) -> bytes:
         raise ConfigurationError("the secret is blank; store a random one")
     if _is_json_object(secret):
         raise ConfigurationError("the secret is a JSON object, such as a JWK; store the bare secret")
-    if secret.lstrip().startswith(_KEY_MARKS) or _is_der_key(secret):
+    if b"-----BEGIN" in secret or secret.lstrip().startswith(_KEY_MARKS) or _is_der_key(secret) or _is_der_text(secret):
         raise ConfigurationError("the secret is a key or certificate, which others may hold; store a random one")
     if secret.strip().lower().decode("utf-8", "replace") in _WELL_KNOWN:
         raise ConfigurationError("the secret is a well-known one; store a random one")
@@ -131,13 +131,22 @@ def _is_json_object(secret: bytes) -> bool:
 
 
 def _is_der_key(secret: bytes) -> bool:
-    # An ASN.1 SEQUENCE whose stated length is exactly what follows: keys and certificates are; random bytes are not.
+    # An ASN.1 SEQUENCE of a SEQUENCE or INTEGER whose stated length is exactly what follows: keys and certificates are;
+    # random bytes are not.
     if len(secret) < 4 or secret[0] != 0x30:
         return False
-    if secret[1] < 0x80:
-        return secret[1] == len(secret) - 2
-    octets = secret[1] - 0x80
-    return 0 < octets <= 4 and int.from_bytes(secret[2 : 2 + octets], "big") == len(secret) - 2 - octets
+    octets = max(secret[1] - 0x80, 0)
+    length = int.from_bytes(secret[2 : 2 + octets], "big") if octets else secret[1]
+    content = secret[2 + octets :]
+    return octets <= 4 and length == len(content) and content[:1] in (b"\x30", b"\x02")
+
+
+def _is_der_text(secret: bytes) -> bool:
+    # PEM without its first and last line, as some consoles show public keys.
+    try:
+        return _is_der_key(base64.b64decode(b"".join(secret.split()), validate=True))
+    except binascii.Error:
+        return False
 
 
 def _decode_base64(stored: bytes) -> bytes:

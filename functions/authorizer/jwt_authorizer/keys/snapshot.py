@@ -1,4 +1,8 @@
-"""Key sets that were put into the package when it was built, for cold starts and networks without a way out."""
+"""Key sets that were put into the package when it was built, for cold starts and networks without a way out.
+
+A snapshot is a JSON object: `source`, the issuer or JWKS URL as the configuration names it; `taken_at`, in whole
+seconds since 1970; and `jwks`, the text of the JWK Set exactly as it was served.
+"""
 
 import hashlib
 import os
@@ -26,12 +30,15 @@ def load(source: str, lifetime_seconds: float) -> tuple[KeySet, float]:
     try:
         with open(os.path.join(FOLDER, file_name(source)), "rb") as file:
             document: dict[str, Any] = parse_object(file.read())
-        keys = read_public_keys(document["jwks"], "the snapshot")
-        taken_at = float(document["taken_at"])
+        if document["source"] != source:
+            raise ValueError
+        keys = read_public_keys(document["jwks"].encode(), "the snapshot")
+        taken_at = int(document["taken_at"])
     except FileNotFoundError:
         raise ConfigurationError(
             f"the package holds no snapshot of {source}; build it with `make package SNAPSHOTS={source}`"
         ) from None
-    except (ValueError, KeyError, TypeError, KeysUnavailable):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, KeysUnavailable):
         raise ConfigurationError(f"the package's snapshot of {source} is damaged; build the package again") from None
-    return keys, max(taken_at + lifetime_seconds - time.time(), 0)
+    age = max(time.time() - taken_at, 0)
+    return keys, max(lifetime_seconds - age, 0)

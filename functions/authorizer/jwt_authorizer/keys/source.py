@@ -18,6 +18,7 @@ def key_source(issuer: Issuer) -> KeySource:
     if isinstance(source, SecretSource):
         return _secret(issuer, source)
     with _located(f"{issuer.path}.keys.{source.kind}"):
+        _check_package()
         return _fixed(issuer, source) if isinstance(source, FixedSource) else _remote(source)
 
 
@@ -30,6 +31,16 @@ def _secret(issuer: Issuer, source: SecretSource) -> KeySource:
             return secret_keys(stored, source.encoding, issuer.algorithms, issuer.minimum_secret_bytes)
 
     return CachedKeys(fetch, lifetime_seconds=source.cache_seconds, grace_seconds=source.stale_seconds)
+
+
+def _check_package() -> None:
+    """Find out now whether this is the lean package: a source that is down at start-up would hide it until later."""
+    try:
+        import cryptography  # noqa: F401
+    except ImportError:
+        raise ConfigurationError(
+            "this package verifies HMAC only, for it carries no cryptography; deploy the package `authorizer`"
+        ) from None
 
 
 def _fixed(issuer: Issuer, source: FixedSource) -> KeySource:
