@@ -61,31 +61,20 @@ variable "generated_secret_version" {
   nullable    = false
 }
 
-# Kept the same as in modules/jwt-authorizer, which also checks it: a key missing here would be dropped silently.
+# `any`, because Terraform drops silently what an object type does not name, and turns the values of a list into one type:
+# true would become "true" beside a string, and two JWK Sets of different keys be refused. modules/jwt-authorizer checks each key.
 variable "issuers" {
-  description = "Whose tokens are accepted, and how each is verified."
-  type = list(object({
-    issuer     = string # null in plain sight: tokens that carry no iss
-    audiences  = list(string)
-    algorithms = list(string)
-    keys = object({
-      secret = optional(object({
-        secrets_manager = optional(string)
-        ssm             = optional(string)
-        environment     = optional(string)
-        generate        = optional(string)
-        encoding        = optional(string)
-      }))
-    })
-    required_claims      = optional(list(string), ["exp"])
-    token_types          = optional(list(string))
-    leeway_seconds       = optional(number, 10)
-    max_age_seconds      = optional(number)
-    principal_claim      = optional(string, "sub")
-    principal_fallback   = optional(string)
-    minimum_secret_bytes = optional(number)
-  }))
-  nullable = false
+  description = <<-EOT
+    Whose tokens are accepted, and how each is verified: a list of objects. Unknown keys are refused.
+    `issuer` is the exact iss, null for tokens that carry none; `audiences` one of which must be in aud, [] for any;
+    `algorithms` either of HS256 HS384 HS512 or of RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 Ed448.
+    `keys` holds exactly one of `secret` (for HMAC: `generate`, `secrets_manager`, `ssm` or `environment`, and `encoding`), `jwks_url`,
+    `discovery` = true, `jwks` (a JWK Set) and `pem`; beside them `cache_seconds`, `stale_seconds`, `timeout_seconds` and `snapshot_seconds`.
+    Optional: `claims`, `client_ids`, `leeway_seconds`, `max_age_seconds`, `minimum_secret_bytes`, `principal_claim`, `principal_fallback`,
+    `required_claims`, `scope_claims`, `token_types`.
+  EOT
+  type        = any
+  nullable    = false
 }
 
 variable "kms_key_arn" {

@@ -9,7 +9,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-HANDLERS = {"authorizer": "jwt_authorizer.handler.lambda_handler", "backend": "backend.handler.lambda_handler"}
+HANDLERS = {
+    "authorizer": "jwt_authorizer.handler.lambda_handler",
+    "authorizer-hmac": "jwt_authorizer.handler.lambda_handler",
+    "backend": "backend.handler.lambda_handler",
+}
 CODE = "def lambda_handler(event, context): return {}"
 
 

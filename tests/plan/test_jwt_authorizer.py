@@ -6,7 +6,9 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
@@ -34,8 +36,13 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def issuer(name: str | None = "https://login.example.com/", *, secret: Any, **settings: Any) -> dict[str, Any]:
-    """An issuer as one writes it, with what is required and these settings."""
+    """An issuer with an HMAC secret as one writes it, with what is required and these settings."""
     return {"issuer": name, "audiences": ["api"], "algorithms": ["HS256"], "keys": {"secret": secret}, **settings}
+
+
+def public(name: str = "https://login.example.com/", **settings: Any) -> dict[str, Any]:
+    """An issuer with public keys as one writes it, with what is required and these settings."""
+    return {"issuer": name, "audiences": ["api"], "algorithms": ["RS256"], "keys": {"discovery": True}, **settings}
 
 
 @pytest.fixture(scope="module")
@@ -98,32 +105,27 @@ def statements(planned: Any) -> dict[str, Any]:
 
 def test_the_function_reads_its_whole_configuration_from_one_variable(full: Any) -> None:
     given = {"audiences": ["api"], "algorithms": ["HS256"]}
-    defaults = {"required_claims": ["exp"], "leeway_seconds": 10, "principal_claim": "sub"}
     assert json.loads(environment(full)["AUTHORIZER_CONFIG"]) == {
         "issuers": [
             {
                 "issuer": "generated",
                 **given,
-                **defaults,
                 "keys": {"secret": {"secrets_manager": "orders-authorizer-hmac"}},
             },
             {
                 "issuer": "shares-it",
                 **given,
-                **defaults,
                 "keys": {"secret": {"secrets_manager": "orders-authorizer-hmac"}},
             },
             {
                 "issuer": "stored",
                 **given,
-                **defaults,
                 "audiences": [],
                 "keys": {"secret": {"secrets_manager": "login/hmac", "encoding": "hex"}},
             },
             {
                 "issuer": "parameter",
                 **given,
-                **defaults,
                 "keys": {"secret": {"ssm": "/login/hmac"}},
                 "token_types": ["at+jwt"],
                 "max_age_seconds": 3600,
@@ -131,7 +133,6 @@ def test_the_function_reads_its_whole_configuration_from_one_variable(full: Any)
             {
                 "issuer": "plain",
                 **given,
-                **defaults,
                 "algorithms": ["HS384", "HS512"],
                 "keys": {"secret": {"ssm": "login-hmac"}},
             },
@@ -151,6 +152,86 @@ def test_the_function_reads_its_whole_configuration_from_one_variable(full: Any)
         "rules": {"signed-in": {}, "profile": {}},
     }
     assert full.outputs["configuration"] == environment(full)["AUTHORIZER_CONFIG"]
+
+
+@pytest.fixture(scope="module")
+def asymmetric(plan: Plan, base: dict[str, Any]) -> Any:
+    """Public keys from everywhere that they can come from, and what else only such issuers have."""
+    return plan(MODULE, {**base, "issuers": [*PUBLIC.values()], "secrets_kms_key_arns": [OTHER_KEY]})
+
+
+JWKS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qY"}, {"kty": "RSA", "n": "0vx7", "e": "AQAB"}]}
+PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n"
+PUBLIC = {
+    "discovery": public("https://login.example.com/", client_ids=["7pl0f3"], scope_claims=["permissions"]),
+    "jwks_url": public(
+        "https://other.example.com/",
+        algorithms=["ES256", "PS512"],
+        claims={"token_use": ["access"], "email_verified": [True], "version": [2, "2.0"]},
+        keys={
+            "jwks_url": "https://other.example.com:8443/keys?v=2",
+            "cache_seconds": 600,
+            "stale_seconds": 0,
+            "timeout_seconds": 2,
+            "snapshot_seconds": 86400,
+        },
+    ),
+    "jwks": public("inline", algorithms=["EdDSA"], keys={"jwks": JWKS}),
+    "pem": public("file", algorithms=["Ed25519"], keys={"pem": PEM}),
+}
+
+
+def test_an_issuer_reaches_the_function_as_it_was_written(asymmetric: Any) -> None:
+    assert json.loads(asymmetric.outputs["configuration"])["issuers"] == [*PUBLIC.values()]
+
+
+def test_public_keys_need_no_rights_at_all(asymmetric: Any) -> None:
+    assert set(statements(asymmetric)) == {"WriteLogs"}
+
+
+def package(planned: Any) -> str:
+    """The zip that the function runs."""
+    return str(function(planned)["filename"]).rpartition("/")[2]
+
+
+def test_hmac_alone_gets_the_package_without_cryptography_and_public_keys_the_whole_one(
+    full: Any, asymmetric: Any
+) -> None:
+    assert package(full) == "authorizer-hmac.zip"
+    assert package(asymmetric) == "authorizer.zip"
+
+
+def test_one_issuer_with_public_keys_beside_hmac_ones_needs_the_whole_package(plan: Plan, base: dict[str, Any]) -> None:
+    planned = plan(MODULE, {**base, "issuers": [*base["issuers"], public("https://other.example.com/")]})
+    assert package(planned) == "authorizer.zip"
+
+
+def test_the_whole_package_serves_where_it_was_built_alone(plan: Plan, base: dict[str, Any], tmp_path: Path) -> None:
+    manifest = packages.write(tmp_path)
+    document = json.loads(manifest.read_text())
+    del document["functions"]["authorizer-hmac"]
+    manifest.write_text(json.dumps(document))
+    assert package(plan(MODULE, {**base, "manifest": str(manifest)})) == "authorizer.zip"
+
+
+def test_null_is_as_good_as_left_out_for_callers_that_pass_typed_objects(plan: Plan, base: dict[str, Any]) -> None:
+    nothing = {"secrets_manager": None, "ssm": None, "environment": None, "encoding": None}
+    keys = {"secret": {**nothing, "generate": "hmac"}, "jwks_url": None, "jwks": None, "cache_seconds": None}
+    typed = {**base["issuers"][0], "keys": keys, "token_types": None, "max_age_seconds": None}
+    planned = plan(MODULE, {**base, "issuers": [typed]})
+    (given,) = json.loads(planned.outputs["configuration"])["issuers"]
+    assert given == {**base["issuers"][0], "keys": {"secret": {"secrets_manager": "orders-authorizer-hmac"}}}
+
+
+def test_what_is_known_only_after_the_apply_leaves_the_rest_of_the_plan_readable(
+    modules: Modules, base: dict[str, Any]
+) -> None:
+    planned = modules.root("tests/plan/roots/unknown_issuer").plan({"manifest": base["manifest"]})
+    after = {address: change["change"]["after"] for address, change in planned.resource_changes.items()}
+    secret = after['module.authorizer.aws_secretsmanager_secret.generated["hmac"]']
+    assert secret["name"] == "orders-hmac"
+    assert after["module.authorizer.module.function.aws_lambda_function.this"]["filename"].endswith("/authorizer.zip")
+    assert 'module.authorizer.module.function.aws_lambda_alias.this["signed-in"]' in after
 
 
 def test_every_rule_is_an_alias_of_its_name(full: Any) -> None:
@@ -243,50 +324,221 @@ def test_a_configuration_that_lambda_cannot_hold_is_refused(refused: Refusal, ba
     assert "more than the 4096 bytes that Lambda allows in all: AUTHORIZER_CONFIG" in message
 
 
-def test_each_mistake_about_an_issuer_is_named_with_what_to_write(refused: Refusal, base: dict[str, Any]) -> None:
-    message = refused(
-        MODULE,
-        {
-            **base,
-            "issuers": [
-                issuer(None, secret={"generate": "HMAC!", "encoding": "hex"}, audiences=None, algorithms=["RS256"]),
-                issuer("twice", secret={"secrets_manager": "arn:aws:x", "ssm": "arn:aws:x"}, algorithms=[]),
-                issuer("twice", secret=None, required_claims=[""], token_types=[], leeway_seconds=301),
-                issuer(
-                    " ",
-                    secret={},
-                    max_age_seconds=0,
-                    principal_claim=" ",
-                    principal_fallback="",
-                    minimum_secret_bytes=0,
-                ),
-            ],
-        },
+KNOWN = "algorithms, audiences, claims, client_ids, issuer, keys, leeway_seconds, max_age_seconds, minimum_secret_bytes"
+SECRET = {"generate": "hmac"}
+PRIVATE = {"kty": "OKP", "crv": "Ed25519", "x": "11qY", "d": "nWGx"}
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "misspelt": (issuer("a", secret=SECRET, audience="api"), f"audience is not a known key: write one of {KNOWN}"),
+    "misspelt_keys": (
+        public("b", keys={"jwks_uri": "https://x/", "pem": PEM}),
+        "keys.jwks_uri is not a known key: write one of cache_seconds, discovery, jwks, jwks_url, pem, secret,",
+    ),
+    "misspelt_secret": (
+        issuer("c", secret={"generate": "hmac", "encode": "hex"}),
+        "keys.secret.encode is not a known key: write one of encoding, environment, generate, secrets_manager, ssm.",
+    ),
+    "nothing": ({}, "issuer is missing: write the exact iss of its tokens, or null for tokens that carry none."),
+    "no_audiences": ({"issuer": "d"}, 'audiences is missing: write whom the tokens must be meant for, such as ["https'),
+    "no_algorithms": ({"issuer": "e"}, "algorithms is missing: write some of HS256, HS384, HS512, or some of RS256,"),
+    "no_keys": (
+        {"issuer": "f"},
+        "keys is missing: write where the keys come from, with exactly one of secret, jwks_url, discovery, jwks, pem.",
+    ),
+    "blank_issuer": (issuer(" ", secret=SECRET), 'issuer is " ": write the exact iss of its tokens, or null'),
+    "audience_that_is_no_list": (
+        issuer("g", secret=SECRET, audiences="api"),
+        'audiences is "api": write whom the tokens must be meant for',
+    ),
+    "weak_algorithm": (public("h", algorithms=["RS1"]), 'algorithms is ["RS1"]: write some of HS256'),
+    "no_algorithm": (issuer("i", secret=SECRET, algorithms=[]), "algorithms is []: write some of HS256"),
+    "hmac_beside_public": (
+        public("j", algorithms=["RS256", "HS256"], keys={"pem": PEM}),
+        'algorithms is ["RS256","HS256"]: HMAC and public-key algorithms never share an issuer, so write one kind',
+    ),
+    "hmac_with_public_keys": (
+        issuer("k", secret=None, keys={"pem": PEM}),
+        "keys has pem, which does not go with HS256: write secret, or public-key algorithms such as RS256.",
+    ),
+    "secret_with_public_algorithms": (
+        issuer("l", secret=SECRET, algorithms=["ES256"]),
+        "keys has secret, which does not go with ES256: write one of jwks_url, discovery, jwks and pem, or HMAC",
+    ),
+    "two_kinds_of_keys": (
+        public("m", keys={"pem": PEM, "jwks": JWKS}),
+        "keys has jwks and pem: write exactly one of secret, jwks_url, discovery, jwks, pem.",
+    ),
+    "no_kind_of_keys": (public("n", keys={}), "keys has none of them: write exactly one of secret"),
+    "keys_that_are_no_object": (public("o", keys=PEM), "keys: write an object, with exactly one of secret"),
+    "discovery_without_https": (
+        public("http://login.example.com/"),
+        'keys.discovery needs an issuer that is an https URL, and it is "http://login.example.com/": write jwks_url',
+    ),
+    "discovery_off": (public("https://p/", keys={"discovery": False}), "keys.discovery is false: write true, or leave"),
+    "jwks_url_without_https": (
+        public("q", keys={"jwks_url": "http://q/"}),
+        'keys.jwks_url is "http://q/": write an https URL with a host, and without credentials or fragment.',
+    ),
+    "jwks_url_with_credentials": (
+        public("r", keys={"jwks_url": "https://user:password@r/"}),
+        'keys.jwks_url is "https://...@r/": write an https URL',
+    ),
+    "jwks_url_with_a_fragment": (public("s", keys={"jwks_url": "https://s/#x"}), 'keys.jwks_url is "https://s/#x":'),
+    "jwks_without_keys": (
+        public("t", keys={"jwks": {"keys": []}}),
+        "keys.jwks must be a JWK Set: write { keys = [...] } with 1 to 100 keys, as jsondecode(file(",
+    ),
+    "private_jwk": (
+        public("u", algorithms=["EdDSA"], keys={"jwks": {"keys": [PRIVATE]}}),
+        "keys.jwks holds a secret or private key, which would be in every plan and in the state: write the public",
+    ),
+    "symmetric_jwk": (
+        public("v", keys={"jwks": {"keys": [{"kty": "oct", "k": "AyM1"}]}}),
+        "keys.jwks holds a secret or private key",
+    ),
+    "jwks_for_something_else": (
+        public("w", algorithms=["ES256"], keys={"jwks": JWKS}),
+        "keys.jwks holds no key for ES256: write the issuer's keys, or the algorithms that they are for.",
+    ),
+    "no_pem": (
+        public("x", keys={"pem": "ssh-rsa AAAA"}),
+        "keys.pem must be 1 to 10 public keys or certificates in PEM",
+    ),
+    "private_pem": (
+        public("y", keys={"pem": PEM.replace("PUBLIC", "PRIVATE")}),
+        "keys.pem holds a private key, which would be in every plan and in the state: write the public one",
+    ),
+    "timed_jwks": (
+        public("z", algorithms=["EdDSA"], keys={"jwks": JWKS, "cache_seconds": 60}),
+        "keys.cache_seconds has no meaning beside jwks: leave it out.",
+    ),
+    "timed_pem": (
+        public("A", keys={"pem": PEM, "timeout_seconds": 1}),
+        "keys.timeout_seconds has no meaning beside pem: leave it out.",
+    ),
+    "snapshot_of_a_secret": (
+        issuer("B", secret=None, keys={"secret": SECRET, "snapshot_seconds": 60}),
+        "keys.snapshot_seconds has no meaning beside secret: leave it out.",
+    ),
+    "cache": (
+        public("https://C/", keys={"discovery": True, "cache_seconds": 0}),
+        "keys.cache_seconds is 0: write a whole number from 1 to 86400 (a day).",
+    ),
+    "stale": (
+        public("https://D/", keys={"discovery": True, "stale_seconds": 604801}),
+        "keys.stale_seconds is 604801: write a whole number from 0 to 604800 (a week).",
+    ),
+    "fetch": (
+        public("https://E/", keys={"discovery": True, "timeout_seconds": "3"}),
+        'keys.timeout_seconds is "3": write a whole number from 1 to 10.',
+    ),
+    "snapshot": (
+        public("https://F/", keys={"discovery": True, "snapshot_seconds": 0.5}),
+        "keys.snapshot_seconds is 0.5: write a whole number from 0 to 7776000 (90 days).",
+    ),
+    "two_stores": (
+        issuer("G", secret={"secrets_manager": "x", "ssm": "y"}),
+        "keys.secret has secrets_manager and ssm: write exactly one of secrets_manager, ssm, environment, generate.",
+    ),
+    "no_store": (issuer("H", secret={}), "keys.secret has none: write exactly one of"),
+    "secret_by_its_arn": (
+        issuer("I", secret={"secrets_manager": "arn:aws:x"}),
+        'keys.secret.secrets_manager is "arn:aws:x": write the name of a secret (letters, digits and /_+=.@-), not its',
+    ),
+    "parameter_by_its_arn": (
+        issuer("J", secret={"ssm": "arn:aws:x"}),
+        'keys.secret.ssm is "arn:aws:x": write the name of a parameter (letters, digits and /_.-), not its ARN.',
+    ),
+    "unset_variable": (
+        issuer("K", secret={"environment": "MISSPELT"}),
+        'keys.secret.environment is "MISSPELT": write the name of a variable that environment sets.',
+    ),
+    "generated_name": (
+        issuer("L", secret={"generate": "HMAC!"}),
+        'keys.secret.generate is "HMAC!": write how the new secret\'s name shall end, such as "hmac"',
+    ),
+    "encoding": (
+        issuer("M", secret={"ssm": "x", "encoding": "base32"}),
+        'keys.secret.encoding is "base32": write utf8, base64 or hex, or leave it out for utf8.',
+    ),
+    "generated_encoding": (
+        issuer("N", secret={"generate": "hmac", "encoding": "hex"}),
+        'keys.secret.encoding is "hex": write utf8 or leave it out, for that is what a generated secret is.',
+    ),
+    "required_claims": (
+        issuer("O", secret=SECRET, required_claims=[""]),
+        'required_claims is [""]: write a list of claims, such as ["exp", "sub"], or [] to require none.',
+    ),
+    "claims": (issuer("P", secret=SECRET, claims=["x"]), 'claims is ["x"]: write an object of lists, such as'),
+    "values_of_a_claim": (
+        issuer("Q", secret=SECRET, claims={"tenant": "acme"}),
+        'claims.tenant is "acme": write a list of the strings, numbers or booleans to accept.',
+    ),
+    "nested_value_of_a_claim": (issuer("R", secret=SECRET, claims={"act": [{}]}), "claims.act is [{}]: write a list"),
+    "no_value_of_a_claim": (issuer("S", secret=SECRET, claims={"tenant": []}), "claims.tenant is []: write a list"),
+    "client_ids": (public("https://T/", client_ids="7pl0f3"), 'client_ids is "7pl0f3": write a list of the clients'),
+    "scope_claims": (
+        public("https://U/", scope_claims=[1]),
+        "scope_claims is [1]: write a list of the claims that hold",
+    ),
+    "token_types": (issuer("V", secret=SECRET, token_types=[]), "token_types is []: write a list of the typ headers"),
+    "leeway": (issuer("W", secret=SECRET, leeway_seconds=301), "leeway_seconds is 301: write a whole number from 0 to"),
+    "age": (issuer("X", secret=SECRET, max_age_seconds=0), "max_age_seconds is 0: write a whole number from 1 to"),
+    "principal": (issuer("Y", secret=SECRET, principal_claim=" "), 'principal_claim is " ": write the name of a claim'),
+    "fallback": (
+        issuer("Z", secret=SECRET, principal_fallback=""),
+        'principal_fallback is "": write the principal of tokens that carry none',
+    ),
+    "minimum": (
+        issuer("0", secret=SECRET, minimum_secret_bytes=0),
+        "minimum_secret_bytes is 0: write a whole number from 1 to 1024",
+    ),
+    "minimum_of_nothing": (
+        public("https://1/", minimum_secret_bytes=32),
+        "minimum_secret_bytes has no meaning without a secret: leave it out.",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def refused_issuers(refused: Refusal, base: dict[str, Any]) -> str:
+    """What Terraform says to all of these mistakes at once."""
+    return refused(MODULE, {**base, "issuers": [wrong for wrong, _ in REFUSED.values()]})
+
+
+class TestIssuers:
+    @pytest.mark.parametrize("case", REFUSED)
+    def test_a_mistake_is_refused_with_the_issuer_the_key_and_what_to_write(
+        self, refused_issuers: str, case: str
+    ) -> None:
+        assert f"issuers[{list(REFUSED).index(case)}].{REFUSED[case][1]}" in refused_issuers
+
+    def test_a_key_that_is_refused_is_not_quoted(self, refused_issuers: str) -> None:
+        assert not [text for text in ("nWGx", "AyM1", "MCow", "password") if text in refused_issuers]
+
+    def test_sound_issuers_are_not_mentioned(self, refused: Refusal, base: dict[str, Any]) -> None:
+        message = refused(MODULE, {**base, "issuers": [*PUBLIC.values(), issuer("last", secret={})]})
+        assert "issuers[4].keys.secret has none" in message
+        assert not re.search(r"issuers\[[0-3]\]", message)
+
+    def test_issuers_that_cannot_be_told_apart_are_refused(self, refused: Refusal, base: dict[str, Any]) -> None:
+        issuers = [issuer(None, secret=SECRET), issuer("twice", secret=SECRET), issuer("twice", secret=SECRET)]
+        message = refused(MODULE, {**base, "issuers": issuers})
+        assert "issuer = null accepts tokens that carry no iss, and only as the one entry there is" in message
+        assert 'issuers: "twice" is there more than once, as issuers[1] and issuers[2]: write one entry' in message
+
+    @pytest.mark.parametrize(
+        ("issuers", "sentence"),
+        [
+            ([], "issuers is empty, so no token could pass: write one issuer at least."),
+            ({"issuer": "a"}, "issuers must be a list of objects: write issuers = [{ issuer = ..."),
+            (["a"], 'issuers[0] is "a": write an object, { issuer = ..., audiences = [...]'),
+        ],
     )
-    for part in (
-        "issuer = null accepts tokens that carry no iss, and only as the one entry there is",
-        'write one entry for each issuer; issuers[0] has null, issuers[1] has "twice", issuers[2] has "twice"',
-        "write in issuer the exact iss of its tokens, or null",
-        "write in audiences whom the tokens must be meant for, such as",
-        'write in algorithms one or more of HS256, HS384 and HS512; issuers[0] has ["RS256"], issuers[1] has []',
-        "write in keys where the keys come from, as { secret = { ... } }",
-        "issuers[2] has nothing",
-        "write in keys.secret exactly one of secrets_manager, ssm, environment and generate",
-        'issuers[1] has ["secrets_manager","ssm"], issuers[2] has [], issuers[3] has []',
-        "write in keys.secret.secrets_manager the name of a secret",
-        "write in keys.secret.ssm the name of a parameter",
-        "write in keys.secret.generate how the new secret's name shall end",
-        "a generated secret is always utf8",
-        'write in required_claims names of claims, such as ["exp", "sub"], or [] to require none',
-        "write in token_types the typ headers to accept",
-        "write leeway_seconds as a whole number from 0 to 300",
-        "issuers[2] has 301",
-        "write max_age_seconds as a whole number from 1",
-        "write in principal_claim the name of a claim",
-        "write in principal_fallback the principal of tokens that carry none",
-        "write minimum_secret_bytes as a whole number from 1",
-    ):
-        assert part in message
+    def test_what_is_no_list_of_issuers_is_refused(
+        self, refused: Refusal, base: dict[str, Any], issuers: Any, sentence: str
+    ) -> None:
+        assert sentence in refused(MODULE, {**base, "issuers": issuers})
 
 
 def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[str, Any]) -> None:
@@ -297,7 +549,6 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
             "name": "orders authorizer",
             "context_claims": ["*", "principalId", ""],
             "generated_secret_version": 0,
-            "issuers": [issuer(secret={"environment": "MISSPELT"})],
             "kms_key_arn": "alias/orders",
             "on_invalid_token": "forbid",
             "recovery_window_days": 3,
@@ -312,7 +563,6 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
         'context_claims has "*" beside other names',
         'context_claims is ["*","principalId",""]: write each claim\'s name once',
         "generated_secret_version is 0: write a whole number from 1",
-        'keys.secret.environment the name of a variable that environment sets; issuers[0] has "MISSPELT"',
         'kms_key_arn is "alias/orders": write the ARN of a key',
         'on_invalid_token is "forbid": write "unauthorized" for a 401 or "deny" for a 403',
         "recovery_window_days is 3: write 7 to 30, or 0",

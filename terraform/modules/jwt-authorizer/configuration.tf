@@ -1,6 +1,16 @@
+# What is wrong with the issuers is said before anything is made of them.
+module "issuers" {
+  source = "./issuers"
+
+  environment_names = nonsensitive(keys(var.environment))
+  issuers           = var.issuers
+}
+
 locals {
+  issuers = module.issuers.checked
+
   configuration = jsonencode({
-    issuers          = local.issuers
+    issuers          = local.configured_issuers
     context_claims   = var.context_claims
     on_invalid_token = var.on_invalid_token
     rules            = var.rules
@@ -10,23 +20,32 @@ locals {
   packed_configuration = length(local.configuration) <= 3072 ? local.configuration : base64gzip(local.configuration)
 
   # What is null is left out, except `issuer`, where null means something.
-  issuers = [
-    for issuer in var.issuers : {
-      for key, value in merge(issuer, { keys = { secret = local.secret_sources[jsonencode(issuer.keys.secret)] } }) :
-      key => value if value != null || key == "issuer"
-    }
+  configured_issuers = [
+    for issuer in local.issuers : merge(
+      { for key, value in issuer : key => value if value != null || key == "issuer" },
+      {
+        keys = merge(
+          { for kind, value in issuer.keys : kind => value if value != null },
+          {
+            for kind, value in issuer.keys : kind => {
+              for key, value in {
+                secrets_manager = try(local.generated_secrets[value.generate], value.secrets_manager, null)
+                ssm             = try(value.ssm, null)
+                environment     = try(value.environment, null)
+                encoding        = try(value.encoding, null)
+              } : key => value if value != null
+            } if kind == "secret" && value != null
+          },
+        )
+      },
+    )
   ]
 
-  # A secret as written in `issuers` => where the function finds it.
-  secret_sources = {
-    for secret in distinct(var.issuers[*].keys.secret) : jsonencode(secret) => {
-      for key, value in {
-        secrets_manager = secret.generate == null ? secret.secrets_manager : local.generated_secrets[secret.generate]
-        ssm             = secret.ssm
-        environment     = secret.environment
-        encoding        = secret.encoding
-      } : key => value if value != null
-    }
+  # Where a secret is => the names that issuers give there.
+  secrets = {
+    for store in ["generate", "secrets_manager", "ssm"] : store => distinct(compact([
+      for issuer in local.issuers : try(issuer.keys.secret[store], null)
+    ]))
   }
 
   # The names of the variables are readable in a plan, their values are not.

@@ -2,13 +2,21 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
+locals {
+  # Without public keys there is no need for the package that carries cryptography, which starts more slowly. That one
+  # does all the other does, and so also serves where it was built alone.
+  hmac_only = alltrue(flatten([for issuer in local.issuers : [for name in issuer.algorithms : startswith(name, "HS")]]))
+  packages  = try(keys(jsondecode(file(var.manifest)).functions), [])
+  package   = local.hmac_only && contains(local.packages, "authorizer-hmac") ? "authorizer-hmac" : "authorizer"
+}
+
 module "function" {
   source = "../lambda-function"
 
   name        = var.name
   description = "Decides which JWTs may pass API Gateway: one alias for each access rule."
   manifest    = var.manifest
-  package     = "authorizer"
+  package     = local.package
   aliases     = keys(var.rules)
 
   environment       = merge(local.environment, { AUTHORIZER_CONFIG = local.packed_configuration })

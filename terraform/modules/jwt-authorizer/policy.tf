@@ -3,12 +3,12 @@ locals {
   region    = data.aws_region.current.id
   account   = data.aws_caller_identity.current.account_id
 
-  secret_names    = distinct(concat(compact(var.issuers[*].keys.secret.secrets_manager), values(local.generated_secrets)))
-  parameter_names = distinct(compact(var.issuers[*].keys.secret.ssm))
+  secret_names    = distinct(concat(local.secrets.secrets_manager, values(local.generated_secrets)))
+  parameter_names = local.secrets.ssm
 
   # The generated secrets are encrypted with the module's own key, where it is given one.
   decryption_key_arns = distinct(concat(
-    var.secrets_kms_key_arns,
+    length(concat(local.secret_names, local.parameter_names)) > 0 ? var.secrets_kms_key_arns : [],
     length(local.generated_secrets) > 0 && var.kms_key_arn != null ? [var.kms_key_arn] : [],
   ))
 

@@ -1,7 +1,7 @@
 locals {
   # The key an issuer gives in `generate` => the name of the secret made for it.
   generated_secrets = {
-    for key in distinct(compact(var.issuers[*].keys.secret.generate)) : key => "${var.name}-${key}"
+    for key in local.secrets.generate : key => "${var.name}-${key}"
   }
 }
 

@@ -45,186 +45,20 @@ variable "generated_secret_version" {
   }
 }
 
+# `any`, because Terraform drops silently what an object type does not name, and turns the values of a list into one type:
+# true would become "true" beside a string, and two JWK Sets of different keys be refused. ./issuers checks each key.
 variable "issuers" {
-  description = "Whose tokens are accepted, and how each is verified."
-  type = list(object({
-    issuer     = string # null in plain sight: tokens that carry no iss
-    audiences  = list(string)
-    algorithms = list(string)
-    keys = object({
-      secret = optional(object({
-        secrets_manager = optional(string)
-        ssm             = optional(string)
-        environment     = optional(string)
-        generate        = optional(string)
-        encoding        = optional(string)
-      }))
-    })
-    required_claims      = optional(list(string), ["exp"])
-    token_types          = optional(list(string))
-    leeway_seconds       = optional(number, 10)
-    max_age_seconds      = optional(number)
-    principal_claim      = optional(string, "sub")
-    principal_fallback   = optional(string)
-    minimum_secret_bytes = optional(number)
-  }))
-  nullable = false
-
-  validation {
-    condition     = length(var.issuers) > 0
-    error_message = "issuers is empty, so no token could pass: write one issuer at least."
-  }
-
-  validation {
-    condition     = length(distinct(var.issuers[*].issuer)) == length(var.issuers)
-    error_message = "issuers: write one entry for each issuer; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.issuer)}"])}."
-  }
-
-  validation {
-    condition     = alltrue([for x in var.issuers : x.issuer != null || length(var.issuers) == 1])
-    error_message = "issuers: issuer = null accepts tokens that carry no iss, and only as the one entry there is; name every issuer, or keep that one alone; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.issuer)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(trimspace(x.issuer) != "", true)
-    ])
-    error_message = "issuers: write in issuer the exact iss of its tokens, or null for tokens that carry none; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.issuer)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(!contains([for audience in x.audiences : trimspace(audience)], ""), false)
-    ])
-    error_message = "issuers: write in audiences whom the tokens must be meant for, such as [\"https://api.example.com\"], or [] to accept any; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.audiences)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(length(x.algorithms) > 0 && length(setsubtract(x.algorithms, ["HS256", "HS384", "HS512"])) == 0, false)
-    ])
-    error_message = "issuers: write in algorithms one or more of HS256, HS384 and HS512; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.algorithms)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(x.keys.secret, null) != null
-    ])
-    error_message = "issuers: write in keys where the keys come from, as { secret = { ... } }; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${try(x.keys.secret, null) == null ? "nothing" : "a secret"}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(x.keys.secret, null) == null || 1 == length([
-        for source in ["secrets_manager", "ssm", "environment", "generate"] :
-        source if try(x.keys.secret[source], null) != null
-      ])
-    ])
-    error_message = "issuers: write in keys.secret exactly one of secrets_manager, ssm, environment and generate; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode([for source in ["secrets_manager", "ssm", "environment", "generate"] : source if try(x.keys.secret[source], null) != null])}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(x.keys.secret.secrets_manager, null) == null || can(regex("^[A-Za-z0-9/_+=.@-]{1,512}$", x.keys.secret.secrets_manager))
-    ])
-    error_message = "issuers: write in keys.secret.secrets_manager the name of a secret (letters, digits and /_+=.@-), not its ARN; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(try(x.keys.secret.secrets_manager, null))}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(x.keys.secret.ssm, null) == null || can(regex("^[A-Za-z0-9/_.-]+$", x.keys.secret.ssm))
-    ])
-    error_message = "issuers: write in keys.secret.ssm the name of a parameter (letters, digits and /_.-), not its ARN; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(try(x.keys.secret.ssm, null))}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(contains(nonsensitive(keys(var.environment)), x.keys.secret.environment), true)
-    ])
-    error_message = "issuers: write in keys.secret.environment the name of a variable that environment sets; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(try(x.keys.secret.environment, null))}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(x.keys.secret.generate, null) == null || can(regex("^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$", x.keys.secret.generate))
-    ])
-    error_message = "issuers: write in keys.secret.generate how the new secret's name shall end, such as \"hmac\" (up to 32 lower-case letters, digits and inner hyphens); ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(try(x.keys.secret.generate, null))}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(x.keys.secret.encoding, null) == null || try(
-        contains(x.keys.secret.generate == null ? ["utf8", "base64", "hex"] : ["utf8"], x.keys.secret.encoding), false
-      )
-    ])
-    error_message = "issuers: write in keys.secret.encoding utf8, base64 or hex, or leave it out for utf8; a generated secret is always utf8; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(try(x.keys.secret.encoding, null))}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      !contains([for claim in x.required_claims : trimspace(claim)], "")
-    ])
-    error_message = "issuers: write in required_claims names of claims, such as [\"exp\", \"sub\"], or [] to require none; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.required_claims)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(length(x.token_types) > 0 && !contains([for type in x.token_types : trimspace(type)], ""), true)
-    ])
-    error_message = "issuers: write in token_types the typ headers to accept, such as [\"at+jwt\"], or leave it out; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.token_types)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      x.leeway_seconds >= 0 && x.leeway_seconds <= 300 && floor(x.leeway_seconds) == x.leeway_seconds
-    ])
-    error_message = "issuers: write leeway_seconds as a whole number from 0 to 300; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.leeway_seconds)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(x.max_age_seconds >= 1 && x.max_age_seconds <= 316224000 && floor(x.max_age_seconds) == x.max_age_seconds, true)
-    ])
-    error_message = "issuers: write max_age_seconds as a whole number from 1 to 316224000 (ten years), or leave it out; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.max_age_seconds)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      trimspace(x.principal_claim) != ""
-    ])
-    error_message = "issuers: write in principal_claim the name of a claim, such as \"sub\"; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.principal_claim)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(trimspace(x.principal_fallback) != "", true)
-    ])
-    error_message = "issuers: write in principal_fallback the principal of tokens that carry none, or leave it out to refuse them; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.principal_fallback)}"])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for x in var.issuers :
-      try(x.minimum_secret_bytes >= 1 && x.minimum_secret_bytes <= 1024 && floor(x.minimum_secret_bytes) == x.minimum_secret_bytes, true)
-    ])
-    error_message = "issuers: write minimum_secret_bytes as a whole number from 1 to 1024, or leave it out for the length of the longest hash; ${join(", ", [for i, x in var.issuers : "issuers[${i}] has ${jsonencode(x.minimum_secret_bytes)}"])}."
-  }
+  description = <<-EOT
+    Whose tokens are accepted, and how each is verified: a list of objects. Unknown keys are refused.
+    `issuer` is the exact iss, null for tokens that carry none; `audiences` one of which must be in aud, [] for any;
+    `algorithms` either of HS256 HS384 HS512 or of RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 Ed448.
+    `keys` holds exactly one of `secret` (for HMAC: `generate`, `secrets_manager`, `ssm` or `environment`, and `encoding`), `jwks_url`,
+    `discovery` = true, `jwks` (a JWK Set) and `pem`; beside them `cache_seconds`, `stale_seconds`, `timeout_seconds` and `snapshot_seconds`.
+    Optional: `claims`, `client_ids`, `leeway_seconds`, `max_age_seconds`, `minimum_secret_bytes`, `principal_claim`, `principal_fallback`,
+    `required_claims`, `scope_claims`, `token_types`.
+  EOT
+  type        = any
+  nullable    = false
 }
 
 variable "kms_key_arn" {
@@ -246,7 +80,7 @@ variable "log_retention_days" {
 }
 
 variable "manifest" {
-  description = "Path of the manifest.json that `make package` writes; it must list the function \"authorizer\"."
+  description = "Path of the manifest.json that `make package` writes; it must list the function \"authorizer\". Where all issuers are HMAC only, \"authorizer-hmac\" is used, if it lists that too."
   type        = string
   nullable    = false
 }
