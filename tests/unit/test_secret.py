@@ -113,6 +113,8 @@ def _public_key(encoding: serialization.Encoding, form: serialization.PublicForm
         _public_key(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo),
         _public_key(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH),
     ],
+    # The keys are new each time, and a test's name must not be.
+    ids=["empty", "blank", "lines", "word", "spaced", "default", "example", "JWK", "PEM", "DER", "OpenSSH"],
 )
 def test_a_secret_that_others_know_or_hold_is_refused_however_low_the_minimum(secret: bytes) -> None:
     with pytest.raises(ConfigurationError):
