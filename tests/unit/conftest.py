@@ -43,7 +43,7 @@ def configuration(**changes: Any) -> dict[str, Any]:
         "rules": {"signed-in": {}},
     }
     for name, value in changes.items():
-        if name in ("issuers", "rules", "context_claims", "on_invalid_token"):
+        if name in ("issuers", "rules", "context_claims", "on_invalid_token", "bind_policy_to_expiry"):
             document[name] = value
         else:
             document["issuers"][0][name] = value

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from jwt_authorizer import config
 from jwt_authorizer.errors import reasons
@@ -14,6 +15,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 # Where the members of an object are objects themselves.
 _INNER = {
     "issuers": ("issuers[]", config._ISSUER_FIELDS),
+    "rules": ("rules.*", config._RULE_FIELDS),
     "issuers[].keys": ("issuers[].keys", config._KEYS_FIELDS),
     "issuers[].keys.secret": ("issuers[].keys.secret", config._SECRET_FIELDS),
 }
@@ -38,11 +40,11 @@ def documented() -> dict[str, list[str]]:
     return rows
 
 
-def in_words(default: object) -> str:
+def in_words(default: Any) -> str:
     if default is Required:
         return "required"
-    if isinstance(default, tuple):
-        default = list(default)
+    if default == config._RULE_FIELDS["token"].default:
+        default = [".".join(place) for place in default]
     return f"`{json.dumps(default)}`"
 
 

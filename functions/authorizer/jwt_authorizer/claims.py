@@ -68,6 +68,11 @@ def principal(claims: dict[str, Any], issuer: Issuer) -> str:
     return value
 
 
+def equal(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal; to Python, but not to JSON, so are 1 and true."""
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
 def has_control_characters(text: str) -> bool:
     """Whether a text holds what could end a line or a string somewhere downstream: C0, DEL, C1, U+2028 or U+2029."""
     return any(character < " " or "\x7f" <= character <= "\x9f" or character in "\u2028\u2029" for character in text)
@@ -132,6 +137,5 @@ def _check_values(claims: dict[str, Any], issuer: Issuer) -> None:
     for name, accepted in issuer.claims.items():
         if name not in claims:
             raise ClaimMissing(name)
-        # To Python 1, 1.0 and True are equal; to JSON they are not.
-        if not any(type(claims[name]) is type(value) and claims[name] == value for value in accepted):
+        if not any(equal(claims[name], value) for value in accepted):
             raise ClaimMismatch(name)

@@ -9,9 +9,10 @@ from jwt_authorizer.errors import ConfigurationError
 from jwt_authorizer.schema import (
     Field,
     Refused,
+    boolean,
     choice,
     join,
-    kind_of,
+    mapping,
     members_of,
     number,
     or_null,
@@ -19,7 +20,16 @@ from jwt_authorizer.schema import (
     string,
     strings,
 )
-from jwt_authorizer.settings import FixedSource, Issuer, RemoteSource, Rule, SecretSource, Settings, media_type
+from jwt_authorizer.settings import (
+    ClaimPath,
+    FixedSource,
+    Issuer,
+    RemoteSource,
+    Rule,
+    SecretSource,
+    Settings,
+    media_type,
+)
 from jwt_authorizer.strict_json import finite, refuse_constant, unique_members
 from jwt_authorizer.urls import is_https_url
 
@@ -76,6 +86,7 @@ def parse(document: object) -> Settings:
         issuers=tuple(members["issuers"]),
         rules=members["rules"],
         context_claims=members["context_claims"],
+        bind_policy_to_expiry=members["bind_policy_to_expiry"],
         deny_invalid_tokens=members["on_invalid_token"] == "deny",  # noqa: S105 - no password
     )
 
@@ -115,14 +126,8 @@ def _true(value: Any, _path: str, _mistakes: list[str]) -> bool:
     return True
 
 
-def _object(value: Any, _path: str, _mistakes: list[str]) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Refused(f"must be an object, not {kind_of(value)}")
-    return value
-
-
 def _public_jwks(value: Any, path: str, mistakes: list[str]) -> dict[str, Any]:
-    jwks = _object(value, path, mistakes)
+    jwks = mapping(value, path, mistakes)
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not keys:
         raise Refused('must be a JWK Set: {"keys": [...]} with at least one key')
@@ -137,7 +142,7 @@ def _public_jwks(value: Any, path: str, mistakes: list[str]) -> dict[str, Any]:
 
 def _claim_values(value: Any, path: str, mistakes: list[str]) -> dict[str, tuple[Any, ...]]:
     values: dict[str, tuple[Any, ...]] = {}
-    for name, wanted in _object(value, path, mistakes).items():
+    for name, wanted in mapping(value, path, mistakes).items():
         if not isinstance(wanted, list) or not wanted or not all(isinstance(v, str | int | float) for v in wanted):
             mistakes.append(f"{join(path, name)}: must be a list of the strings, numbers or booleans to accept")
         else:
@@ -218,6 +223,7 @@ def _issuer(value: Any, path: str, mistakes: list[str]) -> Issuer | None:
         token_types=members["token_types"],
         leeway_seconds=members["leeway_seconds"],
         max_age_seconds=members["max_age_seconds"],
+        scope_claims=members["scope_claims"],
         principal_claim=members["principal_claim"],
         principal_fallback=members["principal_fallback"],
         # A secret as long as the longest hash that it is used with (RFC 7518, section 3.2).
@@ -237,17 +243,75 @@ def _issuers(value: Any, path: str, mistakes: list[str]) -> list[Issuer | None]:
     return issuers
 
 
-def _rules(value: Any, path: str, mistakes: list[str]) -> dict[str, Rule]:
+def _scopes(value: Any, path: str, mistakes: list[str]) -> tuple[str, ...]:
+    scopes = strings(value, path, mistakes)
+    for scope in scopes:
+        # RFC 6749, section 3.3; anything else could not be told apart in a token, or in the answer's header.
+        if not all("!" <= character <= "~" and character not in '"\\' for character in scope):
+            raise Refused(f"{scope!r} cannot be a scope; write each without spaces, quotes and backslashes")
+    return scopes
+
+
+def _claim_path(name: str) -> ClaimPath:
+    """A claim by its name, by dots between the names of nested ones, or as a JSON Pointer (RFC 6901)."""
+    if name.startswith("/"):
+        return tuple(part.replace("~1", "/").replace("~0", "~") for part in name[1:].split("/"))
+    if "://" in name:
+        pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+        raise Refused(f"{name} holds dots and slashes of its own; write it as a JSON Pointer: {pointer}")
+    parts = tuple(name.split("."))
+    if not all(parts):
+        raise Refused(f"{name!r} is no claim; write a name, or names with a dot between them")
+    return parts
+
+
+def _rule_claims(value: Any, path: str, mistakes: list[str]) -> dict[ClaimPath, tuple[Any, ...]]:
+    return {_claim_path(name): wanted for name, wanted in _claim_values(value, path, mistakes).items()}
+
+
+def _path_equals(value: Any, path: str, mistakes: list[str]) -> dict[str, ClaimPath]:
+    return {
+        parameter: _claim_path(string(claim, path, mistakes))
+        for parameter, claim in mapping(value, path, mistakes).items()
+    }
+
+
+def _token_places(value: Any, path: str, mistakes: list[str]) -> tuple[tuple[str, str], ...]:
+    places = []
+    for place in some_strings(value, path, mistakes):
+        kind, _, name = place.partition(".")
+        if kind not in ("header", "querystring", "cookie") or not name:
+            raise Refused(f"{place} is no place in a request; write header.<name>, querystring.<name> or cookie.<name>")
+        places.append((kind, name))
+    return tuple(places)
+
+
+def _rule(name: str, value: Any, path: str, mistakes: list[str]) -> Rule | None:
+    known = len(mistakes)
+    if not is_alias_name(name):
+        mistakes.append(
+            f"{path}: a rule is also a Lambda alias: its name has 1 to 128 letters, digits, - and _,"
+            " and is not digits alone"
+        )
+    members = members_of(value, path, _RULE_FIELDS, mistakes)
+    if members.get("path_equals") and members.get("cache_seconds"):
+        mistakes.append(f"{path}.cache_seconds: must be 0 beside path_equals, whose answer differs from path to path")
+    if len(mistakes) > known:
+        return None
+    return Rule(
+        name=name,
+        scopes=members["scopes"],
+        any_scope=members["any_scope"],
+        claims=members["claims"],
+        path_equals=members["path_equals"],
+        token_places=members["token"],
+    )
+
+
+def _rules(value: Any, path: str, mistakes: list[str]) -> dict[str, Rule | None]:
     if not isinstance(value, dict) or not value:
         raise Refused('must be an object of at least one rule, such as {"signed-in": {}}')
-    for name, rule in value.items():
-        if not is_alias_name(name):
-            mistakes.append(
-                f"{join(path, name)}: a rule is also a Lambda alias: its name has 1 to 128 letters, digits,"
-                " - and _, and is not digits alone"
-            )
-        members_of(rule, join(path, name), _RULE_FIELDS, mistakes)
-    return {name: Rule(name) for name in value}
+    return {name: _rule(name, rule, join(path, name), mistakes) for name, rule in value.items()}
 
 
 def is_alias_name(name: str) -> bool:
@@ -277,7 +341,14 @@ _KEYS_FIELDS = {
     "timeout_seconds": Field(number(1, 10), 3),
     "snapshot_seconds": Field(number(0, 90 * 86400), 0),
 }
-_RULE_FIELDS: dict[str, Field] = {}
+_RULE_FIELDS = {
+    "scopes": Field(_scopes, ()),
+    "any_scope": Field(_scopes, ()),
+    "claims": Field(_rule_claims, {}),
+    "path_equals": Field(_path_equals, {}),
+    "token": Field(_token_places, (("header", "Authorization"),)),
+    "cache_seconds": Field(or_null(number(0, 3600)), None),
+}
 _ISSUER_FIELDS = {
     "issuer": Field(or_null(string)),
     "audiences": Field(strings),
@@ -289,6 +360,7 @@ _ISSUER_FIELDS = {
     "token_types": Field(or_null(_token_types), None),
     "leeway_seconds": Field(number(0, MAXIMUM_LEEWAY_SECONDS), 10),
     "max_age_seconds": Field(or_null(number(1, 10 * 366 * 86400)), None),
+    "scope_claims": Field(strings, ("scope", "scp")),
     "principal_claim": Field(string, "sub"),
     "principal_fallback": Field(or_null(string), None),
     "minimum_secret_bytes": Field(or_null(number(1, 1024)), None),
@@ -297,5 +369,6 @@ _SETTINGS_FIELDS = {
     "issuers": Field(_issuers),
     "rules": Field(_rules),
     "context_claims": Field(_context_claims, ()),
+    "bind_policy_to_expiry": Field(boolean, False),
     "on_invalid_token": Field(choice("unauthorized", "deny"), "unauthorized"),
 }

@@ -1,30 +1,42 @@
 """The answer to API Gateway: one statement on the whole stage, right for as long as it is cached.
 
 Every route behind one authorizer has the same rule, so what holds for one of them holds for all; nothing from the
-path or the token enters the policy. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+path or the token enters the policy.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 # The principal of an answer about a token that is not believed; `principalId` must not be empty.
 UNAUTHENTICATED = "unauthenticated"
 
 
-def allow(principal: str, stage_arn: str, context: Mapping[str, str]) -> dict[str, Any]:
-    """Let the principal call every route behind this authorizer, and hand the context to their backends."""
-    return _answer("Allow", principal, stage_arn, context)
+def allow(principal: str, stage_arn: str, context: Mapping[str, str], until: float | None = None) -> dict[str, Any]:
+    """Let the principal call every route behind this authorizer, and hand the context to their backends.
+
+    With `until`, a time in seconds since 1970, the policy says itself when it ends, however long it is cached.
+    """
+    statement: dict[str, Any] = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": stage_arn}
+    if until is not None:
+        # Whole seconds, rounded down: a policy may end early, not late.
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(until)))
+        statement["Condition"] = {"DateLessThan": {"aws:CurrentTime": end}}
+    return _answer(principal, statement, context)
 
 
-def deny(principal: str, stage_arn: str, reason: str) -> dict[str, Any]:
-    """Refuse by an explicit Deny, which no resource policy can turn into an Allow."""
-    return _answer("Deny", principal, stage_arn, {"reason": reason})
+def deny(principal: str, stage_arn: str, reason: str, missing_scopes: Sequence[str] = ()) -> dict[str, Any]:
+    """Refuse by an explicit Deny, which no resource policy can turn into an Allow.
+
+    The reason and the scopes that the token lacks reach API Gateway's answer to the client through the context.
+    """
+    statement = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": stage_arn}
+    scope = {"scope": " ".join(missing_scopes)} if missing_scopes else {}
+    return _answer(principal, statement, {"reason": reason, **scope})
 
 
-def _answer(
-    effect: Literal["Allow", "Deny"], principal: str, stage_arn: str, context: Mapping[str, str]
-) -> dict[str, Any]:
-    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": stage_arn}
+def _answer(principal: str, statement: dict[str, Any], context: Mapping[str, str]) -> dict[str, Any]:
     return {
         "principalId": principal,
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},

@@ -1,32 +1,65 @@
-"""An API Gateway event to the token it carries and the stage it was sent to."""
+"""An API Gateway event to what the authorizer needs of it, by the marks that AWS documents."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from jwt_authorizer.errors import EventNotRecognized, TokenMalformed, TokenMissing
+from jwt_authorizer.errors import EventNotRecognized, TokenAmbiguous, TokenMalformed, TokenMissing
 
 
 class Request(NamedTuple):
-    """What the authorizer needs of an event: the identity source's whole value, and the stage's ARN."""
+    """One request: the stage it was sent to, and where its token may be.
 
-    credentials: str | None
+    `credentials` is the identity source of a TOKEN authorizer, `event` the whole event of a REQUEST authorizer; one of
+    them is None. `path_parameters` is None where the event has none to give.
+    """
+
     stage_arn: str
+    credentials: str | None = None
+    event: Mapping[str, Any] | None = None
+    path_parameters: Mapping[str, str] | None = None
+
+    def token(self, places: Sequence[tuple[str, str]]) -> str:
+        """The one token in these places of the request. Raises TokenMissing, TokenAmbiguous or TokenMalformed.
+
+        A TOKEN authorizer's event has one place only, which API Gateway has chosen already.
+        """
+        if self.event is None:
+            return bearer_token(self.credentials)
+        found = {
+            bearer_token(value) if kind == "header" else value
+            for kind, name in places
+            for value in _values(self.event, kind, name)
+            if value
+        }
+        if len(found) > 1:
+            raise TokenAmbiguous
+        if not found:
+            raise TokenMissing
+        return found.pop()
 
 
 def read(event: Any) -> Request:
-    """Read the event of a TOKEN authorizer.
+    """Read the event of a REST API's authorizer.
 
-    Takes `{"type": "TOKEN", "authorizationToken": ..., "methodArn": ...}`. Raises EventNotRecognized for any other.
+    Takes `{"type": "TOKEN", "authorizationToken", "methodArn"}`, or `{"type": "REQUEST", "methodArn", "headers", ...}`.
+    Raises EventNotRecognized for any other.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
     """
-    if not isinstance(event, dict) or event.get("type") != "TOKEN":
-        raise EventNotRecognized("the event is not one of a TOKEN authorizer; attach the authorizer as type TOKEN")
-    credentials = event.get("authorizationToken")
-    if credentials is not None and not isinstance(credentials, str):
-        raise EventNotRecognized("the event's authorizationToken is not a string")
-    return Request(credentials, stage_arn(event.get("methodArn")))
+    kind = event.get("type") if isinstance(event, dict) else None
+    if kind == "TOKEN":
+        credentials = event.get("authorizationToken")
+        if credentials is not None and not isinstance(credentials, str):
+            raise EventNotRecognized("the event's authorizationToken is not a string")
+        return Request(stage_arn(event.get("methodArn")), credentials=credentials)
+    if kind == "REQUEST" and isinstance(event.get("requestContext"), dict):
+        parameters = event.get("pathParameters") or {}
+        if not isinstance(parameters, dict):
+            raise EventNotRecognized("the event's pathParameters are not an object")
+        return Request(stage_arn(event.get("methodArn")), event=event, path_parameters=parameters)
+    raise EventNotRecognized("the event is not one of an API Gateway authorizer of type TOKEN or REQUEST")
 
 
-def token(credentials: str | None) -> str:
+def bearer_token(credentials: str | None) -> str:
     """The token in an Authorization value: `Bearer <token>` in any case (RFC 6750, section 2.1), or the bare token.
 
     Raises TokenMissing or TokenMalformed.
@@ -61,3 +94,34 @@ def _is_plain(part: str) -> bool:
     """Whether a part of an ARN can be copied into a policy: nothing in it is a wildcard or a policy variable."""
     letters = part.removeprefix("$").replace("-", "").replace("_", "")
     return letters.isascii() and letters.isalnum()
+
+
+def _values(event: Mapping[str, Any], kind: str, name: str) -> Iterator[str]:
+    """Every value at a place of a request, however often and in whatever spelling it was sent."""
+    if kind == "querystring":
+        for member in ("queryStringParameters", "multiValueQueryStringParameters"):
+            parameters = event.get(member)
+            yield from _strings(parameters.get(name) if isinstance(parameters, dict) else None)
+        return
+    # Clients, protocols and API Gateway's own endpoints spell header names in different cases.
+    header = name.lower() if kind == "header" else "cookie"
+    for member in ("headers", "multiValueHeaders"):
+        headers = event.get(member)
+        for key, value in headers.items() if isinstance(headers, dict) else ():
+            if key.lower() == header:
+                for text in _strings(value):
+                    yield from [text] if kind == "header" else _cookies(text, name)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str):
+            yield item
+
+
+def _cookies(header: str, name: str) -> Iterator[str]:
+    """The values of a cookie in a Cookie header (RFC 6265, section 5.4)."""
+    for pair in header.split(";"):
+        key, _, value = pair.strip().partition("=")
+        if key == name:
+            yield value

@@ -1,9 +1,21 @@
-"""Access rules: which one a call is about."""
+"""Access rules: which one a call is about, and whether a token meets it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
+from jwt_authorizer.claims import equal
 from jwt_authorizer.errors import ConfigurationError
-from jwt_authorizer.settings import Rule
+from jwt_authorizer.settings import ClaimPath, Rule
+
+
+class Unmet(NamedTuple):
+    """Why a good token does not meet a rule: `reason` is one of `REASONS`, and the scopes that would help, if any."""
+
+    reason: str
+    missing_scopes: tuple[str, ...] = ()
+
+
+REASONS = ("insufficient_scope", "insufficient_claims", "another_path")
 
 
 def called_rule(invoked_function_arn: str, rules: Mapping[str, Rule]) -> Rule:
@@ -21,3 +33,62 @@ def called_rule(invoked_function_arn: str, rules: Mapping[str, Rule]) -> Rule:
             f" let the API's authorizer call one of the aliases {', '.join(rules)}"
         )
     return rules[alias]
+
+
+def unmet(
+    rule: Rule,
+    claims: Mapping[str, Any],
+    scope_claims: Sequence[str],
+    path_parameters: Mapping[str, str] | None,
+) -> Unmet | None:
+    """Why a token does not meet a rule, or None when it does.
+
+    Takes the verified claims, the names of those that hold scopes, and the request's path parameters, which are None
+    where the event has none to give. A claim that is missing or of an unexpected type meets nothing.
+    Raises ConfigurationError for a rule about the path that is asked by an authorizer of type TOKEN.
+    """
+    granted = scopes(claims, scope_claims)
+    missing = tuple(scope for scope in rule.scopes if scope not in granted)
+    if missing:
+        return Unmet("insufficient_scope", missing)
+    if rule.any_scope and granted.isdisjoint(rule.any_scope):
+        return Unmet("insufficient_scope", rule.any_scope)
+    for path, accepted in rule.claims.items():
+        value = value_at(claims, path)
+        values = value if isinstance(value, list) else [value]
+        if not any(equal(item, wanted) for item in values for wanted in accepted):
+            return Unmet("insufficient_claims")
+    if rule.path_equals and path_parameters is None:
+        raise ConfigurationError(
+            f"the rule {rule.name} is about the path, which events of type TOKEN do not tell;"
+            " attach its authorizer as type REQUEST"
+        )
+    for parameter, path in rule.path_equals.items():
+        value = value_at(claims, path)
+        # Compared as it stands in the request: what one side would decode, the backend may not.
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+        if not text or (path_parameters or {}).get(parameter) != text:
+            return Unmet("another_path")
+    return None
+
+
+def scopes(claims: Mapping[str, Any], names: Sequence[str]) -> frozenset[str]:
+    """The scopes granted by these claims: strings with spaces between (RFC 8693, section 4.2), or lists of strings."""
+    granted: set[str] = set()
+    for name in names:
+        value = claims.get(name)
+        if isinstance(value, str):
+            granted.update(value.split(" "))
+        elif isinstance(value, list):
+            granted.update(item for item in value if isinstance(item, str))
+    return frozenset(granted)
+
+
+def value_at(claims: Mapping[str, Any], path: ClaimPath) -> Any:
+    """The value at a path of names, or None where there is none."""
+    value: Any = claims
+    for name in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value

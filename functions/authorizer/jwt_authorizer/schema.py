@@ -115,3 +115,17 @@ def choice(*choices: str) -> Read:
 def or_null(read: Read) -> Read:
     """What `read` takes, or null."""
     return lambda value, path, mistakes: None if value is None else read(value, path, mistakes)
+
+
+def boolean(value: Any, _path: str, _mistakes: list[str]) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise Refused(f"must be true or false, not {kind_of(value)}")
+    return value
+
+
+def mapping(value: Any, _path: str, _mistakes: list[str]) -> dict[str, Any]:
+    """An object with members of any name."""
+    if not isinstance(value, dict):
+        raise Refused(f"must be an object, not {kind_of(value)}")
+    return value

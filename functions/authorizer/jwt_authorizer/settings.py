@@ -49,15 +49,30 @@ class Issuer(NamedTuple):
     token_types: frozenset[str] | None
     leeway_seconds: float
     max_age_seconds: float | None
+    scope_claims: tuple[str, ...]
     principal_claim: str
     principal_fallback: str | None
     minimum_secret_bytes: int
 
 
+# How to get from the claims to a value: the names of the members to follow.
+ClaimPath = tuple[str, ...]
+
+
 class Rule(NamedTuple):
-    """One access rule; the alias of the same name is how a call says that it is about this one."""
+    """One access rule; the alias of the same name is how a call says that it is about this one.
+
+    `scopes` are all needed and one of `any_scope`, where there are any; each claim in `claims` must equal or contain
+    one of its values; each path parameter in `path_equals` must equal its claim. `token_places` say where in a request
+    the token may be, such as `("header", "Authorization")`.
+    """
 
     name: str
+    scopes: tuple[str, ...]
+    any_scope: tuple[str, ...]
+    claims: Mapping[ClaimPath, tuple[Any, ...]]
+    path_equals: Mapping[str, ClaimPath]
+    token_places: tuple[tuple[str, str], ...]
 
 
 class Settings(NamedTuple):
@@ -67,6 +82,7 @@ class Settings(NamedTuple):
     rules: Mapping[str, Rule]
     context_claims: tuple[str, ...]
     deny_invalid_tokens: bool
+    bind_policy_to_expiry: bool
 
 
 def media_type(name: str) -> str:

@@ -1,0 +1,74 @@
+"""From an event to a decision: the request's token, its issuer's word, the rule, the policy."""
+
+import time
+from typing import Any
+
+from jwt_authorizer import claims, context, jws, policy, request, rules, telemetry
+from jwt_authorizer.errors import KeysUnavailable, Rejected, Unauthorized
+from jwt_authorizer.issuers import Issuers
+from jwt_authorizer.settings import Issuer, Settings
+from jwt_authorizer.telemetry import Decision
+
+
+class Authorizer:
+    """The settings and the keys, which live as long as the execution environment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._issuers = Issuers(settings.issuers)
+
+    def fetch_keys(self) -> None:
+        """Fetch the keys ahead of the first request, while start-up has a full CPU.
+
+        A source that is down now may be up when the first request comes, so that alone is no reason to fail.
+        """
+        try:
+            self._issuers.fetch_keys()
+        except KeysUnavailable as failure:
+            telemetry.write({"outcome": "error", "reason": "keys_unavailable", "message": str(failure)})
+
+    def authorize(self, event: Any, invoked_function_arn: str, decision: Decision) -> dict[str, Any]:
+        """Decide on one event.
+
+        Returns the policy, or raises Unauthorized for a token that is not trusted; every other exception means that
+        there is no decision, which API Gateway answers with 500.
+        """
+        rule = rules.called_rule(invoked_function_arn, self._settings.rules)
+        decision.fields["rule"] = rule.name
+        asked = request.read(event)
+        try:
+            token = jws.read(asked.token(rule.token_places))
+            decision.fields.update(algorithm=token.algorithm[:32], key_id=token.key_id)
+            carried = claims.read(token.payload)
+            # `iss` is believed only so far as to choose whose key must have signed the token.
+            issuer = self._issuers.named(carried.get("iss"))
+            decision.fields["issuer"] = issuer.settings.issuer
+            principal = issuer.verify(token, carried, time.time())
+            passed_on = context.build(carried, self._settings.context_claims, principal)
+        except Rejected as rejection:
+            return self._refuse_token(asked, rejection, decision)
+        except context.ContextTooLarge:
+            return self._refuse_caller(asked, principal, rules.Unmet("context_too_large"), decision)
+        unmet = rules.unmet(rule, carried, issuer.settings.scope_claims, asked.path_parameters)
+        if unmet is not None:
+            return self._refuse_caller(asked, principal, unmet, decision)
+        decision.log("allow")
+        return policy.allow(principal, asked.stage_arn, passed_on, self._policy_end(carried, issuer.settings))
+
+    def _policy_end(self, carried: dict[str, Any], issuer: Issuer) -> float | None:
+        if not self._settings.bind_policy_to_expiry or "exp" not in carried:
+            return None
+        return float(carried["exp"]) + issuer.leeway_seconds
+
+    def _refuse_caller(
+        self, asked: request.Request, principal: str, unmet: rules.Unmet, decision: Decision
+    ) -> dict[str, Any]:
+        decision.log("deny", unmet.reason, missing_scopes=unmet.missing_scopes or None)
+        return policy.deny(principal, asked.stage_arn, unmet.reason, unmet.missing_scopes)
+
+    def _refuse_token(self, asked: request.Request, rejection: Rejected, decision: Decision) -> dict[str, Any]:
+        if self._settings.deny_invalid_tokens:
+            decision.log("deny", rejection.reason, detail=str(rejection) or None)
+            return policy.deny(policy.UNAUTHENTICATED, asked.stage_arn, rejection.reason)
+        decision.log("unauthorized", rejection.reason, detail=str(rejection) or None)
+        raise Unauthorized from None

@@ -1,0 +1,349 @@
+"""Access rules: who meets them, by examples and by a law."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jwt_authorizer import config, policy, rules
+from jwt_authorizer.authorizer import Authorizer
+from jwt_authorizer.errors import ConfigurationError, EventNotRecognized, Unauthorized
+from jwt_authorizer.telemetry import Decision
+from tests.unit.conftest import METHOD_ARN, SECRET, STAGE_ARN, Invoke, LambdaContext, configuration, mint
+
+Start = Callable[..., Invoke]
+
+
+def why_unmet(rule: dict[str, Any], claims: dict[str, Any], path: dict[str, str] | None = None) -> rules.Unmet | None:
+    parsed = config.parse(configuration(rules={"rule": rule})).rules["rule"]
+    return rules.unmet(parsed, claims, ("scope", "scp"), path)
+
+
+@pytest.mark.parametrize(
+    ("claims", "missing"),
+    [
+        ({"scope": "orders:read orders:write"}, None),
+        ({"scp": ["orders:write", "orders:read"]}, None),
+        ({"scope": "orders:read", "scp": "orders:write"}, None),
+        ({"scope": "orders:read"}, ("orders:write",)),
+        ({"scope": "ORDERS:READ orders:writer"}, ("orders:read", "orders:write")),
+        ({"scope": ["orders:read orders:write"]}, ("orders:read", "orders:write")),
+        ({"scope": {"orders:read": True}}, ("orders:read", "orders:write")),
+        ({"scope": ["orders:read", 7, None]}, ("orders:write",)),
+        ({"scope": None, "scp": True}, ("orders:read", "orders:write")),
+        ({}, ("orders:read", "orders:write")),
+    ],
+)
+def test_all_of_the_scopes_are_needed_in_any_shape_issuers_send(claims: Any, missing: Any) -> None:
+    unmet = why_unmet({"scopes": ["orders:read", "orders:write"]}, claims)
+    assert unmet == (missing and rules.Unmet("insufficient_scope", missing))
+
+
+def test_one_of_any_scope_is_enough() -> None:
+    rule = {"any_scope": ["orders:read", "orders:admin"]}
+    assert why_unmet(rule, {"scope": "openid orders:admin"}) is None
+    assert why_unmet(rule, {"scope": "openid"}) == rules.Unmet("insufficient_scope", ("orders:read", "orders:admin"))
+
+
+@pytest.mark.parametrize(
+    ("value", "met"),
+    [
+        ("ops", True),
+        (["dev", "ops"], True),
+        ("Ops", False),
+        ("ops ", False),
+        (["dev"], False),
+        ([], False),
+        ([["ops"]], False),
+        ({"ops": True}, False),
+        (None, False),
+        (True, True),
+        ([True], True),
+        (1, False),
+        (7, True),
+        (7.0, True),
+        ("7", False),
+        ("true", False),
+    ],
+)
+def test_a_claim_must_equal_or_contain_one_of_the_values(value: Any, met: bool) -> None:
+    rule = {"claims": {"groups": ["ops", "admin", True, 7]}}
+    assert (why_unmet(rule, {"groups": value}) is None) == met
+
+
+def test_every_claim_of_a_rule_is_needed() -> None:
+    rule = {"claims": {"groups": ["ops"], "tenant": ["acme"]}}
+    assert why_unmet(rule, {"groups": ["ops"], "tenant": "acme"}) is None
+    assert why_unmet(rule, {"groups": ["ops"]}) == rules.Unmet("insufficient_claims")
+
+
+@pytest.mark.parametrize(
+    ("name", "claims"),
+    [
+        ("realm_access.roles", {"realm_access": {"roles": ["ops"]}}),
+        ("/realm_access/roles", {"realm_access": {"roles": ["ops"]}}),
+        ("/https:~1~1example.com~1roles", {"https://example.com/roles": ["ops"]}),
+        ("/a.b", {"a.b": "ops"}),
+        ("/a~0b", {"a~b": "ops"}),
+        ("cognito:groups", {"cognito:groups": ["ops"]}),
+    ],
+)
+def test_nested_and_oddly_named_claims_can_be_named(name: str, claims: dict[str, Any]) -> None:
+    assert why_unmet({"claims": {name: ["ops"]}}, claims) is None
+    assert why_unmet({"claims": {name: ["ops"]}}, {"realm_access": "roles", "a": ["b"]}) is not None
+
+
+@pytest.mark.parametrize(
+    ("claim", "parameter", "met"),
+    [
+        ("user-1", "user-1", True),
+        ("user-1", "user-2", False),
+        ("user-1", "USER-1", False),
+        ("a|b", "a%7Cb", False),
+        (42, "42", True),
+        (True, "True", False),
+        ("", "", False),
+        (None, "None", False),
+        (["user-1"], "user-1", False),
+    ],
+)
+def test_a_path_parameter_must_equal_its_claim_as_it_stands(claim: Any, parameter: str, met: bool) -> None:
+    rule = {"path_equals": {"id": "sub"}}
+    assert (why_unmet(rule, {"sub": claim}, {"id": parameter}) is None) == met
+    assert why_unmet(rule, {"sub": claim}, {}) == rules.Unmet("another_path")
+
+
+def test_a_rule_about_the_path_asked_by_a_token_authorizer_is_an_error(start: Start) -> None:
+    with pytest.raises(ConfigurationError, match=r"own-record.*REQUEST"):
+        start(rules={"own-record": {"path_equals": {"id": "sub"}}})(mint(), alias="own-record")
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"scope": ["a"]}, "rules.r.scope: is not a known key"),
+        ({"scopes": "a"}, "rules.r.scopes: must be a list of strings"),
+        ({"scopes": ["a b"]}, "rules.r.scopes: 'a b' cannot be a scope"),
+        ({"scopes": ['a"']}, "rules.r.scopes: 'a\"' cannot be a scope"),
+        ({"claims": {"groups": "ops"}}, "rules.r.claims.groups: must be a list"),
+        ({"claims": {"groups": []}}, "rules.r.claims.groups: must be a list"),
+        ({"claims": {"groups": [None]}}, "rules.r.claims.groups: must be a list"),
+        (
+            {"claims": {"https://example.com/roles": ["ops"]}},
+            "rules.r.claims: https://example.com/roles holds dots and slashes of its own;"
+            " write it as a JSON Pointer: /https:~1~1example.com~1roles",
+        ),
+        ({"claims": {"a..b": ["ops"]}}, "rules.r.claims: 'a..b' is no claim"),
+        ({"path_equals": {"id": 7}}, "rules.r.path_equals: must be a string"),
+        ({"path_equals": {"id": "sub"}, "cache_seconds": 300}, "rules.r.cache_seconds: must be 0 beside path_equals"),
+        ({"token": []}, "rules.r.token: must name at least one"),
+        ({"token": ["Authorization"]}, "rules.r.token: Authorization is no place in a request"),
+        ({"cache_seconds": 3601}, "rules.r.cache_seconds: must be a whole number from 0 to 3600"),
+    ],
+)
+def test_a_mistake_in_a_rule_stops_the_start_with_what_to_write(rule: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        config.parse(configuration(rules={"r": rule}))
+    assert str(error.value).splitlines()[1].startswith(expected)
+
+
+def test_a_deny_tells_the_client_what_was_missing(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = start(rules={"write": {"scopes": ["a", "b"]}})(mint(scope="a"), alias="write")
+    assert answer["policyDocument"]["Statement"][0]["Effect"] == "Deny"
+    assert answer["principalId"] == "user-1"
+    assert answer["context"] == {"reason": "insufficient_scope", "scope": "b"}
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (line["outcome"], line["reason"], line["missing_scopes"]) == ("deny", "insufficient_scope", ["b"])
+
+
+def test_an_allow_ends_with_the_token_where_the_configuration_says_so(start: Start) -> None:
+    statement = start(bind_policy_to_expiry=True, leeway_seconds=10)(mint(exp=4_000_000_000))["policyDocument"][
+        "Statement"
+    ][0]
+    assert statement["Condition"] == {"DateLessThan": {"aws:CurrentTime": "2096-10-02T07:06:50Z"}}
+    assert "Condition" not in start()(mint())["policyDocument"]["Statement"][0]
+
+
+# The law: whatever the rule, the claims and the event, the policy is one statement on the stage, and it is an Allow
+# exactly when a plain reading of the rule says so.
+
+_WORDS = st.sampled_from(["a", "b", "c", "ops"])
+_VALUES = st.one_of(
+    _WORDS, st.booleans(), st.integers(-1, 2), st.none(), st.lists(st.one_of(_WORDS, st.booleans(), st.integers(-1, 2)))
+)
+_PARAMETERS = st.sampled_from(["id", "tenant"])
+_MAPPED = st.dictionaries(_PARAMETERS, st.sampled_from(["sub", "groups"]), max_size=2)
+_RULE = st.fixed_dictionaries(
+    {},
+    optional={
+        "scopes": st.lists(_WORDS, max_size=3),
+        "any_scope": st.lists(_WORDS, max_size=3),
+        "claims": st.dictionaries(
+            st.sampled_from(["groups", "nested.roles", "/odd~1name", "sub"]),
+            st.lists(st.one_of(_WORDS, st.booleans(), st.integers(-1, 2)), min_size=1, max_size=3),
+            max_size=2,
+        ),
+        "path_equals": _MAPPED,
+    },
+)
+_CLAIMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "scope": st.one_of(st.lists(_WORDS).map(" ".join), _VALUES),
+        "scp": st.one_of(st.lists(_WORDS), _VALUES),
+        "groups": _VALUES,
+        "nested": st.one_of(st.fixed_dictionaries({}, optional={"roles": _VALUES}), _VALUES),
+        "odd/name": _VALUES,
+    },
+)
+_HOSTILE = st.one_of(st.text(max_size=20), st.sampled_from(["*", "?", "${aws:x}", "%2F", "a/b:c", "é" * 800]))
+
+
+def same(one: Any, other: Any) -> bool:
+    return one == other and (one is True or one is False) == (other is True or other is False)
+
+
+def plainly_met(rule: dict[str, Any], claims: dict[str, Any], path: dict[str, str]) -> bool:
+    """The rule read aloud, independently of how the authorizer reads it."""
+    granted: list[Any] = []
+    for name in ("scope", "scp"):
+        held = claims.get(name)
+        if type(held) is str:
+            granted += held.split(" ")
+        if type(held) is list:
+            granted += [item for item in held if type(item) is str]
+    for scope in rule.get("scopes", []):
+        if scope not in granted:
+            return False
+    if rule.get("any_scope") and not set(rule["any_scope"]) & set(granted):
+        return False
+    for name, wanted in rule.get("claims", {}).items():
+        if name == "nested.roles":
+            held = claims["nested"].get("roles") if type(claims.get("nested")) is dict else None
+        else:
+            held = claims.get({"/odd~1name": "odd/name"}.get(name, name))
+        if type(held) is not list:
+            held = [held]
+        if not [1 for item in held for value in wanted if same(item, value)]:
+            return False
+    for parameter, name in rule.get("path_equals", {}).items():
+        held = claims.get(name)
+        if type(held) not in (str, int) or held == "" or path.get(parameter) != f"{held}":
+            return False
+    return True
+
+
+def new_authorizer(document: dict[str, Any]) -> Authorizer:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEST_SECRET", SECRET)
+        authorizer = Authorizer(config.parse(document))
+        authorizer.fetch_keys()
+    return authorizer
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    rule=_RULE,
+    claims=_CLAIMS,
+    path=st.dictionaries(_PARAMETERS, st.one_of(_WORDS, st.sampled_from(["1", "user-1"]), _HOSTILE)),
+    partition=st.sampled_from(["aws", "aws-cn", "aws-us-gov"]),
+    stage=st.sampled_from(["dev", "null", "$default", "test-invoke-stage", "a_b-c"]),
+    rest=_HOSTILE,
+    alias=st.sampled_from([None, "rule", "other", "$LATEST", "1", "", "Rule"]),
+)
+def test_the_policy_is_an_allow_on_the_stage_exactly_when_the_rule_is_met(
+    rule: dict[str, Any],
+    claims: dict[str, Any],
+    path: dict[str, str],
+    partition: str,
+    stage: str,
+    rest: str,
+    alias: str | None,
+) -> None:
+    authorizer = new_authorizer(configuration(rules={"rule": rule}))
+    stage_arn = f"arn:{partition}:execute-api:eu-west-1:123456789012:a1b2c3d4e5/{stage}"
+    event = {
+        "type": "REQUEST",
+        "methodArn": f"{stage_arn}/GET/{rest}",
+        "headers": {"authorization": f"Bearer {mint(**claims)}"},
+        "pathParameters": path or None,
+        "requestContext": {"path": rest},
+    }
+    function_arn = LambdaContext(alias).invoked_function_arn
+    if alias != "rule":
+        with pytest.raises(ConfigurationError):
+            authorizer.authorize(event, function_arn, Decision(""))
+        return
+    answer = authorizer.authorize(event, function_arn, Decision(""))
+    allowed = plainly_met(rule, {**claims, "sub": "user-1"}, path)
+    assert answer["policyDocument"] == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Action": "execute-api:Invoke",
+                "Effect": "Allow" if allowed else "Deny",
+                "Resource": f"{stage_arn}/*",
+            }
+        ],
+    }
+
+
+def request(places: list[str] | None = None, **event: Any) -> dict[str, Any]:
+    return {"type": "REQUEST", "methodArn": METHOD_ARN, "requestContext": {}, "authorizationToken": None, **event}
+
+
+@pytest.mark.parametrize(
+    ("places", "event"),
+    [
+        (["header.Authorization"], {"headers": {"AUTHORIZATION": "Bearer TOKEN"}}),
+        (["header.Authorization"], {"headers": None, "multiValueHeaders": {"authorization": ["TOKEN"]}}),
+        (["header.X-Token"], {"headers": {"x-token": "TOKEN"}}),
+        (["querystring.token"], {"queryStringParameters": {"token": "TOKEN"}}),
+        (["querystring.token"], {"multiValueQueryStringParameters": {"token": ["TOKEN", "TOKEN"]}}),
+        (["cookie.session"], {"headers": {"Cookie": "a=b; session=TOKEN; c=d"}}),
+        (["cookie.session", "header.Authorization"], {"headers": {"Authorization": "TOKEN"}}),
+        (
+            ["cookie.session", "header.Authorization"],
+            {"headers": {"Authorization": "TOKEN", "cookie": "session=TOKEN"}},
+        ),
+    ],
+)
+def test_the_token_is_taken_from_where_the_rule_says(start: Start, places: list[str], event: dict[str, Any]) -> None:
+    filled = json.loads(json.dumps(event).replace("TOKEN", mint()))
+    invoke = start(rules={"r": {"token": places}})
+    assert invoke(None, alias="r", **request(**filled))["policyDocument"]["Statement"][0]["Resource"] == STAGE_ARN
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ({}, "token_missing"),
+        ({"headers": {}, "multiValueHeaders": None}, "token_missing"),
+        ({"headers": {"Authorization": ""}}, "token_missing"),
+        ({"headers": {"Authorization": 7}}, "token_missing"),
+        ({"queryStringParameters": {"Authorization": "a.b.c"}}, "token_missing"),
+        ({"headers": {"Authorization": "a.b.c", "authorization": "d.e.f"}}, "token_ambiguous"),
+        ({"multiValueHeaders": {"Authorization": ["a.b.c", "d.e.f"]}}, "token_ambiguous"),
+        ({"headers": {"Authorization": "Bearer a.b.c, Bearer d.e.f"}}, "token_malformed"),
+    ],
+)
+def test_a_request_without_exactly_one_token_is_unauthorized(
+    start: Start, capsys: pytest.CaptureFixture[str], event: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(Unauthorized):
+        start()(None, **request(**event))
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["reason"] == reason
+
+
+@pytest.mark.parametrize("event", [{"requestContext": None}, {"methodArn": None}, {"pathParameters": ["a"]}])
+def test_a_request_event_that_is_not_documented_is_an_error(start: Start, event: dict[str, Any]) -> None:
+    with pytest.raises(EventNotRecognized):
+        start()(None, **{**request(headers={"Authorization": mint()}), **event})
+
+
+def test_a_policy_never_outlives_the_time_it_is_given() -> None:
+    statement = policy.allow("p", STAGE_ARN, {}, until=0.9)["policyDocument"]["Statement"][0]
+    assert statement["Condition"]["DateLessThan"]["aws:CurrentTime"] == "1970-01-01T00:00:00Z"
