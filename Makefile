@@ -11,7 +11,7 @@ RUN := .venv/bin/python -m
 READY := .venv/.ready
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
-export CLAIMS EXPIRES INSPECT ROUTE SNAPSHOTS SNAPSHOT_FILES TOKEN URL
+export CLAIMS CONFIG EXPIRES INSPECT PARAMETER ROUTE RULE SNAPSHOTS SNAPSHOT_FILES TOKEN URL
 
 .PHONY: help
 help: ## List the tasks.
@@ -43,6 +43,11 @@ down: $(READY) ## Stop the stack that `make up` started, and remove all it made.
 .PHONY: token
 token: $(READY) ## Mint a token: CLAIMS='{"foo":"bar"}' EXPIRES=1h; or explain one: INSPECT=<jwt>.
 	@$(RUN) scripts.token $(if $(INSPECT),inspect "$$INSPECT",mint $(if $(CLAIMS),--claims "$$CLAIMS") $(if $(EXPIRES),--expires "$$EXPIRES"))
+
+.PHONY: explain
+explain: $(READY) ## Say why a call would be allowed or refused: TOKEN=<jwt> and RULE=<name> or ROUTE="GET /me"; CONFIG=<file>.
+	@$(RUN) scripts.explain $(if $(RULE),--rule "$$RULE") $(if $(ROUTE),--route "$$ROUTE") $(if $(CONFIG),--config "$$CONFIG") \
+	    $(if $(PARAMETER),--parameter "$$PARAMETER")
 
 .PHONY: smoke
 smoke: $(READY) ## Check a deployed API: URL=<base URL> TOKEN=<a good token>.

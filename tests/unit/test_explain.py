@@ -1,0 +1,150 @@
+"""The explanation of a decision: it says what the authorizer would, and why."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jwt_authorizer import config
+from jwt_authorizer.authorizer import Authorizer
+from jwt_authorizer.errors import Unauthorized
+from jwt_authorizer.telemetry import Decision
+from scripts import explain
+from scripts.explain import CannotTell, Step, Verdict
+from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration, mint
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TEST_SECRET", SECRET)
+    monkeypatch.setattr(explain, "FOLDER", tmp_path)
+    # The program sets these for itself; here they must not outlive the test.
+    for name in ("ENDPOINT_URL", "REGION", "DEFAULT_REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "")
+
+
+def told(document: dict[str, Any], token: str, rule: str = "signed-in", **path: str) -> list[Step | Verdict]:
+    return list(explain.explain(config.parse(document), rule, token, path, time.time()))
+
+
+def test_an_allow_is_told_from_the_token_to_the_context() -> None:
+    steps = told(configuration(context_claims=["scope"]), mint(scope="a b", headers={"kid": "k1"}))
+    assert steps[-1] == Verdict("allow")
+    assert all(isinstance(step, Step) and step.holds for step in steps[:-1])
+    text = " ".join(f"{step.what} {step.shown}" for step in steps[:-1] if isinstance(step, Step))
+    for said in (
+        "HS256",
+        "k1",
+        "https://login.example.com/",
+        "environment TEST_SECRET",
+        "user-1",
+        "a b",
+        "principalId",
+    ):
+        assert said in text
+
+
+def test_a_refusal_is_told_with_its_reason() -> None:
+    assert told(configuration(), "hoge")[-1] == Verdict("unauthorized", "token_malformed")
+    assert told(configuration(on_invalid_token="deny"), mint(exp=1))[-1] == Verdict("deny", "token_expired")
+    assert told(configuration(rules={"r": {"scopes": ["a"]}}), mint(), "r")[-1] == Verdict("deny", "insufficient_scope")
+
+
+def test_keys_that_are_elsewhere_are_not_fetched_and_the_rest_is_told_all_the_same() -> None:
+    document = configuration(algorithms=["RS256"], keys={"jwks_url": "https://login.example.com/jwks"})
+    token = mint()
+    header_of_rs256 = "eyJhbGciOiJSUzI1NiJ9"
+    steps = told(document, ".".join([header_of_rs256, *token.split(".")[1:]]))
+    assert Step(None, "the signature was not checked", "the keys are at https://login.example.com/jwks") in steps
+    assert steps[-1] == Verdict("allow")
+
+
+def test_a_path_parameter_is_compared() -> None:
+    document = configuration(rules={"own": {"path_equals": {"id": "sub"}}})
+    assert told(document, mint(), "own", id="user-1")[-1] == Verdict("allow")
+    assert told(document, mint(), "own", id="user-2")[-1] == Verdict("deny", "another_path")
+
+
+def test_a_rule_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(CannotTell, match="there is no rule 'profile'; write one of signed-in"):
+        told(configuration(), mint(), "profile")
+
+
+def test_a_route_is_resolved_to_its_rule() -> None:
+    routes: dict[str, dict[str, Any]] = {
+        "GET /me": {"rule": "profile"},
+        "GET /health": {"rule": None, "reason": "probes"},
+    }
+    assert explain.rule_of("GET /me", routes) == "profile"
+    with pytest.raises(CannotTell, match="GET /health is public: probes"):
+        explain.rule_of("GET /health", routes)
+    with pytest.raises(CannotTell, match="there is no route 'GET /you'"):
+        explain.rule_of("GET /you", routes)
+
+
+_SCOPES = st.lists(st.sampled_from(["a", "b"])).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    changes=st.fixed_dictionaries(
+        {},
+        optional={
+            "scope": _SCOPES | st.integers(),
+            "exp": st.integers(0, 2 * int(time.time())),
+            "aud": st.sampled_from(["orders", "others", 7]),
+            "iss": st.sampled_from(["https://login.example.com/", "other", None]),
+            "sub": st.sampled_from(["user-1", 7, "a\nb", None]),
+            "groups": st.lists(st.sampled_from(["ops", "dev"])) | st.just(["x"] * 2000),
+        },
+    ),
+    mode=st.sampled_from(["unauthorized", "deny"]),
+    wrong_secret=st.booleans(),
+)
+def test_the_verdict_is_always_the_authorizers(changes: dict[str, Any], mode: str, wrong_secret: bool) -> None:
+    document = configuration(
+        on_invalid_token=mode, context_claims=["groups"], rules={"r": {"scopes": ["a"], "claims": {"groups": ["ops"]}}}
+    )
+    token = mint(secret="x" * 64 if wrong_secret else SECRET, **changes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEST_SECRET", SECRET)
+        event = {"type": "TOKEN", "authorizationToken": token, "methodArn": METHOD_ARN}
+        authorizer = Authorizer(config.parse(document))
+        try:
+            answer = authorizer.authorize(event, LambdaContext("r").invoked_function_arn, Decision(""))
+            outcome = answer["policyDocument"]["Statement"][0]["Effect"].lower()
+        except Unauthorized:
+            outcome = "unauthorized"
+        verdict = told(document, token, "r")[-1]
+    assert isinstance(verdict, Verdict)
+    assert verdict.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--rule", "signed-in"], 0, "Allow"),
+        (["--rule", "write"], 1, "Deny (insufficient_scope): the client sees 403"),
+        (["--rule", "other"], 2, "there is no rule"),
+        ([], 2, "write either RULE"),
+        (["--rule", "signed-in", "--token", ""], 2, "no token"),
+        (["--rule", "signed-in", "--config", "nowhere.json"], 2, "nowhere.json cannot be read"),
+    ],
+)
+def test_the_program_says_it_in_words_and_by_its_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(configuration(rules={"signed-in": {}, "write": {"scopes": ["a"]}})))
+    assert explain.main(["--token", mint(), "--config", str(file), *arguments]) == code
+    printed = capsys.readouterr()
+    assert said in printed.out + printed.err
+
+
+def test_without_a_stack_or_a_file_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain.main(["--token", mint(), "--rule", "signed-in"]) == 2
+    assert "make up" in capsys.readouterr().err
