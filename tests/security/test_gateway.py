@@ -84,7 +84,7 @@ def test_an_arn_that_no_api_has_is_no_decision_at_all(mode: str, arn: Any) -> No
     "where",
     [
         "jwt_authorizer.request.read",
-        "jwt_authorizer.request.token",
+        "jwt_authorizer.request.bearer_token",
         "jwt_authorizer.jws.read",
         "jwt_authorizer.claims.read",
         "jwt_authorizer.issuers.Issuers.named",
@@ -93,6 +93,7 @@ def test_an_arn_that_no_api_has_is_no_decision_at_all(mode: str, arn: Any) -> No
         "jwt_authorizer.claims.check",
         "jwt_authorizer.claims.principal",
         "jwt_authorizer.context.build",
+        "jwt_authorizer.rules.unmet",
         "jwt_authorizer.policy.allow",
     ],
 )

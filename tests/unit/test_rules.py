@@ -64,7 +64,7 @@ def test_one_of_any_scope_is_enough() -> None:
         ([True], True),
         (1, False),
         (7, True),
-        (7.0, True),
+        (7.0, False),
         ("7", False),
         ("true", False),
     ],

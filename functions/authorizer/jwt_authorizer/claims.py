@@ -69,8 +69,8 @@ def principal(claims: dict[str, Any], issuer: Issuer) -> str:
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal; to Python, but not to JSON, so are 1 and true."""
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+    """Whether two JSON values are equal, type included: to Python 1, 1.0 and True are all the same."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def has_control_characters(text: str) -> bool:
