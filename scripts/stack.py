@@ -35,7 +35,10 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """What others need to know of a running stack, as ``stack.json`` holds it."""
+    """What others need to know of a running stack, as ``stack.json`` holds it.
+
+    ``configuration`` is the authorizer's, as JSON; ``routes`` are "METHOD /path" => its rule, or why it is public.
+    """
 
     base_url: str
     endpoint_url: str
@@ -49,6 +52,8 @@ class Record:
     issuer: str | None
     audience: str | None
     algorithm: str
+    configuration: str
+    routes: dict[str, dict[str, Any]]
 
 
 class Stack:
@@ -187,4 +192,6 @@ def _record(process: MiniStack, outputs: Mapping[str, Any]) -> Record:
         issuer=issuer.get("issuer"),
         audience=next(iter(issuer["audiences"]), None),
         algorithm=issuer["algorithms"][0],
+        configuration=outputs["configuration"],
+        routes=outputs["routes"],
     )

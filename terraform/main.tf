@@ -14,6 +14,7 @@ module "authorizer" {
 
   issuers                  = var.issuers
   rules                    = var.rules
+  bind_policy_to_expiry    = var.bind_policy_to_expiry
   context_claims           = var.context_claims
   on_invalid_token         = var.on_invalid_token
   environment              = var.authorizer_environment
@@ -29,10 +30,10 @@ module "authorizer" {
 module "rest_authorizer" {
   source = "./modules/rest-authorizer"
 
-  name        = local.name
-  rest_api_id = module.api.rest_api_id
-  rules       = module.authorizer.rules
-  settings    = var.authorizer_settings
+  name             = local.name
+  rest_api_id      = module.api.rest_api_id
+  rules            = module.authorizer.rules
+  authorizer_quota = var.authorizer_quota
 }
 
 module "api" {
@@ -51,6 +52,9 @@ module "api" {
       invoke_arn    = module.backend.aliases["live"].invoke_arn
     }
   }
+
+  # Denies of invalid tokens would tell their reason too, and that helps nobody but a forger.
+  explain_denials = var.on_invalid_token == "unauthorized"
 
   cors               = var.cors
   kms_key_arn        = var.kms_key_arn

@@ -6,16 +6,18 @@ variable "authorizer_environment" {
   sensitive   = true
 }
 
-variable "authorizer_settings" {
-  description = "How API Gateway calls each rule's authorizer, by rule: what identifies the caller, what that must look like, and how long an answer is kept."
-  type = map(object({
-    cache_seconds         = optional(number, 300)
-    identity_source       = optional(string, "method.request.header.Authorization")
-    type                  = optional(string, "TOKEN")
-    validation_expression = optional(string)
-  }))
-  default  = {}
-  nullable = false
+variable "authorizer_quota" {
+  description = "How many authorizers the API may have. AWS allows 10 and raises it on request; raise this with it."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
+variable "bind_policy_to_expiry" {
+  description = "Whether an Allow ends with its token even while API Gateway still caches it, by a condition on aws:CurrentTime. See it work on your API before you rely on it."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "context_claims" {
@@ -144,9 +146,17 @@ variable "routes" {
   nullable = false
 }
 
-# `any`, because Terraform drops silently what an object type does not name; modules/jwt-authorizer checks each rule.
+# `any`, because Terraform drops silently what an object type does not name, and a requirement dropped from a rule would
+# let more tokens in. modules/jwt-authorizer checks each key.
 variable "rules" {
-  description = "Access rules by name; {} is met by any good token."
+  description = <<-EOT
+    Access rules by name, each of them an alias of the function and an authorizer of the API; {} is met by any good token. Unknown keys are refused.
+    What a token must carry, all of it: `scopes` (all of these), `any_scope` (one of these), `claims` (claim => values, of which it must equal
+    or hold one; nested ones by dots, those with dots or slashes of their own as a JSON Pointer), `path_equals` (path parameter => claim).
+    How API Gateway calls the authorizer: `type` is TOKEN (default) or REQUEST, `cache_seconds` for how long an answer is kept (default 300),
+    `token` the list of places where the token may be (header.<name>, querystring.<name>, cookie.<name>; default header.Authorization),
+    `identity_source` (default: the token's places) and, for TOKEN, `validation_expression`, a regular expression for the whole header.
+  EOT
   type        = any
   default     = { signed-in = {} }
   nullable    = false

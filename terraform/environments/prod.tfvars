@@ -14,9 +14,11 @@ issuers = [{
 
 context_claims = ["email", "scope"]
 
-# What cannot be a bearer token is refused by API Gateway itself, before any function runs.
-authorizer_settings = {
-  signed-in = { validation_expression = "^[Bb]earer [A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$" }
+rules = {
+  signed-in = {
+    # What cannot be a bearer token is refused by API Gateway itself, before any function runs.
+    validation_expression = "^[Bb]earer [A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$"
+  }
 }
 
 cors = { origin = "https://app.example.com" }

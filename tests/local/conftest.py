@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +16,7 @@ from scripts import stack as local
 from scripts.console import Steps
 from scripts.ministack import REGION
 from scripts.workspace import Workspace
+from tests.local import access_rules
 
 SALT = "the second tutorial's AUTH_TOKEN_SALT"
 ORIGIN = "https://app.example.com"
@@ -44,21 +49,39 @@ class Applied:
     def apply(self) -> None:
         self.workspace.apply(*self.arguments)
 
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        return self.workspace.outputs()
+
     @property
     def base_url(self) -> str:
-        outputs = self.workspace.outputs()
+        outputs = self.outputs
         return f"{self._endpoint_url}/restapis/{outputs['rest_api_id']}/{outputs['stage_name']}/_user_request_"
+
+    def record(self, record: local.Record) -> local.Record:
+        """The session's stack, with what tokens for this module need: for ``mint``."""
+        (issuer,) = json.loads(self.outputs["configuration"])["issuers"]
+        return replace(
+            record,
+            secret_name=issuer["keys"]["secret"]["secrets_manager"],
+            issuer=issuer["issuer"],
+            audience=issuer["audiences"][0],
+        )
 
 
 @pytest.fixture(scope="session")
 def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Applied]:
-    """Both examples, and the root once more with CORS; applied at the same time, for each is mostly waiting."""
+    """The examples, and the root with CORS and with many rules; at the same time, for each is mostly waiting."""
 
     def module(name: str, path: str, *arguments: str) -> Applied:
         workspace = Workspace(tmp_path_factory.mktemp(name), record.endpoint_url, REGION, path)
         return Applied(workspace, record.endpoint_url, *arguments)
 
+    rules = tmp_path_factory.mktemp("rules") / "rules.tfvars.json"
+    rules.write_text(json.dumps(access_rules.VARIABLES))
     modules = {
+        "access-rules": module("access", ".", f"-var-file={local.VARIABLES}", f"-var-file={rules}"),
+        "existing-api": module("existing", "examples/existing-api"),
         "tutorial-deny": module("deny", "examples/tutorial-deny"),
         "tutorial-unauthorized": module(
             "unauthorized", "examples/tutorial-unauthorized", f"-var=auth_token_salt={SALT}"

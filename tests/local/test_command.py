@@ -93,6 +93,8 @@ def test_up_describes_the_stack_to_other_programs(folder: Path) -> None:
     assert {"endpoint_url", "port", "pid", "region", "secret_name", "issuer", "audience", "algorithm"} <= set(
         description
     )
+    assert json.loads(description["configuration"])["rules"] == {"signed-in": {}}
+    assert description["routes"]["GET /me"]["rule"] == "signed-in"
 
 
 def test_status_says_that_it_is_up(folder: Path) -> None:

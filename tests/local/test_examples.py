@@ -1,7 +1,8 @@
-"""The two tutorials' examples, applied, and the tutorials' requests to the letter."""
+"""The examples, applied: the tutorials' requests to the letter, and an API that was there already."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -9,6 +10,7 @@ import pytest
 import requests
 
 from scripts.smoke import forged
+from scripts.stack import Record, mint
 from tests.local.conftest import SALT, Applied
 
 TUTORIAL_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJmb28iOiJiYXIifQ.9_46A6P4igXwgH4xY01wYFyBZjZCW5FOv_3tySVMC1Q"
@@ -75,6 +77,34 @@ class TestTutorialUnauthorized:
         assert requests.get(me, headers=as_user("jiro"), timeout=20).status_code == 404
 
 
+@pytest.fixture(scope="module")
+def orders(applied: dict[str, Applied]) -> str:
+    return f"{applied['existing-api'].base_url}/orders"
+
+
+@pytest.fixture(scope="module")
+def holder(applied: dict[str, Applied], record: Record) -> Callable[[str], dict[str, str]]:
+    """Given scopes, the headers of a caller of the existing API who was granted them."""
+    stack = applied["existing-api"].record(record)
+    return lambda scope: {"Authorization": f"Bearer {mint(stack, {'sub': 'alice', 'scope': scope})}"}
+
+
+class TestExistingApi:
+    """Attached to an API that the modules did not make."""
+
+    @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer hoge"}])
+    def test_without_a_good_token_nobody_passes(self, orders: str, headers: dict[str, str]) -> None:
+        for method in ("GET", "POST"):
+            assert requests.request(method, orders, headers=headers, timeout=20).status_code == 401
+
+    def test_each_method_asks_for_its_own_rule(self, orders: str, holder: Callable[[str], dict[str, str]]) -> None:
+        answer = requests.get(orders, headers=holder("orders:read"), timeout=20)
+        assert (answer.status_code, answer.json()) == (200, {"orders": []})
+        assert requests.post(orders, headers=holder("orders:read"), timeout=20).status_code == 403
+        assert requests.post(orders, headers=holder("orders:write"), timeout=20).status_code == 200
+
+
+# Not existing-api: the local AWS gives a stage without access logs an empty setting for them.
 @pytest.mark.parametrize("name", ["tutorial-deny", "tutorial-unauthorized"])
 def test_a_second_plan_of_an_example_is_empty(applied: dict[str, Applied], name: str) -> None:
     assert applied[name].workspace.plan_is_empty(*applied[name].arguments)

@@ -10,7 +10,7 @@ import boto3
 import pytest
 import requests
 
-from scripts import smoke
+from scripts import explain, smoke
 from scripts.smoke import forged
 from scripts.stack import ARGUMENTS, Record, Stack, mint
 
@@ -140,6 +140,17 @@ def test_no_token_is_ever_logged(record: Record, token: str) -> None:
 def test_the_smoke_test_passes_with_a_good_token_and_fails_with_a_bad_one(record: Record, token: str) -> None:
     assert smoke.main(["--url", record.base_url, "--token", token]) == 0
     assert smoke.main(["--url", record.base_url, "--token", "hoge"]) == 1
+
+
+@pytest.mark.parametrize("asked", [["--route", "GET /me"], ["--rule", "signed-in"]])
+def test_a_running_stack_explains_its_decisions(
+    stack: Stack, token: str, asked: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "as it was")  # `explain` sets them, for a process of its own
+    monkeypatch.setattr(explain, "FOLDER", stack.folder)
+    assert explain.main(["--token", token, *asked]) == 0
+    assert "the HS256 signature verifies" in capsys.readouterr().out
 
 
 def test_a_second_plan_is_empty(stack: Stack) -> None:

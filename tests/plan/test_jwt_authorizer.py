@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
+from jwt_authorizer import config
+from jwt_authorizer.authorizer import Authorizer
+from jwt_authorizer.errors import ConfigurationError
 from tests.plan import packages
 from tests.plan.conftest import Plan, Refusal
 from tests.plan.support import ACCOUNT, REGION, Modules
@@ -22,6 +25,7 @@ MODULE = "terraform/modules/jwt-authorizer"
 OWN_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/own"
 OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/other"
 LONG_NAME = "x" * 100
+FOREIGN_ROLE = "arn:aws:iam::222222222222:role/orders-invoke-authorizer-1"
 SALT = "a-salt-that-nobody-may-see-in-a-plan"
 
 
@@ -70,10 +74,12 @@ def full(plan: Plan, base: dict[str, Any]) -> Any:
                     minimum_secret_bytes=16,
                 ),
             ],
+            "bind_policy_to_expiry": True,
+            "invoker_role_arns": {"orders": FOREIGN_ROLE},
             "kms_key_arn": OWN_KEY,
             "on_invalid_token": "deny",
             "recovery_window_days": 7,
-            "rules": {"signed-in": {}, "profile": {}},
+            "rules": RULES,
             "secrets_kms_key_arns": [OTHER_KEY],
             "tags": {"team": "orders"},
         },
@@ -148,8 +154,11 @@ def test_the_function_reads_its_whole_configuration_from_one_variable(full: Any)
             },
         ],
         "context_claims": ["email", "tenant"],
+        "bind_policy_to_expiry": True,
         "on_invalid_token": "deny",
-        "rules": {"signed-in": {}, "profile": {}},
+        "rules": {
+            name: {key: value for key, value in rule.items() if key in ASKED_OF_TOKENS} for name, rule in RULES.items()
+        },
     }
     assert full.outputs["configuration"] == environment(full)["AUTHORIZER_CONFIG"]
 
@@ -234,17 +243,64 @@ def test_what_is_known_only_after_the_apply_leaves_the_rest_of_the_plan_readable
     assert 'module.authorizer.module.function.aws_lambda_alias.this["signed-in"]' in after
 
 
-def test_every_rule_is_an_alias_of_its_name(full: Any) -> None:
+ASKED_OF_TOKENS = ("any_scope", "cache_seconds", "claims", "path_equals", "scopes", "token")
+HEADER = "method.request.header.Authorization"
+EXPRESSION = "^Bearer .+$"
+RULES: dict[str, dict[str, Any]] = {
+    "signed-in": {},
+    "profile": {"scopes": ["profile:read"], "any_scope": ["a", "b"], "validation_expression": EXPRESSION},
+    "groups": {"claims": {"/https:~1~1x.example~1groups": ["ops", 7, True], "realm.roles": ["x"]}, "cache_seconds": 5},
+    "own-record": {"type": "REQUEST", "path_equals": {"id": "sub"}, "cache_seconds": 0},
+    "header": {"token": ["header.X-Token"]},
+    "same-header": {"token": ["header.x-token"], "identity_source": "method.request.header.X-Token"},
+    "query": {"type": "REQUEST", "token": ["querystring.t"]},
+    "cookies": {"type": "REQUEST", "token": ["cookie.a", "cookie.b"]},
+    "anywhere": {"type": "REQUEST", "token": ["header.Authorization", "cookie.session"], "cache_seconds": 0},
+    "tenant": {"type": "REQUEST", "identity_source": f"stageVariables.tenant, {HEADER.lower()}"},
+}
+CALLED: dict[str, tuple[str, str, int, str | None]] = {
+    "signed-in": ("TOKEN", HEADER, 300, None),
+    "profile": ("TOKEN", HEADER, 300, EXPRESSION),
+    "groups": ("TOKEN", HEADER, 5, None),
+    "own-record": ("REQUEST", HEADER, 0, None),
+    "header": ("TOKEN", "method.request.header.X-Token", 300, None),
+    "same-header": ("TOKEN", "method.request.header.X-Token", 300, None),
+    "query": ("REQUEST", "method.request.querystring.t", 300, None),
+    "cookies": ("REQUEST", "method.request.header.Cookie", 300, None),
+    "anywhere": ("REQUEST", f"{HEADER},method.request.header.Cookie", 0, None),
+    "tenant": ("REQUEST", f"stageVariables.tenant,{HEADER.lower()}", 300, None),
+}
+
+
+def test_every_rule_is_an_alias_of_its_name_and_says_how_to_call_it(full: Any) -> None:
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orders-authorizer"
     assert full.outputs["rules"] == {
         rule: {
             "arn": f"{arn}:{rule}",
             "invoke_arn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}:{rule}/invocations",
+            "type": kind,
+            "identity_source": identity_source,
+            "cache_seconds": cache_seconds,
+            "validation_expression": expression,
         }
-        for rule in ("signed-in", "profile")
+        for rule, (kind, identity_source, cache_seconds, expression) in CALLED.items()
     }
     aliases = {address for address in full.modules["module.function"].resources if "aws_lambda_alias" in address}
-    assert aliases == {f'aws_lambda_alias.this["{rule}"]' for rule in ("signed-in", "profile")}
+    assert aliases == {f'aws_lambda_alias.this["{rule}"]' for rule in RULES}
+
+
+def test_the_function_reads_the_rules_that_are_planned(full: Any) -> None:
+    settings = config.load({config.VARIABLE: environment(full)["AUTHORIZER_CONFIG"]})
+    assert set(settings.rules) == set(RULES)
+
+
+def test_a_role_of_another_account_may_call_each_alias_and_nothing_else(full: Any, large: Any) -> None:
+    permissions = [
+        each["values"] for address, each in full.resources.items() if address.startswith("aws_lambda_permission")
+    ]
+    assert {permission["qualifier"] for permission in permissions} == set(RULES)
+    assert {(each["principal"], each["action"]) for each in permissions} == {(FOREIGN_ROLE, "lambda:InvokeFunction")}
+    assert not [address for address in large.resources if address.startswith("aws_lambda_permission")]
 
 
 def test_the_role_may_read_exactly_the_secrets_that_issuers_name(full: Any) -> None:
@@ -500,6 +556,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+# Names of secrets that AWS would not have, and what is made by Terraform.
+ONLY_TO_TERRAFORM = ("secret_by_its_arn", "parameter_by_its_arn", "unset_variable", "generated_name")
+
+
+def start_authorizer(document: dict[str, Any]) -> None:
+    """Read a configuration as the function does when it starts."""
+    Authorizer(config.parse(document))
+
+
 @pytest.fixture(scope="module")
 def refused_issuers(refused: Refusal, base: dict[str, Any]) -> str:
     """What Terraform says to all of these mistakes at once."""
@@ -515,6 +580,15 @@ class TestIssuers:
 
     def test_a_key_that_is_refused_is_not_quoted(self, refused_issuers: str) -> None:
         assert not [text for text in ("nWGx", "AyM1", "MCow", "password") if text in refused_issuers]
+
+    @pytest.mark.parametrize("case", [case for case in REFUSED if case not in ONLY_TO_TERRAFORM])
+    def test_the_function_would_refuse_it_too(self, case: str) -> None:
+        document = {"issuers": [REFUSED[case][0]], "rules": {"signed-in": {}}}
+        with pytest.raises(ConfigurationError):
+            start_authorizer(document)
+
+    def test_the_function_takes_what_is_planned(self) -> None:
+        config.parse({"issuers": [*PUBLIC.values()], "rules": {"signed-in": {}}})
 
     def test_sound_issuers_are_not_mentioned(self, refused: Refusal, base: dict[str, Any]) -> None:
         message = refused(MODULE, {**base, "issuers": [*PUBLIC.values(), issuer("last", secret={})]})
@@ -541,6 +615,155 @@ class TestIssuers:
         assert sentence in refused(MODULE, {**base, "issuers": issuers})
 
 
+QUERY = "method.request.querystring.t"
+
+REFUSED_RULES: dict[str, tuple[dict[str, Any], str]] = {
+    "007": ({}, " cannot be called so: a rule is also a Lambda alias, so write 1 to 128 letters, digits, - and _, and"),
+    "can write": ({}, " cannot be called so"),
+    "misspelt": (
+        {"scope": ["orders:read"]},
+        ".scope is not a known key: write one of any_scope, cache_seconds, claims, identity_source, path_equals,",
+    ),
+    "spaced-scopes": (
+        {"scopes": ["orders:read orders:write"]},
+        '.scopes is ["orders:read orders:write"]: write a list of scopes without spaces, quotes and backslashes, such',
+    ),
+    "scopes-as-text": ({"any_scope": "orders:read"}, '.any_scope is "orders:read": write a list of scopes'),
+    "claims-as-list": ({"claims": ["ops"]}, '.claims is ["ops"]: write an object of lists, such as { groups = ["ops"'),
+    "claim-as-text": (
+        {"claims": {"groups": "ops"}},
+        '.claims["groups"] is "ops": write a list of the strings, numbers',
+    ),
+    "no-values": ({"claims": {"groups": []}}, '.claims["groups"] is []: write a list of the strings'),
+    "claim-by-url": (
+        {"claims": {"https://x.example/~groups": ["ops"]}},
+        ' names the claim "https://x.example/~groups", which holds dots and slashes of its own: write it as a JSON '
+        'Pointer, "/https:~1~1x.example~1~0groups".',
+    ),
+    "claim-of-dots": (
+        {"claims": {"a..b": ["x"]}},
+        ' names the claim "a..b", which is none: write a name, or names with',
+    ),
+    "path-of-a-token": (
+        {"path_equals": {"id": "sub"}, "cache_seconds": 0},
+        '.path_equals needs the path, of which a TOKEN authorizer is told nothing: write type = "REQUEST" and cache_',
+    ),
+    "path-by-default": (
+        {"path_equals": {"id": "sub"}, "type": "REQUEST"},
+        ".cache_seconds is 300, the default, beside path_equals, and an answer about one path would be used for "
+        "another: write cache_seconds = 0.",
+    ),
+    "path-cached": (
+        {"path_equals": {"id": "sub"}, "type": "REQUEST", "cache_seconds": 1},
+        ".cache_seconds is 1 beside path_equals, and an answer about one path would be used for another: write",
+    ),
+    "path-as-list": ({"path_equals": ["id"]}, '.path_equals is ["id"]: write an object, path parameter => claim'),
+    "path-of-numbers": (
+        {"path_equals": {"id": 1}, "type": "REQUEST", "cache_seconds": 0},
+        '.path_equals.id is 1: write the name of a claim, such as "sub".',
+    ),
+    "two-places": (
+        {"type": "REQUEST", "token": ["header.Authorization", "cookie.session"]},
+        ".token may be in header.Authorization or cookie.session, and a cached authorizer answers 401 unless all of "
+        "its identity sources are there: write one place, or cache_seconds = 0.",
+    ),
+    "key-without-token": (
+        {"type": "REQUEST", "identity_source": QUERY},
+        f'.identity_source is "{QUERY}", without the place of the token, header.Authorization, so one caller\'s answer '
+        f"would be used for another: add {HEADER}, write in token where the token is, or write cache_seconds = 0.",
+    ),
+    "key-of-another-case": (
+        {"type": "REQUEST", "token": ["querystring.T"], "identity_source": QUERY},
+        f'.identity_source is "{QUERY}", without the place of the token, querystring.T,',
+    ),
+    "token-in-a-query": (
+        {"token": ["querystring.t"]},
+        '.token is ["querystring.t"], and a TOKEN authorizer reads one header alone: write ["header.<name>"], the '
+        'header of identity_source where that is given, or write type = "REQUEST".',
+    ),
+    "token-in-two-headers": (
+        {"token": ["header.A", "header.B"]},
+        '.token is ["header.A","header.B"], and a TOKEN authorizer reads one header alone',
+    ),
+    "token-in-another-header": (
+        {"token": ["header.A"], "identity_source": HEADER},
+        '.token is ["header.A"], and a TOKEN authorizer reads one header alone',
+    ),
+    "token-nowhere": ({"token": []}, ".token is []: write a list of places, each header.<name>, querystring.<name> or"),
+    "token-in-the-body": ({"token": ["body.token"]}, '.token is ["body.token"]: write a list of places'),
+    "expression-of-a-request": (
+        {"type": "REQUEST", "validation_expression": EXPRESSION},
+        ".validation_expression is set and its type is REQUEST: API Gateway checks expressions for TOKEN authorizers",
+    ),
+    "expression-as-list": (
+        {"validation_expression": []},
+        ".validation_expression is []: write a regular expression for the whole header",
+    ),
+    "type": ({"type": "JWT"}, '.type is "JWT": write "TOKEN" or "REQUEST".'),
+    "cache": ({"cache_seconds": 3601}, ".cache_seconds is 3601: write a whole number from 0 (ask every time) to 3600."),
+    "cache-as-text": ({"cache_seconds": "60"}, '.cache_seconds is "60": write a whole number'),
+    "source": ({"identity_source": [HEADER]}, f'.identity_source is ["{HEADER}"]: write a text such as "{HEADER}".'),
+}
+# About how API Gateway calls the function, of which that knows nothing.
+ONLY_TO_APIGATEWAY = (
+    "path-of-a-token",
+    "path-by-default",
+    "two-places",
+    "key-without-token",
+    "key-of-another-case",
+    "token-in-a-query",
+    "token-in-two-headers",
+    "token-in-another-header",
+    "expression-of-a-request",
+    "expression-as-list",
+    "type",
+    "source",
+)
+
+
+@pytest.fixture(scope="module")
+def refused_rules(refused: Refusal, base: dict[str, Any]) -> str:
+    """What Terraform says to all of these mistakes at once."""
+    return refused(MODULE, {**base, "rules": {name: rule for name, (rule, _) in REFUSED_RULES.items()}})
+
+
+class TestRules:
+    @pytest.mark.parametrize("name", REFUSED_RULES)
+    def test_a_mistake_is_refused_with_the_rule_and_what_to_write(self, refused_rules: str, name: str) -> None:
+        assert f"rules.{name}{REFUSED_RULES[name][1]}" in refused_rules
+
+    @pytest.mark.parametrize("name", [name for name in REFUSED_RULES if name not in ONLY_TO_APIGATEWAY])
+    def test_the_function_would_refuse_it_too(self, name: str) -> None:
+        rule = {key: value for key, value in REFUSED_RULES[name][0].items() if key != "type"}
+        with pytest.raises(ConfigurationError):
+            start_authorizer({"issuers": [public(keys={"jwks_url": "https://x/"})], "rules": {name: rule}})
+
+    def test_sound_rules_are_not_mentioned(self, refused: Refusal, base: dict[str, Any]) -> None:
+        message = refused(MODULE, {**base, "rules": {**RULES, "typo": {"scope": []}}})
+        assert {*re.findall(r"rules\.([\w-]+)", message)} == {"typo"}
+
+    @pytest.mark.parametrize(
+        ("rules", "sentence"),
+        [
+            ({}, "rules must be a map of one rule or more: write { signed-in = {} }"),
+            (["signed-in"], "rules must be a map of one rule or more"),
+            ({"signed-in": None}, "rules.signed-in is null: write an object, {} for any good token."),
+        ],
+    )
+    def test_what_is_no_map_of_rules_is_refused(
+        self, refused: Refusal, base: dict[str, Any], rules: Any, sentence: str
+    ) -> None:
+        assert sentence in refused(MODULE, {**base, "rules": rules})
+
+    def test_null_is_as_good_as_left_out_for_callers_that_pass_typed_objects(
+        self, plan: Plan, base: dict[str, Any]
+    ) -> None:
+        typed = {"scopes": ["a"], "any_scope": None, "claims": None, "type": None, "cache_seconds": None}
+        planned = plan(MODULE, {**base, "rules": {"a": typed}})
+        assert json.loads(planned.outputs["configuration"])["rules"] == {"a": {"scopes": ["a"]}}
+        assert planned.outputs["rules"]["a"]["cache_seconds"] == 300
+
+
 def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[str, Any]) -> None:
     message = refused(
         MODULE,
@@ -552,7 +775,7 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
             "kms_key_arn": "alias/orders",
             "on_invalid_token": "forbid",
             "recovery_window_days": 3,
-            "rules": {"007": {}, "orders-write": {"scopes": ["orders:write"]}},
+            "invoker_role_arns": {"orders": "222222222222", "by name": FOREIGN_ROLE},
             "secrets_kms_key_arns": ["*"],
             "timeout_seconds": 30,
         },
@@ -566,8 +789,8 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
         'kms_key_arn is "alias/orders": write the ARN of a key',
         'on_invalid_token is "forbid": write "unauthorized" for a 401 or "deny" for a 403',
         "recovery_window_days is 3: write 7 to 30, or 0",
-        "each name becomes a Lambda alias",
-        "{} is the one rule that this release knows",
+        'invoker_role_arns.orders is "222222222222": write the ARN of a role',
+        'invoker_role_arns names "by name": write up to 64 letters',
         'secrets_kms_key_arns is ["*"]: write ARNs of keys',
         "timeout_seconds is 30: write 1 to 29",
     ):
@@ -576,6 +799,7 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
 
 def test_no_rules_no_issuers_and_an_occupied_variable_are_refused(refused: Refusal, base: dict[str, Any]) -> None:
     message = refused(MODULE, {**base, "issuers": [], "rules": {}, "environment": {"AUTHORIZER_CONFIG": "{}"}})
+    assert "issuers is empty, so no token could pass" in message
     assert "environment sets AUTHORIZER_CONFIG, which this module writes" in message
     assert "rules must be a map of one rule or more" in message
 

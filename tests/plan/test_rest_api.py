@@ -212,6 +212,24 @@ class TestGatewayResponses:
             response = values(planned, f'aws_api_gateway_gateway_response.this["{response_type}"]')
             assert response["response_templates"] == {"application/json": '{"message":$context.error.messageString}'}
 
+    def test_a_403_tells_why_where_that_is_asked_for_and_no_other_answer_does(self, plan: Plan) -> None:
+        planned = plan(MODULE, {**BASE, "explain_denials": True})
+        for response_type in keys(planned, "aws_api_gateway_gateway_response.this"):
+            response = values(planned, f'aws_api_gateway_gateway_response.this["{response_type}"]')
+            template = response["response_templates"]["application/json"]
+            if response_type == "ACCESS_DENIED":
+                # As API Gateway substitutes them: the message comes with its quotes, the context's values without.
+                body = template.replace("$context.error.messageString", '"explicit deny"')
+                body = body.replace("$context.authorizer.reason", "insufficient_scope")
+                body = body.replace("$context.authorizer.scope", "orders:write")
+                assert json.loads(body) == {
+                    "message": "explicit deny",
+                    "reason": "insufficient_scope",
+                    "scope": "orders:write",
+                }
+            else:
+                assert "$context.authorizer" not in template
+
 
 class TestStage:
     def test_access_logs_are_json_and_name_the_principal_but_nothing_a_caller_writes(self, planned: Any) -> None:
@@ -281,6 +299,7 @@ SERVED: dict[str, dict[str, Any]] = {
     "cors_headers": {"cors": {"origin": "https://app.example.com", "headers": ["Authorization"]}},
     "cors_max_age": {"cors": {"origin": "https://app.example.com", "max_age_seconds": 5}},
     "realm": {"realm": "other"},
+    "denials_explained": {"explain_denials": True},
     "resource_policy": {"resource_policy": json.dumps(POLICY)},
     "resource_policy_changed": {"resource_policy": json.dumps(POLICY).replace("Allow", "Deny")},
     "binary_media_types": {"binary_media_types": ["image/png"]},
@@ -654,7 +673,7 @@ class TestApplied:
         assert deployment_actions(applied.root.plan({**applied.variables, **changes})) == ["no-op"]
 
     def test_a_changed_cache_time_replaces_the_deployment(self, applied: Applied) -> None:
-        changes = {"authorizer_settings": {"signed-in": {"cache_seconds": 0}}}
+        changes = {"cache_seconds": 0}
         assert deployment_actions(applied.root.plan({**applied.variables, **changes})) == ["create", "delete"]
 
     def test_renamed_and_removed_paths_go_live_in_one_apply(self, applied: Applied) -> None:

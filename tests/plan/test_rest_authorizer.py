@@ -13,13 +13,19 @@ from tests.plan.support import Modules
 MODULE = "terraform/modules/rest-authorizer"
 
 
-def alias(rule: str) -> dict[str, str]:
-    """An alias of the authorizer Lambda, as the jwt-authorizer module gives it."""
+def alias(rule: str, **how: Any) -> dict[str, Any]:
+    """An alias of the authorizer Lambda, and how it is to be called, as the jwt-authorizer module gives it."""
     arn = f"arn:aws:lambda:eu-west-1:000000000000:function:orders-authorizer:{rule}"
     return {
         "arn": arn,
         "invoke_arn": f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+        **how,
     }
+
+
+def rules(**how: dict[str, Any]) -> dict[str, Any]:
+    """The two rules, and how each is to be called; hyphens in their names are written as underscores."""
+    return {"rules": {rule: alias(rule, **how.get(rule.replace("-", "_"), {})) for rule in BASE["rules"]}}
 
 
 BASE: dict[str, Any] = {
@@ -31,14 +37,12 @@ BASE: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def planned(plan: Plan) -> Any:
-    settings = {
-        "orders-write": {
-            "type": "REQUEST",
-            "identity_source": "method.request.header.Authorization, context.httpMethod",
-            "cache_seconds": 0,
-        }
+    written = {
+        "type": "REQUEST",
+        "identity_source": "method.request.header.Authorization, context.httpMethod",
+        "cache_seconds": 0,
     }
-    return plan(MODULE, {**BASE, "settings": settings, "tags": {"team": "orders"}})
+    return plan(MODULE, {**BASE, **rules(orders_write=written), "tags": {"team": "orders"}})
 
 
 def values(planned: Any, address: str) -> dict[str, Any]:
@@ -54,7 +58,9 @@ def test_each_rule_has_an_authorizer_of_its_name_that_calls_its_alias(planned: A
         assert authorizer["rest_api_id"] == BASE["rest_api_id"]
 
 
-def test_a_rule_without_settings_reads_the_authorization_header_and_caches_for_five_minutes(planned: Any) -> None:
+def test_a_rule_of_which_nothing_is_said_reads_the_authorization_header_and_caches_for_five_minutes(
+    planned: Any,
+) -> None:
     authorizer = values(planned, 'aws_api_gateway_authorizer.rule["signed-in"]')
     assert authorizer["type"] == "TOKEN"
     assert authorizer["identity_source"] == "method.request.header.Authorization"
@@ -62,7 +68,7 @@ def test_a_rule_without_settings_reads_the_authorization_header_and_caches_for_f
     assert authorizer["authorizer_result_ttl_in_seconds"] == 300
 
 
-def test_settings_reach_their_rule(planned: Any) -> None:
+def test_what_a_rule_says_reaches_its_authorizer(planned: Any) -> None:
     authorizer = values(planned, 'aws_api_gateway_authorizer.rule["orders-write"]')
     assert authorizer["type"] == "REQUEST"
     assert authorizer["identity_source"] == "method.request.header.Authorization,context.httpMethod"
@@ -92,11 +98,11 @@ def fingerprints(modules: Modules) -> dict[str, dict[str, str]]:
     """The fingerprints that variants of one authorizer plan, by variant and rule."""
     variants: dict[str, dict[str, Any]] = {
         "base": {},
-        "same": {"settings": {"signed-in": {"cache_seconds": 300}}},
-        "cache_seconds": {"settings": {"signed-in": {"cache_seconds": 60}}},
-        "identity_source": {"settings": {"signed-in": {"identity_source": "method.request.header.X-Token"}}},
-        "type": {"settings": {"signed-in": {"type": "REQUEST"}}},
-        "validation_expression": {"settings": {"signed-in": {"validation_expression": "^Bearer .+$"}}},
+        "same": rules(signed_in={"cache_seconds": 300}),
+        "cache_seconds": rules(signed_in={"cache_seconds": 60}),
+        "identity_source": rules(signed_in={"identity_source": "method.request.header.X-Token"}),
+        "type": rules(signed_in={"type": "REQUEST"}),
+        "validation_expression": rules(signed_in={"validation_expression": "^Bearer .+$"}),
         "alias": {"rules": {**BASE["rules"], "signed-in": alias("renamed")}},
         "tags": {"tags": {"team": "orders"}},
     }
@@ -126,32 +132,24 @@ def test_the_fingerprint_stays_when_the_authorizer_does(fingerprints: dict[str, 
 def refusals(modules: Modules) -> str:
     """All that Terraform says about a root in which each call of the module makes a mistake."""
     in_one_variable: dict[str, dict[str, Any]] = {
-        "type": {"settings": {"signed-in": {"type": "JWT"}}},
-        "cache": {"settings": {"signed-in": {"cache_seconds": 3601}, "orders-write": {"cache_seconds": 0.5}}},
-        "token_sources": {
-            "settings": {
-                "signed-in": {"identity_source": "method.request.header.Authorization,method.request.header.X"},
-                "orders-write": {"identity_source": "method.request.querystring.token"},
-            }
-        },
-        "request_sources": {
-            "settings": {"signed-in": {"type": "REQUEST", "identity_source": "method.request.header.A, header.B"}}
-        },
-        "no_source": {"settings": {"signed-in": {"type": "REQUEST", "identity_source": ""}}},
-        "expression_of_a_request": {"settings": {"signed-in": {"type": "REQUEST", "validation_expression": "^a$"}}},
-        "no_anchors": {
-            "settings": {
-                "signed-in": {"validation_expression": "Bearer .+"},
-                "orders-write": {"validation_expression": "^ey.+"},
-            }
-        },
+        "type": rules(signed_in={"type": "JWT"}),
+        "cache": rules(signed_in={"cache_seconds": 3601}, orders_write={"cache_seconds": 0.5}),
+        "token_sources": rules(
+            signed_in={"identity_source": "method.request.header.Authorization,method.request.header.X"},
+            orders_write={"identity_source": "method.request.querystring.token"},
+        ),
+        "request_sources": rules(signed_in={"type": "REQUEST", "identity_source": "method.request.header.A, header.B"}),
+        "no_source": rules(signed_in={"type": "REQUEST", "identity_source": ""}),
+        "expression_of_a_request": rules(signed_in={"type": "REQUEST", "validation_expression": "^a$"}),
+        "no_anchors": rules(
+            signed_in={"validation_expression": "Bearer .+"}, orders_write={"validation_expression": "^ey.+"}
+        ),
         "bad_quota": {"authorizer_quota": 0},
         "no_rules": {"rules": {}},
         "rule_names": {"rules": {"12": alias("12"), "can write": alias("x")}},
         "name": {"name": "orders dev"},
     }
     between_variables: dict[str, dict[str, Any]] = {
-        "unknown_rule": {"settings": {"signed-inn": {}}},
         "too_many": {"rules": {f"rule-{number}": alias(f"rule-{number}") for number in range(11)}},
         "own_quota": {"authorizer_quota": 1},
     }
@@ -164,18 +162,17 @@ def refusals(modules: Modules) -> str:
 @pytest.mark.parametrize(
     "sentence",
     [
-        'settings names "signed-inn", and there is no such rule: write one of orders-write, signed-in.',
-        'settings.signed-in.type is "JWT": write "TOKEN" or "REQUEST".',
-        "settings.signed-in.cache_seconds is 3601: write a whole number from 0 (ask every time) to 3600.",
-        "settings.orders-write.cache_seconds is 0.5: write a whole number",
-        'settings.signed-in.identity_source is "method.request.header.Authorization,method.request.header.X": '
+        'rules.signed-in.type is "JWT": write "TOKEN" or "REQUEST".',
+        "rules.signed-in.cache_seconds is 3601: write a whole number from 0 (ask every time) to 3600.",
+        "rules.orders-write.cache_seconds is 0.5: write a whole number",
+        'rules.signed-in.identity_source is "method.request.header.Authorization,method.request.header.X": '
         "a TOKEN authorizer reads exactly one header, so write method.request.header.<name>",
-        'settings.orders-write.identity_source is "method.request.querystring.token": a TOKEN authorizer',
-        'settings.signed-in.identity_source holds "header.B": write a comma-separated list of',
-        'settings.signed-in.identity_source holds "": write a comma-separated list of',
-        "settings.signed-in.validation_expression is set and its type is REQUEST:",
-        "settings.signed-in.validation_expression is not anchored: write ^Bearer .+$.",
-        "settings.orders-write.validation_expression is not anchored: write ^ey.+$.",
+        'rules.orders-write.identity_source is "method.request.querystring.token": a TOKEN authorizer',
+        'rules.signed-in.identity_source holds "header.B": write a comma-separated list of',
+        'rules.signed-in.identity_source holds "": write a comma-separated list of',
+        "rules.signed-in.validation_expression is set and its type is REQUEST:",
+        "rules.signed-in.validation_expression is not anchored: write ^Bearer .+$.",
+        "rules.orders-write.validation_expression is not anchored: write ^ey.+$.",
         "rules has 11 entries and each takes one of the API's 10 authorizers: write fewer rules, or have AWS raise",
         "rules has 2 entries and each takes one of the API's 1 authorizers",
         "authorizer_quota is 0: write a whole number, 1 or more.",
@@ -189,6 +186,6 @@ def test_a_mistake_is_refused_with_what_to_write_instead(refusals: str, sentence
 
 
 def test_several_mistakes_are_all_reported_at_once(refused: Refusal) -> None:
-    text = refused(MODULE, {**BASE, "settings": {"signed-in": {"type": "JWT", "cache_seconds": -1}}})
-    assert "settings.signed-in.type" in text
-    assert "settings.signed-in.cache_seconds is -1" in text
+    text = refused(MODULE, {**BASE, **rules(signed_in={"type": "JWT", "cache_seconds": -1})})
+    assert "rules.signed-in.type" in text
+    assert "rules.signed-in.cache_seconds is -1" in text

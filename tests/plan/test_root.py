@@ -155,6 +155,58 @@ def test_the_root_and_its_module_describe_an_issuer_alike() -> None:
     assert description("terraform") == description("terraform/modules/jwt-authorizer")
 
 
+def test_the_root_and_its_module_describe_a_rule_alike() -> None:
+    def description(folder: str) -> str:
+        text = (REPOSITORY / folder / "variables.tf").read_text()
+        found = re.search(r'variable "rules" \{\n  description = <<-EOT\n(.*?)\n  EOT', text, re.DOTALL)
+        assert found
+        return found[1]
+
+    assert description("terraform") == description("terraform/modules/jwt-authorizer")
+
+
+def test_a_refused_caller_is_told_why_unless_an_invalid_token_gets_the_same_answer(
+    modules: Modules, manifest: Path, dev: Any
+) -> None:
+    def body(planned: Any) -> str:
+        (found,) = [
+            response["response_templates"]["application/json"]
+            for response in of_type(planned, "aws_api_gateway_gateway_response")
+            if response["response_type"] == "ACCESS_DENIED"
+        ]
+        return str(found)
+
+    assert "$context.authorizer.reason" in body(dev)
+    assert "$context.authorizer" not in body(environment(modules, manifest, "dev", on_invalid_token="deny"))
+
+
+def test_rules_reach_the_function_the_authorizers_and_the_routes(modules: Modules, manifest: Path) -> None:
+    planned = environment(
+        modules,
+        manifest,
+        "dev",
+        rules={"signed-in": {}, "own": {"type": "REQUEST", "path_equals": {"id": "sub"}, "cache_seconds": 0}},
+        routes={
+            "GET /me": {"function": "backend", "rule": "signed-in"},
+            "GET /users/{id}": {"function": "backend", "rule": "own"},
+        },
+        bind_policy_to_expiry=True,
+    )
+    authorizers = {each["name"]: each for each in of_type(planned, "aws_api_gateway_authorizer")}
+    assert {name: each["type"] for name, each in authorizers.items()} == {"signed-in": "TOKEN", "own": "REQUEST"}
+    assert authorizers["own"]["authorizer_result_ttl_in_seconds"] == 0
+    configuration = json.loads(planned.outputs["configuration"])
+    assert configuration["bind_policy_to_expiry"] is True
+    assert configuration["rules"] == {"signed-in": {}, "own": {"path_equals": {"id": "sub"}, "cache_seconds": 0}}
+
+
+def test_more_rules_than_the_quota_are_refused_with_what_to_do(refused: Refusal, manifest: Path) -> None:
+    rules: dict[str, Any] = {f"rule-{number}": {} for number in range(3)}
+    given = {"name": "a", "environment": "dev", "issuers": [ISSUER], "manifest": str(manifest), "authorizer_quota": 2}
+    message = refused(ROOT, {**given, "rules": rules})
+    assert "rules has 3 entries and each takes one of the API's 2 authorizers: write fewer rules" in message
+
+
 def test_remote_state_is_encrypted_and_locked_and_each_environment_has_its_own() -> None:
     keys = set()
     for name in ("dev", "prod"):
@@ -212,7 +264,11 @@ def test_what_local_applies_a_second_plan_leaves_alone(modules: Modules, manifes
         root.destroy(variables)
 
 
-EXAMPLES = ("terraform/examples/tutorial-deny", "terraform/examples/tutorial-unauthorized")
+EXAMPLES = (
+    "terraform/examples/tutorial-deny",
+    "terraform/examples/tutorial-unauthorized",
+    "terraform/examples/existing-api",
+)
 
 
 def example_configuration(planned: Any) -> dict[str, Any]:

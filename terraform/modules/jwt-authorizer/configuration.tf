@@ -1,4 +1,4 @@
-# What is wrong with the issuers is said before anything is made of them.
+# What is wrong with the issuers and the rules is said before anything is made of them.
 module "issuers" {
   source = "./issuers"
 
@@ -6,14 +6,22 @@ module "issuers" {
   issuers           = var.issuers
 }
 
+module "rules" {
+  source = "./rules"
+
+  rules = var.rules
+}
+
 locals {
   issuers = module.issuers.checked
+  rules   = module.rules.table
 
   configuration = jsonencode({
-    issuers          = local.configured_issuers
-    context_claims   = var.context_claims
-    on_invalid_token = var.on_invalid_token
-    rules            = var.rules
+    issuers               = local.configured_issuers
+    bind_policy_to_expiry = var.bind_policy_to_expiry
+    context_claims        = var.context_claims
+    on_invalid_token      = var.on_invalid_token
+    rules                 = { for name, rule in local.rules : name => rule.configured }
   })
 
   # Lambda allows 4 KB of environment in all; plain JSON is used while it fits, for it can be read in a plan.

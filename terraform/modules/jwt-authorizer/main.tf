@@ -17,7 +17,7 @@ module "function" {
   description = "Decides which JWTs may pass API Gateway: one alias for each access rule."
   manifest    = var.manifest
   package     = local.package
-  aliases     = keys(var.rules)
+  aliases     = keys(local.rules)
 
   environment       = merge(local.environment, { AUTHORIZER_CONFIG = local.packed_configuration })
   policy_statements = local.policy_statements
@@ -30,4 +30,20 @@ module "function" {
   timeout_seconds      = var.timeout_seconds
   tracing              = var.tracing
   vpc                  = var.vpc
+}
+
+# A role of another account needs its own leave from the function as well as from its account.
+resource "aws_lambda_permission" "invoker" {
+  for_each = {
+    for pair in setproduct(keys(local.rules), keys(var.invoker_role_arns)) : "${pair[0]}/${pair[1]}" => { rule = pair[0], invoker = pair[1] }
+  }
+
+  statement_id  = "invoker-${each.value.invoker}"
+  action        = "lambda:InvokeFunction"
+  function_name = module.function.function_name
+  qualifier     = each.value.rule
+  principal     = var.invoker_role_arns[each.value.invoker]
+
+  # The name alone says nothing of the aliases.
+  depends_on = [module.function]
 }

@@ -32,6 +32,6 @@ output "role_name" {
 }
 
 output "rules" {
-  description = "Rule => ARN and invoke ARN of its alias: what the module rest-authorizer takes."
-  value       = module.function.aliases
+  description = "Rule => ARN and invoke ARN of its alias, and how API Gateway is to call it: what the module rest-authorizer takes."
+  value       = { for name, rule in local.rules : name => merge(module.function.aliases[name], rule.authorizer) }
 }

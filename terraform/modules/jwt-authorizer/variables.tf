@@ -1,3 +1,10 @@
+variable "bind_policy_to_expiry" {
+  description = "Whether an Allow ends with its token even while API Gateway still caches it, by a condition on aws:CurrentTime. See it work on your API before you rely on it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "context_claims" {
   description = "Claims that the backend receives in the request context; [\"*\"] passes all. Claims not listed here stay behind."
   type        = list(string)
@@ -42,6 +49,26 @@ variable "generated_secret_version" {
   validation {
     condition     = var.generated_secret_version >= 1 && floor(var.generated_secret_version) == var.generated_secret_version
     error_message = "generated_secret_version is ${var.generated_secret_version}: write a whole number from 1."
+  }
+}
+
+variable "invoker_role_arns" {
+  description = "ARNs of roles in other accounts by which their APIs call the authorizer, each under a name of your choice: the output `role_arn` of the module rest-authorizer there. Roles of this account need no mention."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.invoker_role_arns) : can(regex("^[A-Za-z0-9_-]{1,64}$", name))])
+    error_message = "invoker_role_arns names ${join(", ", [for name in keys(var.invoker_role_arns) : jsonencode(name) if !can(regex("^[A-Za-z0-9_-]{1,64}$", name))])}: write up to 64 letters, digits, - and _."
+  }
+
+  validation {
+    condition = alltrue([for arn in values(var.invoker_role_arns) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*?]+$", arn))])
+    error_message = join("\n", [
+      for name, arn in var.invoker_role_arns : "invoker_role_arns.${name} is ${jsonencode(arn)}: write the ARN of a role (arn:aws:iam::<account>:role/<name>), for a whole account or anything wider would let everyone there call the authorizer."
+      if !can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*?]+$", arn))
+    ])
   }
 }
 
@@ -133,27 +160,19 @@ variable "reserved_concurrency" {
   default     = null
 }
 
-# `any`, because Terraform drops silently what an object type does not name, and a requirement dropped from a
-# rule would let more tokens in.
+# `any`, because Terraform drops silently what an object type does not name, and a requirement dropped from a rule would
+# let more tokens in. ./rules checks each key.
 variable "rules" {
-  description = "Access rules by name, each of them an alias of the function: `{ signed-in = {} }`, where {} is met by any good token."
+  description = <<-EOT
+    Access rules by name, each of them an alias of the function and an authorizer of the API; {} is met by any good token. Unknown keys are refused.
+    What a token must carry, all of it: `scopes` (all of these), `any_scope` (one of these), `claims` (claim => values, of which it must equal
+    or hold one; nested ones by dots, those with dots or slashes of their own as a JSON Pointer), `path_equals` (path parameter => claim).
+    How API Gateway calls the authorizer: `type` is TOKEN (default) or REQUEST, `cache_seconds` for how long an answer is kept (default 300),
+    `token` the list of places where the token may be (header.<name>, querystring.<name>, cookie.<name>; default header.Authorization),
+    `identity_source` (default: the token's places) and, for TOKEN, `validation_expression`, a regular expression for the whole header.
+  EOT
   type        = any
   nullable    = false
-
-  validation {
-    condition     = can(keys(var.rules)) && try(length(var.rules) > 0, false)
-    error_message = "rules must be a map of one rule or more: write { signed-in = {} } for a rule that any good token meets."
-  }
-
-  validation {
-    condition     = alltrue([for name in try(keys(var.rules), []) : can(regex("^[A-Za-z0-9_-]{0,127}[A-Za-z_-][A-Za-z0-9_-]{0,127}$", name)) && length(name) <= 128])
-    error_message = "rules has ${join(", ", [for name in try(keys(var.rules), []) : jsonencode(name)])}: each name becomes a Lambda alias, so write 1 to 128 letters, digits, - and _, and not digits alone."
-  }
-
-  validation {
-    condition     = alltrue([for rule in try(values(var.rules), []) : try(length(keys(rule)) == 0, false)])
-    error_message = "rules is ${jsonencode(var.rules)}: {} is the one rule that this release knows, met by any good token; write each as {}."
-  }
 }
 
 variable "secrets_kms_key_arns" {

@@ -1,4 +1,8 @@
 locals {
+  # $context.error.messageString is quoted already. The function's reasons and scopes hold nothing that JSON would escape.
+  message = "{\"message\":$context.error.messageString}"
+  denial  = "{\"message\":$context.error.messageString,\"reason\":\"$context.authorizer.reason\",\"scope\":\"$context.authorizer.scope\"}"
+
   challenge = "Bearer realm=\"${coalesce(var.realm, var.name)}\""
 
   # A type that is listed replaces DEFAULT_4XX or DEFAULT_5XX whole, so each has all of its headers. They are literals:
@@ -12,8 +16,9 @@ locals {
       DEFAULT_5XX                    = { status = null, headers = {} }
       UNAUTHORIZED                   = { status = "401", headers = { "WWW-Authenticate" = "'${local.challenge}, error=\"invalid_token\"'" } }
       } : type => {
-      status  = response.status
-      headers = merge(response.headers, local.cors_headers, var.cors == null ? {} : { "Access-Control-Expose-Headers" = "'WWW-Authenticate'" })
+      status   = response.status
+      template = type == "ACCESS_DENIED" && var.explain_denials ? local.denial : local.message
+      headers  = merge(response.headers, local.cors_headers, var.cors == null ? {} : { "Access-Control-Expose-Headers" = "'WWW-Authenticate'" })
     }
   }
 }
@@ -25,5 +30,5 @@ resource "aws_api_gateway_gateway_response" "this" {
   response_type       = each.key
   status_code         = each.value.status
   response_parameters = { for header, value in each.value.headers : "gatewayresponse.header.${header}" => value }
-  response_templates  = { "application/json" = "{\"message\":$context.error.messageString}" }
+  response_templates  = { "application/json" = each.value.template }
 }

@@ -92,6 +92,16 @@ variable "endpoint_type" {
   }
 }
 
+variable "explain_denials" {
+  description = <<-EOT
+    Whether the body of a 403 tells why the rule is not met, as `reason` and, where scopes are missing, `scope`, from the authorizer's context.
+    Only for authorizers that answer 401 to invalid tokens: with `on_invalid_token = "deny"` the same 403 would tell a forger what is wrong with a token.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "functions" {
   description = "The Lambda functions behind the routes, by the name that routes use. `qualifier` is the alias to allow and `invoke_arn` that alias's; without an alias leave `qualifier` out."
   type = map(object({

@@ -3,21 +3,14 @@ locals {
   long_role_prefix = "${var.name}-invoke-authorizer-"
   role_prefix      = length(local.long_role_prefix) <= 38 ? local.long_role_prefix : "${substr(local.long_role_prefix, 0, 29)}-${substr(sha256(local.long_role_prefix), 0, 7)}-"
 
-  # The same as in variables.tf, for the rules that settings leave out.
-  defaults = {
-    cache_seconds         = 300
-    identity_source       = "method.request.header.Authorization"
-    type                  = "TOKEN"
-    validation_expression = null
-  }
-
-  settings = { for rule in keys(var.rules) : rule => contains(keys(var.settings), rule) ? var.settings[rule] : local.defaults }
-
   authorizers = {
-    for rule, alias in var.rules : rule => merge(local.settings[rule], {
-      identity_source = join(",", [for source in split(",", local.settings[rule].identity_source) : trimspace(source)])
-      uri             = alias.invoke_arn
-    })
+    for rule, alias in var.rules : rule => {
+      cache_seconds         = alias.cache_seconds
+      identity_source       = join(",", [for source in split(",", alias.identity_source) : trimspace(source)])
+      type                  = alias.type
+      uri                   = alias.invoke_arn
+      validation_expression = alias.validation_expression
+    }
   }
 }
 

@@ -29,9 +29,9 @@ variable "cors" {
   default = null
 }
 
-variable "authorizer_settings" {
-  type    = any
-  default = {}
+variable "cache_seconds" {
+  type    = number
+  default = 300
 }
 
 variable "throttling" {
@@ -86,11 +86,11 @@ module "authorizer" {
 
   name        = "orders"
   rest_api_id = module.api.rest_api_id
-  settings    = var.authorizer_settings
   rules = {
     signed-in = {
-      arn        = aws_lambda_alias.standin["authorizer"].arn
-      invoke_arn = aws_lambda_alias.standin["authorizer"].invoke_arn
+      arn           = aws_lambda_alias.standin["authorizer"].arn
+      cache_seconds = var.cache_seconds
+      invoke_arn    = aws_lambda_alias.standin["authorizer"].invoke_arn
     }
   }
 }
