@@ -7,6 +7,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 ENV ?= dev
+# How many tests run side by side.
+JOBS ?= 2
 RUN := .venv/bin/python -m
 READY := .venv/.ready
 
@@ -62,8 +64,8 @@ apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.
 	@$(RUN) scripts.environment apply $(ENV)
 
 .PHONY: test
-test: $(READY) ## Run every test: units, packages, plans, and the whole stack on a local AWS.
-	@$(RUN) pytest
+test: $(READY) ## Run every test, on two processors: units, packages, plans, and the whole stack on a local AWS.
+	@$(RUN) pytest --numprocesses $(JOBS) --dist loadfile
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests, in seconds.
