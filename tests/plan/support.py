@@ -63,6 +63,10 @@ class Root:
         )
         return tftest.TerraformPlanOutput(json.loads(self._run("show", "-json", str(file))))
 
+    def shown(self) -> str:
+        """The last plan as a person reads it."""
+        return self._run("show", "-no-color", str(self.folder / "test.tfplan"))
+
     def refused(self, variables: Mapping[str, Any]) -> str:
         """What Terraform says when it refuses to plan with these variables: an error a line, not wrapped or framed.
 

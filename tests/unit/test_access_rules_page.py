@@ -18,14 +18,18 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "access-rules.md"
 TO_TERRAFORM = ("type",)
 
 
-def rules_in(text: str) -> dict[str, Any]:
-    """The rules in a section's Terraform block, whose objects become JSON by quoting the names and using colons."""
+def rules_in(text: str, *, to_terraform: bool = False) -> dict[str, Any]:
+    """The rules in a section's Terraform block, whose objects become JSON by quoting the names and using colons.
+
+    They are as the function reads them, or with `to_terraform` as they stand there.
+    """
     block = re.findall(r"```hcl\nrules = (\{.*?^\})", text, re.MULTILINE | re.DOTALL)[0]
     quoted = re.sub(r"(^\s*|[{,]\s*)([a-z_-]+)\s*=", r'\1"\2":', block, flags=re.MULTILINE)
     lines = re.sub(r'"\s*=\s', '": ', quoted)
     rules: dict[str, Any] = json.loads(re.sub(r"\}\n(?=\s*\")", "},\n", lines))
     return {
-        name: {key: value for key, value in rule.items() if key not in TO_TERRAFORM} for name, rule in rules.items()
+        name: {key: value for key, value in rule.items() if to_terraform or key not in TO_TERRAFORM}
+        for name, rule in rules.items()
     }
 
 
