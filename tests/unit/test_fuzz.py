@@ -25,7 +25,7 @@ def test_a_sound_authorizer_breaks_no_law(tmp_path: Path, capsys: pytest.Capture
         ("jwt_authorizer.keys.keyset.KeySet.candidates", lambda *_: 1 / 0, "InternalError: ZeroDivisionError"),
         ("jwt_authorizer.claims.check", lambda *_: None, "allowed a token that is not good"),
         ("jwt_authorizer.request.stage_arn", lambda arn: arn, "the policy is about"),
-        ("jwt_authorizer.context.build", lambda claims, *_: claims, "more than strings"),
+        ("jwt_authorizer.context.build", lambda claims, *_, **__: claims, "more than strings"),
     ],
 )
 def test_a_broken_authorizer_is_found_and_the_case_can_be_run_again(

@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 from jwt_authorizer import claims, context, jws, policy, request, rules, telemetry
-from jwt_authorizer.errors import KeysUnavailable, Rejected, Unauthorized
+from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, Rejected, Unauthorized
 from jwt_authorizer.issuers import Issuers
-from jwt_authorizer.settings import Issuer, Settings
+from jwt_authorizer.settings import Issuer, Rule, Settings
 from jwt_authorizer.telemetry import Decision
 
 
@@ -36,6 +36,10 @@ class Authorizer:
         rule = rules.called_rule(invoked_function_arn, self._settings.rules)
         decision.fields["rule"] = rule.name
         asked = request.read(event)
+        if rule.simple_response and asked.payload_version != "2.0":
+            raise ConfigurationError(
+                f"the rule {rule.name} gives simple responses, which only HTTP APIs with payload format 2.0 take"
+            )
         try:
             token = jws.read(asked.token(rule.token_places))
             decision.fields.update(algorithm=token.algorithm[:32], key_id=token.key_id)
@@ -44,15 +48,22 @@ class Authorizer:
             issuer = self._issuers.named(carried.get("iss"))
             decision.fields["issuer"] = issuer.settings.issuer
             principal = issuer.verify(token, carried, time.time())
-            passed_on = context.build(carried, self._settings.context_claims, principal)
+            passed_on = context.build(
+                carried, self._settings.context_claims, principal, typed=asked.payload_version == "2.0"
+            )
         except Rejected as rejection:
-            return self._refuse_token(asked, rejection, decision)
+            return self._refuse_token(rule, asked, rejection, decision)
         except context.ContextTooLarge:
-            return self._refuse_caller(asked, principal, rules.Unmet("context_too_large"), decision)
+            return self._refuse_caller(rule, asked, principal, rules.Unmet("context_too_large"), decision)
         unmet = rules.unmet(rule, carried, issuer.settings.scope_claims, asked.path_parameters)
         if unmet is not None:
-            return self._refuse_caller(asked, principal, unmet, decision)
+            return self._refuse_caller(rule, asked, principal, unmet, decision)
         decision.log("allow")
+        if asked.payload_version == "2.0":
+            # HTTP APIs hand the backend nothing but the context.
+            passed_on["principal"] = principal
+        if rule.simple_response:
+            return policy.simple_response(True, passed_on)
         return policy.allow(principal, asked.stage_arn, passed_on, self._policy_end(carried, issuer.settings))
 
     def _policy_end(self, carried: dict[str, Any], issuer: Issuer) -> float | None:
@@ -61,14 +72,20 @@ class Authorizer:
         return float(carried["exp"]) + issuer.leeway_seconds
 
     def _refuse_caller(
-        self, asked: request.Request, principal: str, unmet: rules.Unmet, decision: Decision
+        self, rule: Rule, asked: request.Request, principal: str, unmet: rules.Unmet, decision: Decision
     ) -> dict[str, Any]:
         decision.log("deny", unmet.reason, missing_scopes=unmet.missing_scopes or None)
+        if rule.simple_response:
+            return policy.simple_response(False, {})
         return policy.deny(principal, asked.stage_arn, unmet.reason, unmet.missing_scopes)
 
-    def _refuse_token(self, asked: request.Request, rejection: Rejected, decision: Decision) -> dict[str, Any]:
-        if self._settings.deny_invalid_tokens:
-            decision.log("deny", rejection.reason, detail=str(rejection) or None)
-            return policy.deny(policy.UNAUTHENTICATED, asked.stage_arn, rejection.reason)
-        decision.log("unauthorized", rejection.reason, detail=str(rejection) or None)
-        raise Unauthorized from None
+    def _refuse_token(
+        self, rule: Rule, asked: request.Request, rejection: Rejected, decision: Decision
+    ) -> dict[str, Any]:
+        if not self._settings.deny_invalid_tokens:
+            decision.log("unauthorized", rejection.reason, detail=str(rejection) or None)
+            raise Unauthorized from None
+        decision.log("deny", rejection.reason, detail=str(rejection) or None)
+        if rule.simple_response:
+            return policy.simple_response(False, {})
+        return policy.deny(policy.UNAUTHENTICATED, asked.stage_arn, rejection.reason)

@@ -280,8 +280,11 @@ def _token_places(value: Any, path: str, mistakes: list[str]) -> tuple[tuple[str
     places = []
     for place in some_strings(value, path, mistakes):
         kind, _, name = place.partition(".")
-        if kind not in ("header", "querystring", "cookie") or not name:
-            raise Refused(f"{place} is no place in a request; write header.<name>, querystring.<name> or cookie.<name>")
+        if kind not in ("header", "querystring", "cookie", "subprotocol") or not name:
+            raise Refused(
+                f"{place} is no place in a request; write header.<name>, querystring.<name>, cookie.<name>"
+                " or subprotocol.<name>"
+            )
         places.append((kind, name))
     return tuple(places)
 
@@ -305,6 +308,7 @@ def _rule(name: str, value: Any, path: str, mistakes: list[str]) -> Rule | None:
         claims=members["claims"],
         path_equals=members["path_equals"],
         token_places=members["token"],
+        simple_response=members["simple_response"],
     )
 
 
@@ -348,6 +352,7 @@ _RULE_FIELDS = {
     "path_equals": Field(_path_equals, {}),
     "token": Field(_token_places, (("header", "Authorization"),)),
     "cache_seconds": Field(or_null(number(0, 3600)), None),
+    "simple_response": Field(boolean, False),
 }
 _ISSUER_FIELDS = {
     "issuer": Field(or_null(string)),

@@ -16,17 +16,18 @@ class ContextTooLarge(Exception):
     """The claims to be passed on do not fit into the answer; name fewer in `context_claims`."""
 
 
-def build(claims: Mapping[str, Any], names: Sequence[str], principal: str) -> dict[str, str]:
+def build(claims: Mapping[str, Any], names: Sequence[str], principal: str, *, typed: bool = False) -> dict[str, Any]:
     """The context of an Allow: the named claims that the token carries, and always `exp`.
 
     Takes the claims, the allow-list, `("*",)` for all of them, and the principal, which shares the answer's room.
     Strings pass as they are; numbers, booleans, lists and objects as JSON text, for API Gateway answers 500 to anything
-    nested and other languages read `true`, not `True`; null as absent. Raises ClaimInvalid for names and strings with
-    control characters, ContextTooLarge.
+    nested and other languages read `true`, not `True`; null as absent. With `typed`, for HTTP APIs, which keep types,
+    values other than strings pass as they are. Raises ClaimInvalid for names and strings with control characters,
+    ContextTooLarge.
     """
     wanted = claims if tuple(names) == ("*",) else (*names, "exp")
     context = {
-        name: _text(name, claims[name])
+        name: _value(name, claims[name], typed)
         for name in wanted
         if name and claims.get(name) is not None and name not in RESERVED_CONTEXT_NAMES
     }
@@ -35,12 +36,12 @@ def build(claims: Mapping[str, Any], names: Sequence[str], principal: str) -> di
     return context
 
 
-def _text(name: str, value: Any) -> str:
+def _value(name: str, value: Any, typed: bool) -> Any:
     if has_control_characters(name):
         raise ClaimInvalid("a claim's name holds control characters")
     if not isinstance(value, str):
         # ensure_ascii keeps control characters and everything else that headers do not carry in escapes.
-        return json.dumps(value, separators=(",", ":"))
+        return value if typed else json.dumps(value, separators=(",", ":"))
     if has_control_characters(value):
         raise ClaimInvalid(name)
     return value

@@ -13,7 +13,7 @@ from typing import Any
 UNAUTHENTICATED = "unauthenticated"
 
 
-def allow(principal: str, stage_arn: str, context: Mapping[str, str], until: float | None = None) -> dict[str, Any]:
+def allow(principal: str, stage_arn: str, context: Mapping[str, Any], until: float | None = None) -> dict[str, Any]:
     """Let the principal call every route behind this authorizer, and hand the context to their backends.
 
     With `until`, a time in seconds since 1970, the policy says itself when it ends, however long it is cached.
@@ -36,7 +36,15 @@ def deny(principal: str, stage_arn: str, reason: str, missing_scopes: Sequence[s
     return _answer(principal, statement, {"reason": reason, **scope})
 
 
-def _answer(principal: str, statement: dict[str, Any], context: Mapping[str, str]) -> dict[str, Any]:
+def simple_response(is_authorized: bool, context: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of an HTTP API's authorizer with simple responses, which knows no principal but in the context.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    """
+    return {"isAuthorized": is_authorized, "context": dict(context)}
+
+
+def _answer(principal: str, statement: dict[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "principalId": principal,
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},

@@ -1,6 +1,7 @@
 """An API Gateway event to what the authorizer needs of it, by the marks that AWS documents."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from jwt_authorizer.errors import EventNotRecognized, TokenAmbiguous, TokenMalformed, TokenMissing
@@ -10,13 +11,15 @@ class Request(NamedTuple):
     """One request: the stage it was sent to, and where its token may be.
 
     `credentials` is the identity source of a TOKEN authorizer, `event` the whole event of a REQUEST authorizer; one of
-    them is None. `path_parameters` is None where the event has none to give.
+    them is None. `path_parameters` is None where the event has none to give. `payload_version` is that of an HTTP API,
+    and None for REST and WebSocket APIs.
     """
 
     stage_arn: str
     credentials: str | None = None
     event: Mapping[str, Any] | None = None
     path_parameters: Mapping[str, str] | None = None
+    payload_version: str | None = None
 
     def token(self, places: Sequence[tuple[str, str]]) -> str:
         """The one token in these places of the request. Raises TokenMissing, TokenAmbiguous or TokenMalformed.
@@ -39,11 +42,13 @@ class Request(NamedTuple):
 
 
 def read(event: Any) -> Request:
-    """Read the event of a REST API's authorizer.
+    """Read the event of any authorizer, told apart by the marks that AWS documents.
 
-    Takes `{"type": "TOKEN", "authorizationToken", "methodArn"}`, or `{"type": "REQUEST", "methodArn", "headers", ...}`.
-    Raises EventNotRecognized for any other.
+    A REST API's is `{"type": "TOKEN", "authorizationToken", "methodArn"}` or `{"type": "REQUEST", "methodArn", ...}`; a
+    WebSocket API's the latter with `requestContext.eventType` CONNECT; an HTTP API's has `version` 1.0 with `methodArn`
+    or 2.0 with `routeArn`. Raises EventNotRecognized for any other.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
     """
     kind = event.get("type") if isinstance(event, dict) else None
     if kind == "TOKEN":
@@ -51,12 +56,25 @@ def read(event: Any) -> Request:
         if credentials is not None and not isinstance(credentials, str):
             raise EventNotRecognized("the event's authorizationToken is not a string")
         return Request(stage_arn(event.get("methodArn")), credentials=credentials)
-    if kind == "REQUEST" and isinstance(event.get("requestContext"), dict):
-        parameters = event.get("pathParameters") or {}
-        if not isinstance(parameters, dict):
-            raise EventNotRecognized("the event's pathParameters are not an object")
-        return Request(stage_arn(event.get("methodArn")), event=event, path_parameters=parameters)
-    raise EventNotRecognized("the event is not one of an API Gateway authorizer of type TOKEN or REQUEST")
+    if kind != "REQUEST" or not isinstance(event.get("requestContext"), dict):
+        raise EventNotRecognized("the event is not one of an API Gateway authorizer of type TOKEN or REQUEST")
+    version = event.get("version")
+    if version not in (None, "1.0", "2.0"):
+        raise EventNotRecognized(
+            "the event's version is none that API Gateway documents; use payload format 1.0 or 2.0"
+        )
+    if event["requestContext"].get("eventType", "CONNECT") != "CONNECT":
+        raise EventNotRecognized("the event is a WebSocket message; an authorizer belongs on the route $connect")
+    parameters = event.get("pathParameters") or {}
+    if not isinstance(parameters, dict):
+        raise EventNotRecognized("the event's pathParameters are not an object")
+    return Request(
+        stage_arn(event.get("routeArn" if version == "2.0" else "methodArn")),
+        event=event,
+        # A WebSocket API has no paths, so a rule about one cannot be asked there.
+        path_parameters=None if "eventType" in event["requestContext"] else parameters,
+        payload_version=version,
+    )
 
 
 def bearer_token(credentials: str | None) -> str:
@@ -102,15 +120,24 @@ def _values(event: Mapping[str, Any], kind: str, name: str) -> Iterator[str]:
         for member in ("queryStringParameters", "multiValueQueryStringParameters"):
             parameters = event.get(member)
             yield from _strings(parameters.get(name) if isinstance(parameters, dict) else None)
-        return
+    elif kind == "cookie":
+        # HTTP APIs give cookies apart from the headers.
+        for text in (*_headers(event, "cookie"), *_strings(event.get("cookies"))):
+            yield from _cookies(text, name)
+    elif kind == "subprotocol":
+        for text in _headers(event, "sec-websocket-protocol"):
+            yield from _after(text, name)
+    else:
+        yield from _headers(event, name.lower())
+
+
+def _headers(event: Mapping[str, Any], name: str) -> Iterator[str]:
     # Clients, protocols and API Gateway's own endpoints spell header names in different cases.
-    header = name.lower() if kind == "header" else "cookie"
     for member in ("headers", "multiValueHeaders"):
         headers = event.get(member)
         for key, value in headers.items() if isinstance(headers, dict) else ():
-            if key.lower() == header:
-                for text in _strings(value):
-                    yield from [text] if kind == "header" else _cookies(text, name)
+            if key.lower() == name:
+                yield from _strings(value)
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -125,3 +152,14 @@ def _cookies(header: str, name: str) -> Iterator[str]:
         key, _, value = pair.strip().partition("=")
         if key == name:
             yield value
+
+
+def _after(header: str, name: str) -> Iterator[str]:
+    """What follows a name in a list of WebSocket subprotocols (RFC 6455, section 4.1).
+
+    Browsers cannot set headers on a WebSocket, but they can offer `new WebSocket(url, ["jwt", token])`.
+    """
+    offered = [protocol.strip() for protocol in header.split(",")]
+    for protocol, following in pairwise(offered):
+        if protocol == name:
+            yield following

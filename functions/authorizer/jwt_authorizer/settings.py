@@ -64,7 +64,8 @@ class Rule(NamedTuple):
 
     `scopes` are all needed and one of `any_scope`, where there are any; each claim in `claims` must equal or contain
     one of its values; each path parameter in `path_equals` must equal its claim. `token_places` say where in a request
-    the token may be, such as `("header", "Authorization")`.
+    the token may be, such as `("header", "Authorization")`. `simple_response` says that an HTTP API expects
+    `isAuthorized` in place of a policy.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Rule(NamedTuple):
     claims: Mapping[ClaimPath, tuple[Any, ...]]
     path_equals: Mapping[str, ClaimPath]
     token_places: tuple[tuple[str, str], ...]
+    simple_response: bool
 
 
 class Settings(NamedTuple):
