@@ -108,3 +108,32 @@ def test_answers_carry_the_allowed_origin_for_browsers(monkeypatch: pytest.Monke
     monkeypatch.setenv("ALLOWED_ORIGIN", "https://app.example.com")
     event = {"httpMethod": "GET", "resource": "/hello", "requestContext": {"authorizer": {"principalId": "user-1"}}}
     assert lambda_handler(event, None)["headers"]["Access-Control-Allow-Origin"] == "https://app.example.com"
+
+
+def http_api(context: dict[str, Any] | None, route_key: str = "GET /hello") -> tuple[int, Any]:
+    """The answer to a request of an HTTP API with payload format 2.0, whose authorizer passed on this context."""
+    authorizer = {} if context is None else {"authorizer": {"lambda": context}}
+    event = {"version": "2.0", "routeKey": route_key, "rawPath": "/hello", "requestContext": authorizer}
+    response = lambda_handler(event, None)
+    return response["statusCode"], json.loads(response["body"])
+
+
+@pytest.mark.parametrize("foo", ["bar", 7, True, ["a"], {"a": 1}])
+def test_an_http_api_hands_on_claims_of_any_type(foo: Any) -> None:
+    assert http_api({"principal": "user-1", "exp": int(time.time()) + 60, "foo": foo}) == (200, {"context": foo})
+
+
+@pytest.mark.parametrize(
+    "context",
+    [None, {}, {"exp": 99999999999}, {"principalId": "user-1"}, {"principal": "user-1", "exp": int(time.time()) - 1}],
+)
+def test_an_http_api_serves_nobody_whom_its_authorizer_does_not_name_now(context: dict[str, Any] | None) -> None:
+    assert http_api(context)[0] == 401
+
+
+def test_an_http_apis_other_routes_are_not_found() -> None:
+    assert http_api({"principal": "user-1"}, "$default")[0] == 404
+
+
+def test_a_claim_named_lambda_is_nothing_but_a_claim_elsewhere() -> None:
+    assert call("GET", "/hello", **{"lambda": "x", "principal": "somebody", "foo": "bar"}) == (200, {"context": "bar"})

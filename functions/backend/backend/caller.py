@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 
 class Caller(NamedTuple):
-    """The principal that the authorizer named, and the claims it passed on, as strings."""
+    """The principal that the authorizer named, and the claims it passed on: strings, on HTTP APIs of any JSON type."""
 
     principal: str
-    claims: dict[str, str]
+    claims: dict[str, Any]
 
 
 class NotAuthorized(Exception):
@@ -16,22 +16,29 @@ class NotAuthorized(Exception):
 
 
 def identify(event: dict[str, Any]) -> Caller:
-    """The caller of a proxy event.
+    """The caller of a proxy event of a REST, HTTP or WebSocket API.
 
     Raises NotAuthorized when `requestContext.authorizer` is absent, as on a route that was left without an authorizer,
-    and when the time in its `exp` has passed: API Gateway may serve a cached Allow for longer than the token lives.
+    and when the time in its `exp` has passed: API Gateway may serve a cached Allow for longer than the token lives, and
+    a WebSocket keeps the context of its $connect for as long as it is open.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
     """
-    context = event.get("requestContext", {}).get("authorizer")
-    if not context or not context.get("principalId"):
+    context = event.get("requestContext", {}).get("authorizer") or {}
+    named_by = "principalId"
+    if event.get("version") == "2.0":
+        # An HTTP API hands on the authorizer's context and no `principalId`; the authorizer has put it there itself.
+        context, named_by = context.get("lambda") or {}, "principal"
+    if not context.get(named_by):
         raise NotAuthorized("no authorizer's context; is an authorizer attached to this route?")
     if "exp" in context and _has_passed(context["exp"]):
         raise NotAuthorized("the token has expired")
-    return Caller(context["principalId"], {name: value for name, value in context.items() if name != "principalId"})
+    claims = {name: value for name, value in context.items() if name not in ("principalId", named_by)}
+    return Caller(context[named_by], claims)
 
 
-def _has_passed(expires: str) -> bool:
+def _has_passed(expires: Any) -> bool:
     try:
         return not time.time() < float(expires)
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         return True

@@ -1,4 +1,4 @@
-"""What Lambda calls: `GET /hello`, and `GET /me` and `PUT /me` for the caller's own record."""
+"""What Lambda calls: `GET /hello`, `GET /me` and `PUT /me`, and the events of WebSockets, which have their own file."""
 
 import base64
 import json
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from backend import records
+from backend import records, websocket
 from backend.caller import Caller, NotAuthorized, identify
 
 # DynamoDB takes items of up to 400 KB.
@@ -18,12 +18,17 @@ class _BadRequest(Exception):
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Answer one request of a REST API's Lambda proxy integration.
+    """Answer one event of a Lambda proxy integration: a REST API's, an HTTP API's (format 1.0 or 2.0) or a WebSocket's.
 
     Takes the proxy event, returns `{"statusCode", "headers", "body"}`: 401 for a caller whom no authorizer vouches for.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
-    serve = _ROUTES.get((event.get("httpMethod"), event.get("resource")))
+    if "connectionId" in event.get("requestContext", {}):
+        return websocket.serve(event)
+    # Format 2.0 gives both in one.
+    route = event.get("routeKey") or f"{event.get('httpMethod')} {event.get('resource')}"
+    serve = _ROUTES.get(route)
     try:
         caller = identify(event)
         if serve is None:
@@ -53,10 +58,10 @@ def _write_own_record(caller: Caller, event: dict[str, Any]) -> dict[str, Any]:
     return _respond(200, record)
 
 
-_ROUTES: dict[tuple[Any, Any], Callable[[Caller, dict[str, Any]], dict[str, Any]]] = {
-    ("GET", "/hello"): _hello,
-    ("GET", "/me"): _read_own_record,
-    ("PUT", "/me"): _write_own_record,
+_ROUTES: dict[str, Callable[[Caller, dict[str, Any]], dict[str, Any]]] = {
+    "GET /hello": _hello,
+    "GET /me": _read_own_record,
+    "PUT /me": _write_own_record,
 }
 
 
