@@ -1,0 +1,178 @@
+"""What terraform/modules/http-authorizer plans, and which inputs it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.plan.conftest import Plan
+from tests.plan.support import Modules
+
+MODULE = "terraform/modules/http-authorizer"
+
+
+def alias(rule: str) -> dict[str, str]:
+    """An alias of the authorizer Lambda, as the jwt-authorizer module gives it."""
+    arn = f"arn:aws:lambda:eu-west-1:000000000000:function:orders-authorizer:{rule}"
+    return {
+        "arn": arn,
+        "invoke_arn": f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+    }
+
+
+BASE: dict[str, Any] = {
+    "name": "orders",
+    "api_id": "abcdefghij",
+    "rules": {"signed-in": alias("signed-in"), "orders-write": alias("orders-write"), "anywhere": alias("anywhere")},
+}
+
+
+@pytest.fixture(scope="module")
+def planned(plan: Plan) -> Any:
+    settings = {
+        "orders-write": {
+            "cache_seconds": 60,
+            "identity_sources": ["$request.header.Authorization", "$context.routeKey"],
+            "simple_responses": True,
+        },
+        "anywhere": {"cache_seconds": 0, "identity_sources": [], "payload_format_version": "1.0"},
+    }
+    return plan(MODULE, {**BASE, "settings": settings, "tags": {"team": "orders"}})
+
+
+def values(planned: Any, address: str) -> dict[str, Any]:
+    found: dict[str, Any] = planned.resources[address]["values"]
+    return found
+
+
+def test_each_rule_has_an_authorizer_of_its_name_that_calls_its_alias(planned: Any) -> None:
+    for rule in BASE["rules"]:
+        authorizer = values(planned, f'aws_apigatewayv2_authorizer.rule["{rule}"]')
+        assert (authorizer["name"], authorizer["authorizer_type"]) == (rule, "REQUEST")
+        assert authorizer["authorizer_uri"] == alias(rule)["invoke_arn"]
+        assert authorizer["api_id"] == BASE["api_id"]
+
+
+def test_a_rule_without_settings_reads_the_authorization_header_and_caches_for_five_minutes(planned: Any) -> None:
+    authorizer = values(planned, 'aws_apigatewayv2_authorizer.rule["signed-in"]')
+    assert authorizer["identity_sources"] == ["$request.header.Authorization"]
+    assert authorizer["authorizer_payload_format_version"] == "2.0"
+    assert authorizer["authorizer_result_ttl_in_seconds"] == 300
+    assert authorizer["enable_simple_responses"] is False
+
+
+def test_settings_reach_their_rule(planned: Any) -> None:
+    authorizer = values(planned, 'aws_apigatewayv2_authorizer.rule["orders-write"]')
+    assert sorted(authorizer["identity_sources"]) == ["$context.routeKey", "$request.header.Authorization"]
+    assert authorizer["authorizer_result_ttl_in_seconds"] == 60
+    assert authorizer["enable_simple_responses"] is True
+
+
+def test_the_authorizer_may_look_for_the_token_itself_when_nothing_is_cached(planned: Any) -> None:
+    authorizer = values(planned, 'aws_apigatewayv2_authorizer.rule["anywhere"]')
+    assert not authorizer["identity_sources"]
+    assert authorizer["authorizer_result_ttl_in_seconds"] == 0
+    assert authorizer["authorizer_payload_format_version"] == "1.0"
+
+
+def test_the_role_may_invoke_exactly_the_rules_aliases(planned: Any) -> None:
+    (statement,) = json.loads(values(planned, "aws_iam_role_policy.invoke")["policy"])["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "lambda:InvokeFunction")
+    assert sorted(statement["Resource"]) == sorted(rule["arn"] for rule in BASE["rules"].values())
+
+
+def test_only_api_gateway_may_assume_the_role(planned: Any) -> None:
+    trust = json.loads(values(planned, "aws_iam_role.invoke")["assume_role_policy"])
+    assert [statement["Principal"] for statement in trust["Statement"]] == [{"Service": "apigateway.amazonaws.com"}]
+
+
+def test_the_role_is_the_only_way_in_and_has_the_tags(planned: Any) -> None:
+    assert not [address for address in planned.resources if address.startswith("aws_lambda_permission")]
+    assert values(planned, "aws_iam_role.invoke")["tags"] == {"team": "orders"}
+
+
+@pytest.fixture(scope="module")
+def fingerprints(modules: Modules) -> dict[str, dict[str, str]]:
+    """The fingerprints that variants of one authorizer plan, by variant and rule."""
+    variants: dict[str, dict[str, Any]] = {
+        "base": {},
+        "same": {"settings": {"signed-in": {"cache_seconds": 300}}},
+        "cache_seconds": {"settings": {"signed-in": {"cache_seconds": 60}}},
+        "identity_sources": {"settings": {"signed-in": {"identity_sources": ["$request.header.X-Token"]}}},
+        "payload_format_version": {"settings": {"signed-in": {"payload_format_version": "1.0"}}},
+        "simple_responses": {"settings": {"signed-in": {"simple_responses": True}}},
+        "alias": {"rules": {**BASE["rules"], "signed-in": alias("renamed")}},
+        "tags": {"tags": {"team": "orders"}},
+    }
+    root = modules.variants(MODULE, {name: {**BASE, **change} for name, change in variants.items()}, ["authorizers"])
+    changes = root.plan({})["output_changes"]
+    return {
+        name: {rule: found["fingerprint"] for rule, found in changes[f"{name}_authorizers"]["after"].items()}
+        for name in variants
+    }
+
+
+@pytest.mark.parametrize(
+    "change", ["cache_seconds", "identity_sources", "payload_format_version", "simple_responses", "alias"]
+)
+def test_the_fingerprint_of_a_changed_authorizer_changes_and_no_other(
+    fingerprints: dict[str, dict[str, str]], change: str
+) -> None:
+    assert fingerprints[change]["signed-in"] != fingerprints["base"]["signed-in"]
+    assert fingerprints[change]["orders-write"] == fingerprints["base"]["orders-write"]
+
+
+@pytest.mark.parametrize("change", ["same", "tags"])
+def test_the_fingerprint_stays_when_the_authorizer_does(fingerprints: dict[str, dict[str, str]], change: str) -> None:
+    assert fingerprints[change] == fingerprints["base"]
+
+
+@pytest.fixture(scope="module")
+def refusals(modules: Modules) -> str:
+    """All that Terraform says about a root in which each call of the module makes a mistake."""
+    in_one_variable: dict[str, dict[str, Any]] = {
+        "cache": {"settings": {"signed-in": {"cache_seconds": 3601}, "orders-write": {"cache_seconds": 0.5}}},
+        "cached_by_nothing": {"settings": {"signed-in": {"identity_sources": []}}},
+        "sources": {"settings": {"signed-in": {"identity_sources": ["method.request.header.Authorization"]}}},
+        "format": {"settings": {"signed-in": {"payload_format_version": "2"}}},
+        "simple_1": {"settings": {"signed-in": {"payload_format_version": "1.0", "simple_responses": True}}},
+        "bad_quota": {"authorizer_quota": 0},
+        "no_rules": {"rules": {}},
+        "rule_names": {"rules": {"12": alias("12"), "can write": alias("x")}},
+        "name": {"name": "orders dev"},
+    }
+    between_variables: dict[str, dict[str, Any]] = {
+        "unknown_rule": {"settings": {"signed-inn": {}}},
+        "too_many": {"rules": {f"rule-{number}": alias(f"rule-{number}") for number in range(11)}},
+        "own_quota": {"authorizer_quota": 1},
+    }
+    return "\n".join(
+        modules.variants(MODULE, {name: {**BASE, **mistake} for name, mistake in mistakes.items()}).refused({})
+        for mistakes in (in_one_variable, between_variables)
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        'settings names "signed-inn", and there is no such rule: write one of anywhere, orders-write, signed-in.',
+        "settings.signed-in.cache_seconds is 3601: write a whole number from 0 (ask every time) to 3600.",
+        "settings.orders-write.cache_seconds is 0.5: write a whole number",
+        "settings.signed-in.identity_sources is empty and cache_seconds is 300: answers are cached by their identity "
+        'sources, so write where the token is, such as ["$request.header.Authorization"], or cache_seconds = 0.',
+        'settings.signed-in.identity_sources holds "method.request.header.Authorization": write '
+        "$request.header.<name>, $request.querystring.<name>, $stageVariables.<name> or $context.<name>.",
+        'settings.signed-in.payload_format_version is "2": write "2.0" or "1.0".',
+        'settings.signed-in.simple_responses is true and payload_format_version is "1.0": only format 2.0 has simple',
+        "rules has 11 entries and each takes one of the API's 10 authorizers: write fewer rules, or have AWS raise",
+        "rules has 3 entries and each takes one of the API's 1 authorizers",
+        "authorizer_quota is 0: write a whole number, 1 or more.",
+        "rules is empty: give at least one",
+        'rules names "12", "can write": a rule is also a Lambda alias, so write',
+        'name is "orders dev": write up to 64 letters, digits, - and _',
+    ],
+)
+def test_a_mistake_is_refused_with_what_to_write_instead(refusals: str, sentence: str) -> None:
+    assert sentence in refusals
