@@ -27,6 +27,8 @@ HOST = "127.0.0.1"
 REGION = "eu-central-1"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+EXECUTE_API = "/_aws/execute-api"
+"""Where MiniStack serves HTTP and WebSocket APIs by path: ``/<api>/<stage>`` follows."""
 LAUNCHER = ("-m", "scripts.ministack_launcher")
 
 
@@ -137,6 +139,8 @@ class Home:
             "DOCKER_HOST": f"unix://{self._files / 'none.sock'}",
             "NO_PROXY": "*",
             "PYTHONUNBUFFERED": "1",
+            # Functions inherit it: the host name in their events has no port, and may not resolve.
+            "CONNECTIONS_ENDPOINT": f"http://{HOST}:{port}{EXECUTE_API}/{{apiId}}/{{stage}}",
             "LOCAL_STACK_FOLDER": str(self.folder),
         }
 

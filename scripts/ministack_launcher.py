@@ -1,14 +1,19 @@
-"""MiniStack with one thing mended: a function that API Gateway calls by its alias is told so.
+"""MiniStack with two things mended; ``tests/local/test_ministack_launcher.py`` tells when a newer one needs neither.
 
-On AWS ``context.invoked_function_arn`` is the ARN the caller used, alias included; MiniStack's API Gateway resolves
-the alias and hands the function its version's ARN (its own ``Invoke`` is right). The access rules of this project are
-told apart by that alias. ``tests/local/test_ministack_launcher.py`` fails when a newer MiniStack needs this no more.
+A function that API Gateway calls by its alias is told so: on AWS ``context.invoked_function_arn`` is the ARN the caller
+used, alias included; MiniStack's API Gateway, of every kind, resolves the alias and hands the function its version's
+ARN (its own ``Invoke`` is right). The access rules of this project are told apart by that alias.
 https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+
+An authorizer of an HTTP or WebSocket API is described by what it was created with: MiniStack adds an empty JWT
+configuration and a payload format to each, which Terraform then plans to remove, again and again.
+https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers-authorizerid.html
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import os
 import signal
 import sys
@@ -20,7 +25,7 @@ STAY = b"stay"
 """What a starter writes to standard input for MiniStack to outlive it."""
 
 
-def mend() -> None:
+def mend_aliases() -> None:
     """Make every caller that names a function by a qualified ARN pass that very ARN on to it."""
     from ministack.services import lambda_svc
 
@@ -36,6 +41,23 @@ def mend() -> None:
     lambda_svc._get_func_record_for_ref_in_scope = find_as_called
 
 
+def mend_authorizers() -> None:
+    """Keep of a new authorizer of an HTTP or WebSocket API what it was given."""
+    from ministack.services import apigateway
+
+    create = apigateway._create_authorizer
+
+    @functools.wraps(create)
+    def create_as_given(api_id: str, data: dict[str, Any]) -> Any:
+        answer = create(api_id, data)
+        authorizer = apigateway._authorizers.get(api_id, {}).get(json.loads(answer[2]).get("authorizerId"), {})
+        for member in {"jwtConfiguration", "authorizerPayloadFormatVersion"} - set(data):
+            authorizer.pop(member, None)
+        return answer
+
+    apigateway._create_authorizer = create_as_given
+
+
 def follow_the_starter() -> None:
     """End this process and its workers when the starter ends without having said ``stay``."""
     # Not sys.stdin: a thread that waits in it keeps the interpreter from ending.
@@ -49,7 +71,8 @@ def follow_the_starter() -> None:
 def main() -> None:
     """Run MiniStack; it is configured by its own environment variables."""
     threading.Thread(target=follow_the_starter, daemon=True).start()
-    mend()
+    mend_aliases()
+    mend_authorizers()
     from ministack.app import main as serve
 
     serve()
