@@ -31,7 +31,7 @@ package: $(READY) ## Build the Lambda packages, for AWS. SNAPSHOTS="<issuer or J
 	    $(if $(SNAPSHOTS),--snapshot $$SNAPSHOTS) $(if $(SNAPSHOT_FILES),--snapshot-file $$SNAPSHOT_FILES)
 
 .PHONY: demo
-demo: $(READY) ## Show it all from nothing: a local AWS, terraform apply, and real requests answered 401, 403 and 200.
+demo: $(READY) ## Show it all from nothing: a local AWS, terraform apply, and real requests and a WebSocket, with and without tokens.
 	@$(RUN) scripts.local_stack demo
 
 .PHONY: up

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.console import Steps, paint, say, tail
+from scripts.exchange import Exchange, exchanges_for
 from scripts.smoke import Answer, Check, checks_for, describe, verdict, without_signature
 from scripts.stack import Record, Stack, mint
 
@@ -25,6 +26,9 @@ def demo(folder: Path, port: int | None) -> bool:
         say()
         good = show(record.base_url, requests_to(record))
         say()
+        if record.websocket_url is not None:
+            good = show_exchanges(record.websocket_url, exchanges_for(mint(record, {"sub": "alice"}), "alice")) and good
+            say()
     steps.say("Stopped everything")
     if good:
         stack.down()
@@ -59,6 +63,19 @@ def show(base_url: str, checks: Sequence[Check]) -> bool:
         for line in transcript(check, answer):
             say(line)
         good = good and not check.faults(answer)
+    return good
+
+
+def show_exchanges(url: str, exchanges: Sequence[Exchange]) -> bool:
+    """Run exchanges on a WebSocket API and print each; returns whether all were as expected."""
+    good = True
+    say(f"{paint('The WebSocket API', 'bold')}  {url}")
+    for exchange in exchanges:
+        outcome = exchange.run(url)
+        say()
+        for line in exchange.transcript(outcome):
+            say(line)
+        good = good and not exchange.faults(outcome)
     return good
 
 

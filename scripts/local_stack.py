@@ -64,6 +64,8 @@ def _up(folder: Path, port: int | None) -> int:
 def _introduce(record: Record, token: str) -> None:
     say()
     say(f"{paint('Base URL', 'bold')}  {record.base_url}")
+    if record.websocket_url is not None:
+        say(f"{paint('WebSocket', 'bold')} {record.websocket_url}")
     say(f"{paint('Token', 'bold')}     {token}")
     say(f"          (sub alice, foo bar, good for {TOKEN_HOURS} hours; `make token` mints others)")
     say()

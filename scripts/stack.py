@@ -19,7 +19,7 @@ from typing import Any
 
 from scripts import processes, terraform
 from scripts.console import Steps, tail
-from scripts.ministack import REGION, Home, MiniStack, require_free
+from scripts.ministack import EXECUTE_API, HOST, REGION, Home, MiniStack, require_free
 from scripts.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +54,7 @@ class Record:
     algorithm: str
     configuration: str
     routes: dict[str, dict[str, Any]]
+    websocket_url: str | None
 
 
 class Stack:
@@ -194,4 +195,10 @@ def _record(process: MiniStack, outputs: Mapping[str, Any]) -> Record:
         algorithm=issuer["algorithms"][0],
         configuration=outputs["configuration"],
         routes=outputs["routes"],
+        websocket_url=websocket_url(process.port, outputs.get("websocket_api_id"), stage),
     )
+
+
+def websocket_url(port: int, api_id: str | None, stage: str) -> str | None:
+    """Where a MiniStack on a port serves a WebSocket API; None for none."""
+    return api_id and f"ws://{HOST}:{port}{EXECUTE_API}/{api_id}/{stage}"

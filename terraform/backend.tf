@@ -15,6 +15,7 @@ module "backend" {
   environment = merge(
     { RECORDS_TABLE = local.records_table },
     var.cors == null ? {} : { ALLOWED_ORIGIN = var.cors.origin },
+    var.websocket == null ? {} : { SUBPROTOCOL = var.websocket.subprotocol },
   )
 
   policy_statements = merge(

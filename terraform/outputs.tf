@@ -37,3 +37,13 @@ output "stage_name" {
   description = "Name of the API's stage."
   value       = module.api.stage_name
 }
+
+output "websocket_api_id" {
+  description = "Id of the WebSocket API; null without one."
+  value       = one(module.websocket_api[*].api_id)
+}
+
+output "websocket_url" {
+  description = "URL to connect to; null without a WebSocket API."
+  value       = one(module.websocket_api[*].invoke_url)
+}

@@ -192,3 +192,14 @@ variable "tracing" {
   default     = false
   nullable    = false
 }
+
+variable "websocket" {
+  description = "A WebSocket API beside the REST API, with the same authorizer: the access rule that a caller must meet to connect, and where API Gateway looks for the token, which the rule's `token` names too. Null for none. `access_logs` need the region's account settings to name a role."
+  type = object({
+    access_logs      = optional(bool, true)
+    identity_sources = optional(set(string), ["route.request.header.Authorization"])
+    rule             = string
+    subprotocol      = optional(string, "jwt")
+  })
+  default = null
+}

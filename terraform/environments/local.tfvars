@@ -11,6 +11,7 @@ issuers = [{
 }]
 
 context_claims = ["email", "foo", "scope"]
+websocket      = { rule = "signed-in" }
 
 deletion_protection  = false
 recovery_window_days = 0

@@ -137,6 +137,11 @@ def test_a_demo_beside_it_shows_the_three_answers_and_leaves_nothing(folder: Pat
     ]
     assert demo.stdout.count("www-authenticate: Bearer") == 2
     assert '{"context": "bar"}' in demo.stdout
+    assert re.findall(r"^    (\d{3} .+)$", demo.stdout, re.MULTILINE)[-2:] == [
+        "401 Unauthorized",
+        "101 Switching Protocols",
+    ]
+    assert '← {"principal": "alice", "message": "hello"}' in demo.stdout
     assert "\x1b" not in demo.stdout
     assert re.search(r"eyJ[\w-]+\.eyJ[\w-]+\.<signature>", demo.stdout)
     assert not re.search(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]", demo.stdout)
