@@ -243,7 +243,7 @@ def test_what_is_known_only_after_the_apply_leaves_the_rest_of_the_plan_readable
     assert 'module.authorizer.module.function.aws_lambda_alias.this["signed-in"]' in after
 
 
-ASKED_OF_TOKENS = ("any_scope", "cache_seconds", "claims", "path_equals", "scopes", "token")
+ASKED_OF_TOKENS = ("any_scope", "cache_seconds", "claims", "path_equals", "scopes", "simple_response", "token")
 HEADER = "method.request.header.Authorization"
 EXPRESSION = "^Bearer .+$"
 RULES: dict[str, dict[str, Any]] = {
@@ -256,6 +256,8 @@ RULES: dict[str, dict[str, Any]] = {
     "query": {"type": "REQUEST", "token": ["querystring.t"]},
     "cookies": {"type": "REQUEST", "token": ["cookie.a", "cookie.b"]},
     "anywhere": {"type": "REQUEST", "token": ["header.Authorization", "cookie.session"], "cache_seconds": 0},
+    "browsers": {"type": "REQUEST", "token": ["subprotocol.jwt"]},
+    "http-api": {"simple_response": True},
     "tenant": {"type": "REQUEST", "identity_source": f"stageVariables.tenant, {HEADER.lower()}"},
 }
 CALLED: dict[str, tuple[str, str, int, str | None]] = {
@@ -268,6 +270,8 @@ CALLED: dict[str, tuple[str, str, int, str | None]] = {
     "query": ("REQUEST", "method.request.querystring.t", 300, None),
     "cookies": ("REQUEST", "method.request.header.Cookie", 300, None),
     "anywhere": ("REQUEST", f"{HEADER},method.request.header.Cookie", 0, None),
+    "browsers": ("REQUEST", "method.request.header.Sec-WebSocket-Protocol", 300, None),
+    "http-api": ("TOKEN", HEADER, 300, None),
     "tenant": ("REQUEST", f"stageVariables.tenant,{HEADER.lower()}", 300, None),
 }
 
@@ -689,7 +693,14 @@ REFUSED_RULES: dict[str, tuple[dict[str, Any], str]] = {
         {"token": ["header.A"], "identity_source": HEADER},
         '.token is ["header.A"], and a TOKEN authorizer reads one header alone',
     ),
-    "token-nowhere": ({"token": []}, ".token is []: write a list of places, each header.<name>, querystring.<name> or"),
+    "token-nowhere": (
+        {"token": []},
+        ".token is []: write a list of places, each header.<name>, querystring.<name>, cookie.<name> or subprotocol.",
+    ),
+    "simple-as-text": (
+        {"simple_response": "yes"},
+        '.simple_response is "yes": write true for an HTTP API\'s authorizer',
+    ),
     "token-in-the-body": ({"token": ["body.token"]}, '.token is ["body.token"]: write a list of places'),
     "expression-of-a-request": (
         {"type": "REQUEST", "validation_expression": EXPRESSION},

@@ -168,8 +168,10 @@ variable "rules" {
     What a token must carry, all of it: `scopes` (all of these), `any_scope` (one of these), `claims` (claim => values, of which it must equal
     or hold one; nested ones by dots, those with dots or slashes of their own as a JSON Pointer), `path_equals` (path parameter => claim).
     How API Gateway calls the authorizer: `type` is TOKEN (default) or REQUEST, `cache_seconds` for how long an answer is kept (default 300),
-    `token` the list of places where the token may be (header.<name>, querystring.<name>, cookie.<name>; default header.Authorization),
+    `token` the list of places where the token may be (header.<name>, querystring.<name>, cookie.<name>, subprotocol.<name> for
+    WebSockets; default header.Authorization),
     `identity_source` (default: the token's places) and, for TOKEN, `validation_expression`, a regular expression for the whole header.
+    `simple_response` = true answers isAuthorized in place of a policy, for authorizers of HTTP APIs that ask for it.
   EOT
   type        = any
   nullable    = false

@@ -1,6 +1,6 @@
 locals {
   # What the function reads, and what only API Gateway is told; cache_seconds is for both.
-  asked_of_tokens    = ["any_scope", "cache_seconds", "claims", "path_equals", "scopes", "token"]
+  asked_of_tokens    = ["any_scope", "cache_seconds", "claims", "path_equals", "scopes", "simple_response", "token"]
   told_to_apigateway = ["identity_source", "type", "validation_expression"]
 
   # null is as good as left out: so objects of a type with optional attributes may be given, too.
@@ -12,10 +12,13 @@ locals {
   cache_seconds = { for name, rule in local.rules : name => try(rule.cache_seconds, 300) }
   places        = { for name, rule in local.rules : name => try([for place in rule.token : tostring(place)], ["header.Authorization"]) }
 
-  # What API Gateway calls the places where a rule's token may be. A cookie is a part of a header.
+  # What API Gateway calls the places where a rule's token may be. A cookie and a subprotocol are parts of a header.
   sources_of_tokens = {
     for name, places in local.places : name => distinct([
-      for place in places : startswith(place, "cookie.") ? "method.request.header.Cookie" : "method.request.${place}"
+      for place in places : lookup(
+        { cookie = "method.request.header.Cookie", subprotocol = "method.request.header.Sec-WebSocket-Protocol" },
+        split(".", place)[0], "method.request.${place}"
+      )
     ])
   }
 

@@ -49,8 +49,12 @@ locals {
           write = "an object, path parameter => claim, such as { id = \"sub\" }"
         }
         token = {
-          good  = try(startswith(jsonencode(rule.token), "[\"") && alltrue([for place in rule.token : startswith(jsonencode(place), "\"") && can(regex("^(header\\.[A-Za-z0-9_-]+|querystring\\.[A-Za-z0-9._-]+|cookie\\.[^ ;=,]+)$", place))]), false)
-          write = "a list of places, each header.<name>, querystring.<name> or cookie.<name>"
+          good  = try(startswith(jsonencode(rule.token), "[\"") && alltrue([for place in rule.token : startswith(jsonencode(place), "\"") && can(regex("^(header\\.[A-Za-z0-9_-]+|querystring\\.[A-Za-z0-9._-]+|cookie\\.[^ ;=,]+|subprotocol\\.[A-Za-z0-9._-]+)$", place))]), false)
+          write = "a list of places, each header.<name>, querystring.<name>, cookie.<name> or subprotocol.<name>"
+        }
+        simple_response = {
+          good  = try(contains(["true", "false"], jsonencode(rule.simple_response)), false)
+          write = "true for an HTTP API's authorizer with simple_responses, or leave it out"
         }
         cache_seconds = {
           good  = try(can(regex("^[0-9]+$", jsonencode(rule.cache_seconds))) && rule.cache_seconds <= 3600, false)
