@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from scripts import stack as local
 from scripts.console import Steps
-from scripts.ministack import REGION
+from scripts.ministack import EXECUTE_API, REGION
 from scripts.workspace import Workspace
 from tests.local import access_rules
 
@@ -56,7 +57,9 @@ class Applied:
     @property
     def base_url(self) -> str:
         outputs = self.outputs
-        return f"{self._endpoint_url}/restapis/{outputs['rest_api_id']}/{outputs['stage_name']}/_user_request_"
+        if "rest_api_id" in outputs:
+            return f"{self._endpoint_url}/restapis/{outputs['rest_api_id']}/{outputs['stage_name']}/_user_request_"
+        return f"{self._endpoint_url}{EXECUTE_API}/{outputs['api_id']}/{outputs['stage_name']}"
 
     def record(self, record: local.Record) -> local.Record:
         """The session's stack, with what tokens for this module need: for ``mint``."""
@@ -71,7 +74,7 @@ class Applied:
 
 @pytest.fixture(scope="session")
 def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Applied]:
-    """The examples, and the root with CORS and with many rules; at the same time, for each is mostly waiting."""
+    """The examples, and the root with CORS and with many rules; several at a time, for each is mostly waiting."""
 
     def module(name: str, path: str, *arguments: str) -> Applied:
         workspace = Workspace(tmp_path_factory.mktemp(name), record.endpoint_url, REGION, path)
@@ -80,32 +83,43 @@ def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> d
     rules = tmp_path_factory.mktemp("rules") / "rules.tfvars.json"
     rules.write_text(json.dumps(access_rules.VARIABLES))
     modules = {
-        "access-rules": module("access", ".", f"-var-file={local.VARIABLES}", f"-var-file={rules}"),
+        "access-rules": module(
+            "access", ".", f"-var-file={local.VARIABLES}", f"-var-file={rules}", "-var=websocket=null"
+        ),
         "existing-api": module("existing", "examples/existing-api"),
         "tutorial-deny": module("deny", "examples/tutorial-deny"),
         "tutorial-unauthorized": module(
             "unauthorized", "examples/tutorial-unauthorized", f"-var=auth_token_salt={SALT}"
         ),
+        "websocket": module("websocket", "examples/websocket"),
+        "http-api": module("http-api", "examples/http-api"),
         "cors": module(
-            "cors", ".", f"-var-file={local.VARIABLES}", "-var=name=cors", f'-var=cors={{origin = "{ORIGIN}"}}'
+            "cors",
+            ".",
+            f"-var-file={local.VARIABLES}",
+            "-var=name=cors",
+            f'-var=cors={{origin = "{ORIGIN}"}}',
+            "-var=websocket=null",
         ),
     }
-    failures: list[BaseException] = []
-
-    def apply(each: Applied) -> None:
-        try:
-            each.apply()
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=apply, args=(each,)) for each in modules.values()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for failure in failures:
-        raise failure
+    # All at once they make the local AWS so slow that requests are sent again.
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        for done in [pool.submit(each.apply) for each in modules.values()]:
+            done.result()
     return modules
+
+
+def log_lines(record: local.Record, group: str) -> list[str]:
+    """The messages of a log group, oldest first."""
+    logs = boto3.client(
+        "logs",
+        endpoint_url=record.endpoint_url,
+        region_name=record.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [str(message) for message in pages.search("events[].message")]
 
 
 def left_behind(folder: Path) -> list[str]:

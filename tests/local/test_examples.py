@@ -105,6 +105,6 @@ class TestExistingApi:
 
 
 # Not existing-api: the local AWS gives a stage without access logs an empty setting for them.
-@pytest.mark.parametrize("name", ["tutorial-deny", "tutorial-unauthorized"])
+@pytest.mark.parametrize("name", ["http-api", "tutorial-deny", "tutorial-unauthorized", "websocket"])
 def test_a_second_plan_of_an_example_is_empty(applied: dict[str, Applied], name: str) -> None:
     assert applied[name].workspace.plan_is_empty(*applied[name].arguments)
