@@ -289,7 +289,7 @@ def test_a_fetch_given_up_during_the_handshake_never_becomes_a_request(
 
 def test_discovery_and_keys_share_one_deadline(server: KeyServer, start: Start) -> None:
     for path in (OPENID_CONFIGURATION, KEYS):
-        server.paths[path] = after(TIMEOUT_SECONDS * 0.7, server.paths[path])
+        server.paths[path] = after(TIMEOUT_SECONDS * 0.55, server.paths[path])
     started = start(discover=server.url)
     assert started.seconds < TIMEOUT_SECONDS + MARGIN_SECONDS
     assert started.failure(GOOD.mint(iss=server.url)) == f"{server.url + KEYS} did not answer in time"
