@@ -147,7 +147,7 @@ class TestWithoutATokenThatIsGoodNow:
         assert management.asked == []
 
 
-@pytest.mark.parametrize("expires", [1, int(time.time()) + 60])
+@pytest.mark.parametrize("expires", [1, int(time.time()) + 60], ids=["expired", "good"])
 def test_a_client_that_is_gone_by_now_is_no_error(management: Management, expires: int) -> None:
     management.gone = True
     call("MESSAGE", "hello", authorizer={"principalId": "user-1", "exp": str(expires)})
