@@ -6,14 +6,15 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-ENV ?= dev
+# A clone that names no bucket for dev's state yet has nothing to plan on AWS: it plans a change of the local stack.
+ENV ?= $(if $(shell grep -ls CHANGE-ME terraform/environments/dev.s3.tfbackend),local-next,dev)
 # How many tests run side by side.
 JOBS ?= 2
 RUN := .venv/bin/python -m
 READY := .venv/.ready
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
-export CLAIMS CONFIG EXPIRES INSPECT PARAMETER ROUTE RULE SNAPSHOTS SNAPSHOT_FILES TOKEN URL
+export ALLOW CLAIMS CONFIG EXPIRES INSPECT MANIFEST_BEFORE PARAMETER PLAN ROUTE RULE SNAPSHOTS SNAPSHOT_FILES TOKEN URL
 
 .PHONY: help
 help: ## List the tasks.
@@ -56,8 +57,13 @@ smoke: $(READY) ## Check a deployed API: URL=<base URL> TOKEN=<a good token>.
 	@$(RUN) scripts.smoke $(if $(ROUTE),--path "$$ROUTE")
 
 .PHONY: plan
-plan: $(READY) ## Plan an environment: ENV=dev writes build/dev.tfplan.
+plan: $(READY) ## Plan an environment: ENV=dev writes build/dev.tfplan; ENV=local-next needs no AWS.
 	@$(RUN) scripts.environment plan $(ENV)
+
+.PHONY: review
+review: $(READY) ## Say who may call what by that plan, before and after: ENV=, or PLAN=<JSON>; exit 3 when a route opens.
+	@$(RUN) scripts.review_plan $(if $(PLAN),--plan "$$PLAN",--environment $(ENV)) $(if $(ALLOW),--allow "$$ALLOW") \
+	    $(if $(MANIFEST_BEFORE),--manifest-before "$$MANIFEST_BEFORE")
 
 .PHONY: apply
 apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.

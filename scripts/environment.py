@@ -1,7 +1,8 @@
 """Plan and apply a real environment: ``python -m scripts.environment plan|apply <name>``.
 
 Each environment is a file in ``terraform/environments``, with its remote state beside it and its own working data, so
-that changing from one to another never mixes them up. The local stack has its own program and never comes here.
+that changing from one to another never mixes them up. The local stack has its own program and never comes here; what is
+planned of it, for review alone, is its change to another file of variables: ``local-next``.
 """
 
 import argparse
@@ -12,7 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts import terraform
+from scripts import local_plan, terraform
+from scripts.ministack import MiniStackError
+from scripts.processes import Interrupted
+from scripts.stack import StackError
+from scripts.workspace import ApplyError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,13 +38,48 @@ class Environment(NamedTuple):
 def find(name: str, root: Path = ROOT) -> Environment:
     """The environment of this name. Raises EnvironmentNotReady when there is none, or it is the local one."""
     folder = root / "terraform" / "environments"
-    known = sorted(file.stem for file in folder.glob("*.tfvars") if file.stem != "local")
+    known = sorted(file.stem for file in folder.glob("*.tfvars") if not file.stem.startswith("local"))
     if name == "local":
         raise EnvironmentNotReady("the local stack is not planned here; use `make up`")
+    if name.startswith("local-"):
+        raise EnvironmentNotReady(
+            f"{name} is a change of the local stack, to plan and review; `make up` applies local.tfvars"
+        )
     if name not in known:
         raise EnvironmentNotReady(f"there is no environment {name!r}; write ENV={'|'.join(known)}")
     backend = folder / f"{name}.s3.tfbackend"
     return Environment(name, folder / f"{name}.tfvars", backend, root / "build" / f"{name}.tfplan")
+
+
+def local_change(name: str, root: Path = ROOT) -> Environment | None:
+    """The change of the local stack that has this name, or None when it is no such name.
+
+    Its plan is JSON at once, for there is nothing to apply it to later. Raises EnvironmentNotReady when its file is
+    missing.
+    """
+    if not name.startswith("local-"):
+        return None
+    variables = root / "terraform" / "environments" / f"{name}.tfvars"
+    if not variables.is_file():
+        raise EnvironmentNotReady(f"terraform/environments/{name}.tfvars is missing; local-next.tfvars is an example")
+    return Environment(name, variables, Path(), root / "build" / f"{name}.plan.json")
+
+
+def show(name: str) -> bytes:
+    """The plan that was written last, as JSON; it holds sensitive values in clear.
+
+    Raises EnvironmentNotReady when there is none.
+    """
+    chosen = local_change(name) or find(name)
+    if not chosen.plan.is_file():
+        raise EnvironmentNotReady(f"there is no plan to review; run `make plan ENV={name}` first")
+    if chosen.plan.suffix == ".json":
+        return chosen.plan.read_bytes()
+    command = [terraform.program(), f"-chdir={ROOT / 'terraform'}", "show", "-json", str(chosen.plan)]
+    shown = subprocess.run(command, env=_variables(chosen), capture_output=True, check=False)
+    if shown.returncode:
+        raise EnvironmentNotReady(f"the plan cannot be read: {shown.stderr.decode(errors='replace').strip()}")
+    return shown.stdout
 
 
 def check_ready_to_plan(environment: Environment, root: Path = ROOT) -> None:
@@ -63,7 +103,8 @@ def plan(environment: Environment) -> int:
             environment, "plan", "-input=false", f"-var-file={environment.variables}", f"-out={environment.plan}"
         )
     if code == 0:
-        print(f"\nRead the plan above; `make apply ENV={environment.name}` carries out exactly this.")
+        print(f"\nRead the plan above, or `make review ENV={environment.name}`;")
+        print(f"`make apply ENV={environment.name}` carries out exactly this.")
     return code
 
 
@@ -81,14 +122,18 @@ def apply(environment: Environment) -> int:
 
 def _run(environment: Environment, *arguments: str) -> int:
     command = [terraform.program(), f"-chdir={ROOT / 'terraform'}", *terraform.arguments_for(arguments)]
-    data = ROOT / "terraform" / ".terraform" / environment.name
-    process = subprocess.Popen(command, env=terraform.environment() | {"TF_DATA_DIR": str(data)})
+    process = subprocess.Popen(command, env=_variables(environment))
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
             # Terraform hears the Ctrl-C too; it must be left to finish what it is doing and to release the state.
             continue
+
+
+def _variables(environment: Environment) -> dict[str, str]:
+    data = ROOT / "terraform" / ".terraform" / environment.name
+    return terraform.environment() | {"TF_DATA_DIR": str(data)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,11 +143,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", help="an environment in terraform/environments, such as dev")
     given = parser.parse_args(arguments)
     try:
+        change = local_change(given.name) if given.action == "plan" else None
+        if change:
+            local_plan.plan(change.name, change.variables, change.plan)
+            return 0
         chosen = find(given.name)
         return plan(chosen) if given.action == "plan" else apply(chosen)
     except (EnvironmentNotReady, terraform.TerraformError) as error:
         print(f"{given.action}: {error}", file=sys.stderr)
         return 2
+    except (ApplyError, MiniStackError, StackError) as error:
+        print(f"{given.action}: {error}", file=sys.stderr)
+        return 1
+    except Interrupted as interrupt:
+        print(f"{given.action}: interrupted by {interrupt}; what it had started is stopped", file=sys.stderr)
+        return interrupt.exit_code
 
 
 if __name__ == "__main__":

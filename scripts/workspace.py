@@ -77,6 +77,23 @@ class Workspace:
         """Whether another apply with these arguments would change nothing."""
         return self._run("plan", "-detailed-exitcode", "-input=false", *arguments, accepted=(0, 2)) == 0
 
+    def plan(self, *arguments: str) -> bytes:
+        """Plan what an apply with these arguments would do to what was applied; returns the plan as JSON.
+
+        That JSON holds sensitive values in clear. Raises ApplyError.
+        """
+        file = self.folder / "next.tfplan"
+        try:
+            self._run("plan", "-input=false", f"-out={file}", *arguments)
+            shown = subprocess.run(
+                self._command("show", "-json", str(file)), capture_output=True, env=self._environment, check=False
+            )
+        finally:
+            file.unlink(missing_ok=True)
+        if shown.returncode:
+            raise ApplyError(f"`terraform show` failed: {shown.stderr.decode(errors='replace').strip()}")
+        return shown.stdout
+
     def outputs(self) -> dict[str, Any]:
         """The module's outputs, by name."""
         answer = subprocess.run(

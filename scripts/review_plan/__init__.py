@@ -1,0 +1,1 @@
+"""Reads a Terraform plan and says who may call what, before and after: ``python -m scripts.review_plan``."""

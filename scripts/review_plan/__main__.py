@@ -1,0 +1,110 @@
+"""Review a Terraform plan: ``python -m scripts.review_plan --environment dev`` or ``--plan plan.json``.
+
+The plan is what ``make plan`` wrote, or the output of ``terraform show -json``. Exits 0, or 3 when a route opens or
+loosens that the allow-list does not name, or 2 when something cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from scripts import environment, terraform
+from scripts.console import complain
+from scripts.review_plan import allow_list, code, document, markdown, report, review, sarif, terminal
+from scripts.review_plan.errors import ReviewError
+from scripts.review_plan.review import Review
+
+ROOT = Path(__file__).resolve().parents[2]
+OPENS = 3
+
+_FILES: dict[str, Callable[[Review, str, str], str]] = {
+    "md": markdown.render,
+    "json": report.render,
+    "sarif": lambda found, _name, _reproduce: sarif.render(found),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        found = review.of(document.read(_plan(given)), allow_list.read(given.allow), _packages(given))
+    except (ReviewError, environment.EnvironmentNotReady, terraform.TerraformError) as error:
+        complain(f"review: {error}")
+        return 2
+    name = given.name or given.environment or ""
+    reproduce = f"make plan review ENV={given.environment}" if given.environment else given.reproduce
+    _print(found, given.format, name, reproduce)
+    folder = given.output or (ROOT / "build" if given.environment else None)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = f"{given.environment}.review" if given.environment else "review"
+        for suffix, render in _FILES.items():
+            (folder / f"{stem}.{suffix}").write_text(render(found, name, reproduce))
+        if given.format == "terminal":
+            print(f"As a comment, JSON and SARIF: {_shown(folder / stem)}.{{{','.join(_FILES)}}}")
+    return OPENS if found.not_allowed else 0
+
+
+def _plan(given: argparse.Namespace) -> bytes:
+    if given.environment:
+        return environment.show(given.environment)
+    if str(given.plan) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(given.plan).read_bytes()
+    except OSError as error:
+        raise ReviewError(
+            f"{given.plan} cannot be read ({error.strerror}): give the output of `terraform show -json <plan file>`"
+        ) from None
+
+
+def _packages(given: argparse.Namespace) -> list[code.Package]:
+    return code.packages(given.manifest_before, given.manifest) if given.manifest_before else []
+
+
+def _print(found: Review, kind: str, name: str, reproduce: str) -> None:
+    render = terminal.render if kind == "terminal" else _FILES[{"markdown": "md"}.get(kind, kind)]
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    print(render(found, name, reproduce), end="", flush=True)
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="review_plan", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    plan = parser.add_mutually_exclusive_group(required=True)
+    plan.add_argument("--environment", metavar="NAME", help="review what `make plan ENV=NAME` wrote")
+    plan.add_argument("--plan", metavar="FILE", help="the output of `terraform show -json`; - is standard input")
+    parser.add_argument(
+        "--allow",
+        type=Path,
+        default=ROOT / "terraform" / "review-allow.json",
+        help="the reviewed file of routes that may open (default: terraform/review-allow.json)",
+    )
+    parser.add_argument(
+        "--format", choices=("terminal", "markdown", "json", "sarif"), default="terminal", help="what to print"
+    )
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="also write all formats there")
+    parser.add_argument("--name", help="what the title calls the environment")
+    parser.add_argument("--reproduce", default="", metavar="COMMAND", help="the command that makes this review again")
+    parser.add_argument("--manifest-before", type=Path, metavar="FILE", help="the manifest of what is deployed")
+    parser.add_argument(
+        "--manifest",
+        type=Path,
+        metavar="FILE",
+        default=ROOT / "build" / "manifest.json",
+        help="the manifest of what is planned (default: build/manifest.json)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Taking resource addresses apart; keys of ``for_each`` may hold anything, brackets, quotes and dots included."""
+
+from __future__ import annotations
+
+from functools import cache
+
+
+@cache
+def module_names(address: str) -> tuple[str, ...]:
+    """The calls that lead to a module instance: ``module.a["x"].module.b`` is ``("a", "b")``."""
+    parts = _without_keys(address).split(".")
+    return tuple(parts[1::2]) if parts != [""] else ()
+
+
+@cache
+def module_instances(address: str) -> tuple[str, ...]:
+    """The same with keys: ``("a[\\"x\\"]", "b")``."""
+    if not address:
+        return ()
+    steps, start, depth, quoted, place = [], 0, 0, False, 0
+    while place < len(address):
+        char = address[place]
+        if quoted:
+            place += char == "\\"
+            quoted = char != '"'
+        elif char == '"':
+            quoted = True
+        elif char in "[]":
+            depth += 1 if char == "[" else -1
+        elif char == "." and not depth:
+            steps.append(address[start:place])
+            start = place + 1
+        place += 1
+    steps.append(address[start:])
+    return tuple(steps[1::2])
+
+
+def shared_depth(one: str, other: str) -> int:
+    """How many module calls two module instances have in common."""
+    depth = 0
+    for mine, theirs in zip(module_instances(one), module_instances(other), strict=False):
+        if mine != theirs:
+            break
+        depth += 1
+    return depth
+
+
+def _without_keys(address: str) -> str:
+    kept, depth, quoted, place = [], 0, False, 0
+    while place < len(address):
+        char = address[place]
+        if quoted:
+            place += char == "\\"
+            quoted = char != '"'
+        elif char == '"':
+            quoted = True
+        elif char in "[]":
+            depth += 1 if char == "[" else -1
+        elif not depth:
+            kept.append(char)
+        place += 1
+    return "".join(kept)

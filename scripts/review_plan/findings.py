@@ -1,0 +1,28 @@
+"""What the review found beside the routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from scripts.review_plan.text import Text
+
+
+class Level(Enum):
+    """How much a reader should care."""
+
+    DANGER = "danger"
+    NOTICE = "notice"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know, about the resource at ``address``; ``rule`` is its kind, as SARIF names it."""
+
+    rule: str
+    level: Level
+    address: str
+    text: Text
+    headline: Text = ()
+    """What it is in the verdict line, where it belongs there."""

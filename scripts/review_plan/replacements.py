@@ -1,0 +1,65 @@
+"""What is destroyed or replaced, and why: Terraform's own reasons in words."""
+
+from __future__ import annotations
+
+from scripts.review_plan.document import Resource
+from scripts.review_plan.findings import Finding, Level
+from scripts.review_plan.text import Text, first, say
+
+_REASONS = {
+    "delete_because_count_index": "its count is lower",
+    "delete_because_each_key": "its key is gone from for_each",
+    "delete_because_no_module": "its module is no longer called",
+    "delete_because_no_move_target": "it was moved to what is not there",
+    "delete_because_no_resource_config": "it is no longer in the configuration",
+    "delete_because_wrong_repetition": "count or for_each came or went",
+    "replace_because_cannot_update": "cannot be changed in place",
+    "replace_because_tainted": "it is tainted",
+    "replace_by_request": "asked for by -replace",
+    "replace_by_triggers": "replace_triggered_by",
+}
+# What holds data, or a name that callers use, and is not made again by making it again.
+_PRECIOUS = (
+    "aws_api_gateway_rest_api",
+    "aws_apigatewayv2_api",
+    "aws_cloudwatch_log_group",
+    "aws_cognito_user_pool",
+    "aws_db_instance",
+    "aws_dynamodb_table",
+    "aws_kms_key",
+    "aws_rds_cluster",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+    "aws_ssm_parameter",
+)
+
+
+def findings(resources: tuple[Resource, ...]) -> list[Finding]:
+    """All deletions, then all replacements; within each, first what holds data."""
+    found: list[tuple[int, bool, str, Finding]] = []
+    for each in resources:
+        if "delete" not in each.actions and each.actions != ("forget",):
+            continue
+        precious = each.type in _PRECIOUS
+        level = Level.DANGER if precious and each.actions != ("forget",) else Level.PLAIN
+        if each.actions == ("forget",):
+            text: Text = ("is forgotten, and lives on without Terraform",)
+        elif each.is_destroyed:
+            text = ("is destroyed", *_because(each))
+        else:
+            order = "created, then destroyed" if each.actions[0] == "create" else "destroyed, then created"
+            text = (f"is replaced ({order})", *_because(each))
+        if precious and "delete" in each.actions:
+            text = (*text, " (what it holds goes with it)")
+        rule = "replaced" if each.is_replaced else "destroyed"
+        found.append((each.is_replaced, not precious, each.address, Finding(rule, level, each.address, text)))
+    return [finding for *_, finding in sorted(found, key=lambda entry: entry[:3])]
+
+
+def _because(resource: Resource) -> Text:
+    paths = sorted({".".join(str(step) for step in path) for path in resource.replace_paths if path})
+    if resource.is_replaced and paths:
+        return say(": {} cannot be changed in place", first([say("{}", path) for path in paths], 5))
+    if resource.reason:
+        return (f": {_REASONS[resource.reason]}",) if resource.reason in _REASONS else say(": {}", resource.reason)
+    return ()

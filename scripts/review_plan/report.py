@@ -1,0 +1,76 @@
+"""The review as JSON, for other programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from scripts.review_plan.findings import Finding
+from scripts.review_plan.review import Review
+from scripts.review_plan.text import Text, Value, visible
+
+
+def plain(review: Review, text: Text) -> str:
+    """A text without any markup, on one line."""
+    return "".join(visible(review.masker.redact(p.text)) if isinstance(p, Value) else p for p in text)
+
+
+def render(review: Review, name: str = "", reproduce: str = "") -> str:
+    """The document; ``format`` changes when an older reader would misunderstand it."""
+
+    def value(text: str) -> str:
+        return visible(review.masker.redact(text))
+
+    def finding(each: Finding) -> dict[str, str]:
+        return {
+            "rule": each.rule,
+            "level": each.level.value,
+            "address": value(each.address),
+            "text": plain(review, each.text),
+        }
+
+    allowed = {id(change): entry for change, entry in review.allowed}
+    document: dict[str, Any] = {
+        "format": 1,
+        "environment": visible(name) or None,
+        "verdict": plain(review, review.verdict),
+        "passes": not review.not_allowed,
+        "counts": dict(sorted(review.counts.items())),
+        "routes": [
+            {
+                "status": change.status.value,
+                "route": value(change.route.name),
+                "api": value(change.route.api_name),
+                "before": plain(review, change.before),
+                "after": plain(review, change.after),
+                "why": plain(review, change.why),
+                "address": value(change.route.address),
+                "opens": change.opens,
+                "allowed_because": value(allowed[id(change)].reason) if id(change) in allowed else None,
+            }
+            for change in review.changes
+        ],
+        "all_routes": [
+            {
+                "route": value(route.name),
+                "api": value(route.api_name),
+                "access": route.access.kind.value,
+                "who": plain(review, route.access.words),
+                "calls": value(route.calls),
+                "address": value(route.address),
+            }
+            for route in review.routes
+        ],
+        "not_live": [finding(each) for each in review.not_live],
+        "permissions": [finding(each) for each in review.permissions],
+        "settings": [finding(each) for each in review.settings],
+        "code": [finding(each) for each in review.code],
+        "packages": [
+            {"name": each.name, "added": each.added, "removed": each.removed, "changed": each.changed}
+            for each in review.packages
+        ],
+        "replacements": [finding(each) for each in review.replacements],
+        "plan_sha256": review.plan.sha256,
+        "reproduce": reproduce or None,
+    }
+    return json.dumps(document, indent=2) + "\n"

@@ -1,0 +1,77 @@
+"""The review for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scripts.console import paint
+from scripts.review_plan.comparison import Status
+from scripts.review_plan.findings import Finding, Level
+from scripts.review_plan.review import Review
+from scripts.review_plan.text import Text, Value, clip, visible
+
+_STYLES = {
+    Status.OPENED: "red",
+    Status.LOOSENED: "red",
+    Status.NEW: "cyan",
+    Status.GONE: "dim",
+    Status.CLOSED: "green",
+    Status.TIGHTENED: "green",
+}
+_MOST = 200
+
+
+def render(review: Review, name: str = "", reproduce: str = "") -> str:
+    """The lines to print; no value of the plan can move the cursor, change a colour or turn the line round."""
+    return "\n".join(_lines(review, name, reproduce)) + "\n"
+
+
+def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
+    def said(text: Text) -> str:
+        return "".join(value(piece.text) if isinstance(piece, Value) else piece for piece in text)
+
+    def value(text: str) -> str:
+        return visible(clip(review.masker.redact(text), _MOST))
+
+    def findings(title: str, found: Sequence[Finding]) -> Iterator[str]:
+        if found:
+            yield ""
+            yield paint(title, "bold")
+            for each in found:
+                mark = paint("!", "red") if each.level is Level.DANGER else " "
+                yield f"  {mark} {said(each.text)}"
+                yield paint(f"      {value(each.address)}", "dim")
+
+    if name:
+        yield paint(f"Plan review: {visible(name)}", "bold")
+    yield paint(said(review.verdict), "bold")
+    for change in review.changes:
+        of = f"  ({value(change.route.api_name)})" if review.several_apis and change.route.api_name else ""
+        yield ""
+        yield f"{paint(f'{change.status.value:<9}', _STYLES[change.status])} {value(change.route.name)}{of}"
+        yield f"    before  {said(change.before)}"
+        yield f"    after   {said(change.after)}"
+        if change.why:
+            yield f"    why     {said(change.why)}"
+        yield paint(f"    {value(change.route.address)}", "dim")
+    yield from findings("What will not go live", review.not_live)
+    yield from findings("Permissions", review.permissions)
+    yield from findings("Settings", review.settings)
+    yield from findings("Code", review.code)
+    for package in review.packages:
+        yield f"    {value(package.name)} package:"
+        for verb, files in (("added", package.added), ("removed", package.removed), ("changed", package.changed)):
+            for file in files:
+                yield f"      {verb} {value(file)}"
+    yield from findings("Deletions and replacements", review.replacements)
+    if review.plan.checks:
+        yield ""
+        yield paint("Failed checks", "bold")
+        for address, message in review.plan.checks:
+            yield f"    {value(address)}: {value(message)}"
+    yield ""
+    for change, entry in review.allowed:
+        yield f"allowed: {value(change.route.name)}: {value(entry.reason)}"
+    for change in review.not_allowed:
+        yield paint(f"not on the allow-list: {value(change.route.name)}  ({value(change.route.address)})", "red")
+    yield paint(f"plan sha256:{review.plan.sha256}{f' · again: {visible(reproduce)}' if reproduce else ''}", "dim")
