@@ -88,23 +88,29 @@ class Authorizers:
         uri = authorizer.get("authorizer_uri")
         if uri is not UNKNOWN:
             return function_in(uri)
-        aliases = self._side.referred_to(authorizer, "authorizer_uri", "aws_lambda_alias", known=True)
+        # What is known already cannot be where an unknown URI comes from.
+        aliases, functions = (
+            [
+                each
+                for each in self._side.referred_to(authorizer, "authorizer_uri", type_, known=True)
+                if each.get("invoke_arn") is UNKNOWN
+            ]
+            for type_ in ("aws_lambda_alias", "aws_lambda_function")
+        )
         named = [each for each in aliases if each.get("name") == authorizer.get("name")]
-        new = [each for each in aliases if each.get("invoke_arn") is UNKNOWN]
-        chosen = named if len(named) == 1 else new if len(new) == 1 else aliases
-        if len(chosen) == 1:
-            return self._function_of(chosen[0]), chosen[0].text("name")
-        found = self._side.referred_to(authorizer, "authorizer_uri", "aws_lambda_function", known=True)
-        unknown = [each for each in found if each.get("invoke_arn") is UNKNOWN]
-        found = unknown if unknown else found
-        return (found[0].text("function_name") or found[0].address, None) if len(found) == 1 else (None, None)
+        aliases = named if len(named) == 1 else aliases
+        called = {_function_name(each) for each in functions}
+        if len(aliases) == 1:
+            owner = self._function_of(aliases[0])
+            return (owner, aliases[0].text("name")) if called <= {owner} else (None, None)
+        return (called.pop(), None) if len(called) == 1 and not aliases else (None, None)
 
     def _function_of(self, alias: Object) -> str | None:
         name = alias.get("function_name")
         if isinstance(name, str):
             return function_in(name)[0] or name
         found = self._side.referred_to(alias, "function_name", "aws_lambda_function", known=True)
-        return found[0].text("function_name") or found[0].address if len(found) == 1 else None
+        return _function_name(found[0]) if len(found) == 1 else None
 
     def _narrowed(self, found: list[Object], route: Object, route_name: str | None) -> list[Object]:
         """Of several that it may be, the one of the route's own key, or the one that an output of routes names."""
@@ -123,6 +129,10 @@ def function_in(uri: Any) -> tuple[str | None, str | None]:
     """The function's name and the alias in an ARN or in an API Gateway integration's URI."""
     found = _FUNCTION.search(uri) if isinstance(uri, str) else None
     return (found.group(1), found.group(2)) if found else (None, None)
+
+
+def _function_name(function: Object) -> str:
+    return function.text("function_name") or function.address
 
 
 def _name(authorizer: Object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from scripts.review_plan.document import Resource
@@ -65,11 +66,15 @@ def _statements(
     resource: Resource, noun: str, before: frozenset[Statement], after: frozenset[Statement]
 ) -> Iterator[Finding]:
     is_trust = noun == "trust"
-    old_wildcards = {text for statement in before for text in statement.wildcards}
+    original = before
+    for old, replacing, part in _pairs(before - after, after - before):
+        before, after = before - {old}, after - {replacing}
+        yield _changed(resource, noun, old, replacing, part)
+    old_wildcards = {text for statement in original for text in statement.wildcards}
     for statement in sorted(after - before, key=repr):
         new = [text for text in statement.wildcards if text not in old_wildcards]
         gives = statement.effect == "Allow"
-        widened = is_trust and gives and bool(before) and not _is_narrower(statement, before)
+        widened = is_trust and gives and bool(original) and not _is_narrower(statement, original)
         headline: Text = ()
         words = say("+ {}: {}", (noun,), statement.words)
         if new:
@@ -87,6 +92,70 @@ def _statements(
         if is_denial and after:
             words = (*words, " (no longer denied)")
         yield Finding("denial-removed" if is_denial else "permission-removed", level, resource.address, words)
+
+
+_PARTS = ("actions", "resources", "principals", "conditions")
+_PREPOSITIONS = {"actions": "", "resources": "on ", "principals": "to ", "conditions": "if "}
+
+
+def _pairs(removed: frozenset[Statement], added: frozenset[Statement]) -> list[tuple[Statement, Statement, str]]:
+    """Statements that differ in one part alone, each of which is said as one change."""
+    found: list[tuple[Statement, Statement, str]] = []
+    left = sorted(removed, key=repr)
+    for new in sorted(added, key=repr):
+        for old in left:
+            differing = [part for part in _PARTS if getattr(old, part) != getattr(new, part)]
+            if old.effect == new.effect and len(differing) == 1 and _are_alike(old, new, differing[0]):
+                found.append((old, new, differing[0]))
+                left.remove(old)
+                break
+    return found
+
+
+def _are_alike(old: Statement, new: Statement, part: str) -> bool:
+    """Whether a part has something in common with what it was, and is not turned round."""
+    was, is_now = getattr(old, part), getattr(new, part)
+    if part == "conditions":
+        return True
+    return was[0] == is_now[0] and bool(set(was[1]) & set(is_now[1]))
+
+
+def _changed(resource: Resource, noun: str, old: Statement, new: Statement, part: str) -> Finding:
+    """One statement of which one part changes: what comes and what goes, with the rest of it once."""
+    was, is_now = _values(old, part), _values(new, part)
+    preposition = _PREPOSITIONS[part]
+    delta = [say(f"now also {preposition}{{}}", value) for value in is_now if value not in was]
+    delta += [say(f"no longer {preposition}{{}}", value) for value in was if value not in is_now]
+    words = say("~ {}: {}: {}", (noun,), _without(new, part).words, join(delta))
+    # An inverted part, a denial or a condition gives more by being less.
+    inverted = (part == "conditions" or getattr(new, part)[0]) != (new.effect == "Deny")
+    gives = [value for value in (was if inverted else is_now) if value not in (is_now if inverted else was)]
+    wildcards = [text for text in new.wildcards if text not in old.wildcards]
+    headline: Text = ()
+    if wildcards:
+        words, headline = (*words, *say(" (new wildcard: {})", join(wildcards))), ("a new wildcard",)
+    if noun == "trust" and gives:
+        words, headline = (*words, " (trust widened)"), ("trust widened",)
+    is_danger = bool(headline) or (bool(gives) and (new.effect == "Deny" or part == "conditions"))
+    rule = "permission-added" if gives else "permission-removed"
+    return Finding(rule, Level.DANGER if is_danger else Level.NOTICE, resource.address, words, headline)
+
+
+def _values(statement: Statement, part: str) -> tuple[str, ...]:
+    found: tuple[str, ...] = statement.conditions if part == "conditions" else getattr(statement, part)[1]
+    return found
+
+
+def _without(statement: Statement, part: str) -> Statement:
+    nothing: tuple[bool, tuple[str, ...]] = (False, ())
+    match part:
+        case "actions":
+            return replace(statement, actions=nothing)
+        case "resources":
+            return replace(statement, resources=nothing)
+        case "principals":
+            return replace(statement, principals=nothing)
+    return replace(statement, conditions=())
 
 
 def _is_narrower(statement: Statement, before: frozenset[Statement]) -> bool:
