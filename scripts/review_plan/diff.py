@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.review_plan.document import Resource
-from scripts.review_plan.masking import MARKED, Masker, Path
+from scripts.review_plan.masking import Masker, Path
 from scripts.review_plan.sides import UNKNOWN, merge
 
 
@@ -78,7 +78,7 @@ def _compare(
     shown_before = _shown(masker.show(before, marks or marks_before, path))
     shown_after = _shown(masker.show(after, marks or marks_after, path))
     if shown_before == shown_after and shown_before is not None:
-        shown_after = f"{shown_after} changed" if shown_before != MARKED else f"{MARKED}, which changes"
+        shown_before = shown_after = f"{shown_after}, which changes"
     sign = "+" if before is None else "-" if after is None else "~"
     yield Line(sign, _dotted(path), shown_before, shown_after, _replaces(resource, path))
 

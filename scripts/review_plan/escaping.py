@@ -10,6 +10,8 @@ import re
 from scripts.review_plan.text import visible
 
 _LONGEST_RUN = re.compile(r"`+")
+# Nothing but a backtick ends inline code, but a table looks for bars first, and other readers are less strict.
+_MEANS_SOMETHING = re.compile(r"[`|<\\]")
 
 
 def code(value: str) -> str:
@@ -17,7 +19,7 @@ def code(value: str) -> str:
     text = visible(value)
     if not text.strip():
         return f"<code>{text.replace(' ', '&#32;') or '&#8203;'}</code>"
-    if "`" not in text and "|" not in text and "\\" not in text and text == text.strip():
+    if not _MEANS_SOMETHING.search(text) and text == text.strip():
         return f"`{text}`"
     # A table splits its cells before it looks for code, and inside code nothing can be escaped: as entities it can.
     return f"<code>{entities(text)}</code>"
@@ -26,11 +28,6 @@ def code(value: str) -> str:
 def entities(text: str) -> str:
     """A text with every character that means something to Markdown or HTML as an entity."""
     return "".join(char if char.isalnum() or char in " /-" or ord(char) > 127 else f"&#{ord(char)};" for char in text)
-
-
-def html(value: str) -> str:
-    """A value as HTML code, for a summary, where Markdown is not read."""
-    return f"<code>{entities(visible(value))}</code>"
 
 
 def fence(content: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scripts.review_plan import diff, picture
 from scripts.review_plan.comparison import Change, Status
 from scripts.review_plan.document import Resource
-from scripts.review_plan.escaping import code, fence, html
+from scripts.review_plan.escaping import code, fence
 from scripts.review_plan.findings import Finding, Level
 from scripts.review_plan.masking import Masker
 from scripts.review_plan.review import Review
@@ -207,8 +207,8 @@ def diff_of(resource: Resource, masker: Masker) -> str:
 
 
 def _foot(review: Review, reproduce: str) -> str:
-    parts = [f"again: {html(reproduce)}"] if reproduce else []
-    parts.append(f"plan {html(f'sha256:{review.plan.sha256}')}")
+    parts = [f"again: {code(clip(reproduce, 200))}"] if reproduce else []
+    parts.append(f"plan {code(f'sha256:{review.plan.sha256}')}")
     if review.plan.terraform:
-        parts.append(f"Terraform {html(clip(review.plan.terraform, 40))}")
+        parts.append(f"Terraform {code(clip(review.plan.terraform, 40))}")
     return f"\n<sub>{' · '.join(parts)}</sub>\n"

@@ -201,12 +201,12 @@ class Table:
         return self._api(owner, attribute, type_)[0]
 
     def _called(self, integration: Object, attribute: str) -> str:
+        if "MOCK" in (integration.get("type"), integration.get("integration_type")):
+            return "API Gateway itself"
         uri = integration.get(attribute)
         if isinstance(uri, str):
             function, alias = function_in(uri)
             return (f"{function}:{alias}" if alias else function) if function else uri
-        if integration.get("type") == "MOCK" or integration.get("integration_type") == "MOCK":
-            return "API Gateway itself"
         found = self._side.referred_to(integration, attribute, "aws_lambda_function", known=True)
         return found[0].text("function_name") or found[0].address if len(found) == 1 else ""
 

@@ -32,7 +32,8 @@ locals {
   }, try(var.change.routes, {}))
   gone   = try(var.change.gone, [])
   served = { for key, route in local.routes : key => route if !contains(local.gone, key) }
-  paths  = distinct([for key in keys(local.served) : trimprefix(split(" ", key)[1], "/")])
+  path   = { for key in keys(local.served) : key => trimprefix(key, "${split(" ", key)[0]} /") }
+  paths  = distinct(values(local.path))
 
   rules = try(var.change.rules, {
     signed-in = {}
@@ -154,7 +155,7 @@ resource "aws_api_gateway_method" "this" {
   for_each = local.served
 
   rest_api_id      = aws_api_gateway_rest_api.this.id
-  resource_id      = merge(aws_api_gateway_resource.top, aws_api_gateway_resource.below)[trimprefix(split(" ", each.key)[1], "/")].id
+  resource_id      = merge(aws_api_gateway_resource.top, aws_api_gateway_resource.below)[local.path[each.key]].id
   http_method      = split(" ", each.key)[0]
   authorization    = each.value.authorization
   authorizer_id    = try(each.value.authorizer_id, aws_api_gateway_authorizer.this[each.value.authorizer].id, null)
