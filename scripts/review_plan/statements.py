@@ -116,7 +116,9 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def _is_wide(resource: str) -> bool:
     """Whether a resource is everything, or every resource of a kind; a star below a name is common and meant."""
-    return resource == "*" or re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[a-z-]+[:/])?\*", resource) is not None
+    # A bucket's name stands where other services have the kind.
+    kind = "" if resource.split(":")[2:3] == ["s3"] else "(?:[a-z-]+[:/])?"
+    return resource == "*" or re.fullmatch(rf"arn:[^:]*:[^:]*:[^:]*:[^:]*:{kind}\*", resource) is not None
 
 
 def _is_anybody(principal: str) -> bool:

@@ -1,0 +1,209 @@
+"""The review's parts: routing, rules, policies, manifests, the allow-list and the command line."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.review_plan import __main__ as command
+from scripts.review_plan import addresses, allow_list, code, document, rules, statements
+from scripts.review_plan.access import Access, Kind
+from scripts.review_plan.errors import ReviewError
+from scripts.review_plan.routes import Route
+from scripts.review_plan.routing import Router
+from tests.review.generated import change, plan
+
+
+def route(name: str) -> Route:
+    verb, _, path = name.partition(" ")
+    return Route("api", "api", "REST", verb, path, Access(Kind.PUBLIC), name, "")
+
+
+@pytest.mark.parametrize(
+    ("call", "answered_by"),
+    [
+        ("GET /users", "GET /users"),
+        ("POST /users", "ANY /{proxy+}"),
+        ("GET /users/{id}", "GET /users/{id}"),
+        ("GET /users/me", "GET /users/me"),
+        ("PUT /users/me", "PUT /users/{id}"),
+        ("GET /users/me/photo", "ANY /{proxy+}"),
+        ("GET /files/a/b", "GET /files/{path+}"),
+        ("GET /files", "ANY /{proxy+}"),
+        ("GET /", None),
+    ],
+)
+def test_a_call_is_answered_by_the_most_literal_route_that_has_its_verb(call: str, answered_by: str | None) -> None:
+    table = ["GET /users", "GET /users/{id}", "PUT /users/{id}", "GET /users/me", "ANY /{proxy+}", "GET /files/{path+}"]
+    verb, _, path = call.partition(" ")
+    found = Router(route(name) for name in table).answering(verb, path)
+    assert (found.name if found else None) == answered_by
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "looser", "tighter"),
+    [
+        ({}, {}, False, False),
+        ({}, {"scopes": ["a"]}, False, True),
+        ({"scopes": ["a", "b"]}, {"scopes": ["b"]}, True, False),
+        ({"scopes": ["a"]}, {"scopes": ["b"]}, True, True),
+        ({"scopes": ["a"]}, {"any_scope": ["a", "b"]}, True, False),
+        ({"any_scope": ["a"]}, {"any_scope": ["a", "b"]}, True, False),
+        ({"claims": {"g": ["x", "y"]}}, {"claims": {"g": ["x"]}}, False, True),
+        ({"path_equals": {"id": "sub"}}, {}, True, False),
+        ({"cache_seconds": 0}, {"cache_seconds": 300, "token": ["cookie.a"]}, False, False),
+        ({"later": 1}, {"later": 2}, True, True),
+    ],
+)
+def test_a_rule_is_looser_when_some_token_meets_it_that_did_not(
+    before: Any, after: Any, looser: bool, tighter: bool
+) -> None:
+    found = rules.compare_rules(before, after)
+    assert (found.looser, found.tighter) == (looser, tighter)
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after", "looser", "tighter"),
+    [
+        ("audiences", ["a"], ["a", "b"], True, False),
+        ("audiences", ["a"], [], True, False),
+        ("algorithms", ["RS256", "ES256"], ["RS256"], False, True),
+        ("required_claims", ["exp", "sub"], ["exp"], True, False),
+        ("max_age_seconds", 3600, None, True, False),
+        ("leeway_seconds", 10, 300, True, False),
+        ("token_types", None, ["at+jwt"], False, True),
+        ("claims", {"use": ["access"]}, {}, True, False),
+        ("keys", {"discovery": True}, {"jwks_url": "https://x"}, True, True),
+    ],
+)
+def test_an_issuer_is_looser_when_more_of_its_tokens_are_good(
+    key: str, before: Any, after: Any, looser: bool, tighter: bool
+) -> None:
+    def function(value: Any) -> rules.Function:
+        return rules.Function("f", "a", "", None, {"issuers": [{"issuer": "i", key: value}]}, hidden=False)
+
+    found = rules.compare_issuers(function(before), function(after))
+    assert (found.looser, found.tighter) == (looser, tighter)
+
+
+def test_a_configuration_is_read_plain_and_packed_and_nothing_else() -> None:
+    text = json.dumps({"rules": {"a": {}}})
+    packed = base64.b64encode(gzip.compress(text.encode())).decode()
+    assert rules.decode(text) == rules.decode(packed) == {"rules": {"a": {}}}
+    bomb = base64.b64encode(gzip.compress(b"[" * 50_000_000)).decode()
+    assert [rules.decode(each) for each in ("", "{", "nonsense", bomb, 3)] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("policy", "wildcards"),
+    [
+        ({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, 0),
+        ({"Action": "s3:*", "Resource": "arn:aws:s3:::b"}, 1),
+        ({"Action": "s3:GetObject", "Resource": "*"}, 1),
+        ({"NotAction": "iam:*", "Resource": "arn:aws:s3:::b"}, 1),
+        ({"Action": "a:B", "Resource": "arn:aws:s3:::b", "Principal": "*"}, 1),
+        ({"Action": "a:B", "Resource": "arn:aws:s3:::b", "Principal": {"AWS": ["*"]}}, 1),
+    ],
+)
+def test_wildcards_are_told_where_they_matter(policy: dict[str, Any], wildcards: int) -> None:
+    found = statements.parse(json.dumps({"Statement": {"Effect": "Allow", **policy}}))
+    assert found is not None
+    assert [len(each.wildcards) for each in found] == [wildcards]
+
+
+def test_the_same_policy_written_otherwise_is_the_same() -> None:
+    one = {"Statement": [{"Sid": "A", "Effect": "Allow", "Action": ["b:C", "a:B"], "Resource": ["*"]}]}
+    other = {"Statement": {"Effect": "Allow", "Resource": "*", "Action": ["a:B", "b:C"]}}
+    assert statements.parse(json.dumps(one)) == statements.parse(json.dumps(other))
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covers"),
+    [("arn:api/*", "arn:api/*/GET/users", True), ("arn:api/*/GET/users", "arn:api/*", False), ("*", "[x]", True)],
+)
+def test_a_pattern_covers_what_it_matches(wide: str, narrow: str, covers: bool) -> None:
+    assert statements.covers(wide, narrow) is covers
+
+
+def test_addresses_are_taken_apart_whatever_their_keys_hold() -> None:
+    hostile = 'module.a["x\\"].module.evil[\\"y"].module.b[0]'
+    assert addresses.module_names(hostile) == ("a", "b")
+    assert len(addresses.module_instances(hostile)) == 2
+    assert addresses.shared_depth('module.a["x"].module.b', 'module.a["x"].module.c') == 1
+    assert addresses.module_names("") == ()
+
+
+def test_two_manifests_tell_which_files_of_which_zip_changed(tmp_path: Path) -> None:
+    def manifest(name: str, files: dict[str, str]) -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps({"functions": {"authorizer": {"files": files}, "same": {"files": {"x": "1"}}}}))
+        return path
+
+    found = code.packages(manifest("a", {"x.py": "1", "y.py": "1"}), manifest("b", {"x.py": "2", "z.py": "1"}))
+    assert found == [code.Package("authorizer", ("z.py",), ("y.py",), ("x.py",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "should be"),
+        ('{"opens": [{"route": "GET /"}]}', "gives no reason"),
+        ('{"opens": [{"route": "GET /", "reason": " "}]}', "gives no reason"),
+        ('{"opens": [{"reason": "x"}]}', "one of route"),
+        ('{"opens": [{"rout": "GET /", "reason": "x"}]}', "unknown keys rout"),
+        ('{"opens": [{"route": 1, "reason": "x"}]}', "every value is a text"),
+    ],
+)
+def test_a_mistake_in_the_allow_list_is_told_and_allows_nothing(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "allow.json"
+    file.write_text(text)
+    with pytest.raises(ReviewError, match=message):
+        allow_list.read(file)
+
+
+def opening(folder: Path) -> Path:
+    url = {"function_name": "orders", "authorization_type": "AWS_IAM"}
+    file = folder / "plan.json"
+    file.write_bytes(plan(change("aws_lambda_function_url.it", url, {**url, "authorization_type": "NONE"})))
+    return file
+
+
+def test_the_exit_code_is_3_until_the_allow_list_names_the_route(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    allowed = tmp_path / "allow.json"
+    arguments = ["--plan", str(opening(tmp_path)), "--allow", str(allowed)]
+    assert command.main(arguments) == 3
+    assert "not on the allow-list: function URL of orders" in capsys.readouterr().out
+    allowed.write_text('{"opens": [{"address": "aws_lambda_function_url.it", "reason": "a webhook that signs"}]}')
+    assert command.main(arguments) == 0
+    assert "a webhook that signs" in capsys.readouterr().out
+
+
+def test_every_format_is_written_beside_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command.main(["--plan", str(opening(tmp_path)), "--output", str(tmp_path / "out"), "--format", "markdown"])
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["review.json", "review.md", "review.sarif"]
+    assert (tmp_path / "out" / "review.md").read_text() == capsys.readouterr().out
+    sarif = json.loads((tmp_path / "out" / "review.sarif").read_text())
+    assert [each["level"] for each in sarif["runs"][0]["results"]] == ["error"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format_version": "2.0", "configuration": {}}', "[" * 100_000])
+def test_what_is_no_plan_is_one_line_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(text)
+    assert command.main(["--plan", str(file)]) == 2
+    assert capsys.readouterr().err.startswith("review: ")
+
+
+def test_a_plan_of_odd_types_is_no_traceback() -> None:
+    with pytest.raises(ReviewError, match="not as Terraform writes them"):
+        document.read(b'{"format_version": "1.2", "configuration": {}, "resource_changes": [{"mode": "managed"}]}')
