@@ -105,6 +105,12 @@ lock: $(READY) ## Resolve the requirements again, to the newest releases their .
 	    --python-version 3.13 --no-emit-package pycparser functions/authorizer/requirements-asymmetric.in \
 	    --output-file functions/authorizer/requirements-asymmetric.txt
 
+.PHONY: docs
+docs: $(READY) ## Make the example in docs/plan-review.md and its picture anew; needs cmark-gfm and chromium.
+	@$(RUN) scripts.environment plan local-next
+	@$(RUN) scripts.review_plan --environment local-next --format markdown >/dev/null || test $$? -eq 3
+	@$(RUN) scripts.review_page build/local-next.review.md
+
 .PHONY: clean
 clean: ## Remove what was built; `make down` removes the local stack.
 	@rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -65,12 +65,12 @@ def local_change(name: str, root: Path = ROOT) -> Environment | None:
     return Environment(name, variables, Path(), root / "build" / f"{name}.plan.json")
 
 
-def show(name: str) -> bytes:
+def show(name: str, root: Path = ROOT) -> bytes:
     """The plan that was written last, as JSON; it holds sensitive values in clear.
 
     Raises EnvironmentNotReady when there is none.
     """
-    chosen = local_change(name) or find(name)
+    chosen = local_change(name, root) or find(name, root)
     if not chosen.plan.is_file():
         raise EnvironmentNotReady(f"there is no plan to review; run `make plan ENV={name}` first")
     if chosen.plan.suffix == ".json":

@@ -67,7 +67,7 @@ def _changed(before: Route, after: Route) -> Change | None:
     status = _status(before.access, after.access, difference)
     if status is None:
         return None
-    why = join(difference.why, "; ") or _kinds(before.access, after.access)
+    why = join((*(difference.why or [_kinds(before.access, after.access)]), *_reason(after)), "; ")
     opens = status in (Status.OPENED, Status.LOOSENED)
     return Change(status, after, before.access.words, after.access.words, why, opens)
 
@@ -90,6 +90,7 @@ def _new(route: Route, before: Router, after: Router) -> Change:
     around = _around(route, after)
     if around:
         why.append(around)
+    why.extend(_reason(route))
     return Change(status, route, was, route.access.words, join(why, "; "), opens)
 
 
@@ -146,6 +147,11 @@ def _status(before: Access, after: Access, difference: Difference) -> Status | N
     if difference.looser:
         return Status.LOOSENED
     return Status.TIGHTENED if difference.tighter else None
+
+
+def _reason(route: Route) -> list[Text]:
+    """What the configuration gives as the reason why a route is public."""
+    return [say("the configuration says: {}", route.reason)] if route.reason else []
 
 
 _KINDS = {

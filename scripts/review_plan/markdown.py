@@ -13,7 +13,10 @@ from scripts.review_plan.masking import Masker
 from scripts.review_plan.review import Review
 from scripts.review_plan.routes import Route
 from scripts.review_plan.shortening import LIMIT, Section, fit
-from scripts.review_plan.text import Text, Value, clip, count, visible
+from scripts.review_plan.text import Text, Value, clip, count, first, say, visible
+
+ROOM = 200
+"""What is left of the limit for the mark by which a workflow finds its own comment again."""
 
 _ICONS = {
     Status.OPENED: "🔴",
@@ -30,7 +33,7 @@ _VERBS = {"create": "add", "delete": "destroy", "forget": "forget"}
 _SIGNS = {"forget": "-", "add": "+", "destroy": "-", "change": "!", "replace": "!"}
 
 
-def render(review: Review, name: str = "", reproduce: str = "", limit: int = LIMIT) -> str:
+def render(review: Review, name: str = "", reproduce: str = "", limit: int = LIMIT - ROOM) -> str:
     """The comment: at most so many bytes. ``name`` is the environment's, ``reproduce`` the command that makes it."""
     write = _Writer(review.masker, several_apis=review.several_apis)
     title = f"Plan review: {code(clip(name, 60))}" if name else "Plan review"
@@ -167,13 +170,15 @@ def _all_routes(review: Review, write: _Writer) -> list[Section]:
 
 
 def _drift(review: Review, write: _Writer) -> list[Section]:
-    drifted = [each for each in review.plan.drift if each.changes]
+    drifted = [(each, found) for each in review.plan.drift if (found := diff.lines(each, review.masker))]
     if not drifted:
         return []
     opening = f"\n<details><summary>{count(len(drifted), 'resource')} changed outside of Terraform</summary>\n\n"
-    return [
-        Section(15, opening, tuple(f"- {write.value(e.address)}\n" for e in drifted), "\n</details>\n", name="Drift")
-    ]
+    items = tuple(
+        f"- {write.value(each.address)}: {write.text(first([say('{}', line.name) for line in found], 5))}\n"
+        for each, found in drifted
+    )
+    return [Section(15, opening, items, "\n</details>\n", name="Changes outside of Terraform")]
 
 
 def _diff(review: Review) -> list[Section]:

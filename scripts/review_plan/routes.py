@@ -27,6 +27,8 @@ class Route:
     access: Access
     address: str
     calls: str
+    reason: str = ""
+    """Why it is public, where an output of routes says so."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -48,7 +50,13 @@ class Table:
         self._authorizers = Authorizers(side, other)
         self._paths = Paths(side)
         found = [*self._rest(), *self._http(), *self._bodies(), *self._urls()]
-        self.routes = {route.identity: route for route in found}
+        reasons = _reasons(side)
+        self.routes = {
+            route.identity: replace(route, reason=reasons[route.name])
+            if route.access.is_open and route.name in reasons
+            else route
+            for route in found
+        }
         self.by_api: dict[str, list[Route]] = defaultdict(list)
         for route in self.routes.values():
             self.by_api[route.api].append(route)
@@ -222,3 +230,14 @@ def _is_private(api: Object) -> bool:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(sorted(str(each) for each in value)) if isinstance(value, list) else ()
+
+
+def _reasons(side: Side) -> dict[str, str]:
+    """Route => reason, from outputs such as ``{"GET /health": {"public": true, "reason": "..."}}``."""
+    return {
+        str(route): each["reason"]
+        for output in (side.plan.outputs.values() if side.is_after else ())
+        if isinstance(output, dict)
+        for route, each in output.items()
+        if isinstance(each, dict) and each.get("public") is True and isinstance(each.get("reason"), str)
+    }

@@ -35,6 +35,24 @@ def test_the_local_stack_is_never_planned_as_a_real_one(root: Path) -> None:
         environment.find("local", root)
 
 
+def test_a_change_of_the_local_stack_is_planned_and_never_applied(root: Path) -> None:
+    variables = root / "terraform" / "environments" / "local-next.tfvars"
+    with pytest.raises(EnvironmentNotReady, match=r"local-next.tfvars is missing"):
+        environment.local_change("local-next", root)
+    variables.touch()
+    assert environment.local_change("local-next", root) == environment.Environment(
+        "local-next", variables, Path(), root / "build" / "local-next.plan.json"
+    )
+    assert environment.local_change("dev", root) is None
+    with pytest.raises(EnvironmentNotReady, match="make up"):
+        environment.find("local-next", root)
+
+
+def test_nothing_is_reviewed_that_was_not_planned(root: Path) -> None:
+    with pytest.raises(EnvironmentNotReady, match="make plan ENV=dev"):
+        environment.show("dev", root)
+
+
 def test_missing_packages_are_told_with_the_command_that_builds_them(root: Path) -> None:
     (root / "build" / "manifest.json").unlink()
     with pytest.raises(EnvironmentNotReady, match="make package"):
