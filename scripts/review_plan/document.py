@@ -79,6 +79,8 @@ def read(data: bytes) -> Plan:
     version = str(document.get("format_version", ""))
     if version.partition(".")[0] != "1":
         raise ReviewError(f"the plan has the format {version or 'of no number'}, and this reads format 1")
+    if document.get("errored"):
+        raise ReviewError("the plan ended in an error and is not whole: make one that Terraform would apply")
     try:
         return _plan(document, hashlib.sha256(data).hexdigest())
     except (KeyError, TypeError, AttributeError, ValueError) as error:

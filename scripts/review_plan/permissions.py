@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from scripts.review_plan.document import Resource
+from scripts.review_plan.document import Plan, Resource, block
 from scripts.review_plan.findings import Finding, Level
 from scripts.review_plan.sides import UNKNOWN, merge
 from scripts.review_plan.statements import Statement, covers, parse
@@ -19,10 +19,10 @@ _ATTACHMENTS = {
 }
 
 
-def findings(resources: tuple[Resource, ...]) -> list[Finding]:
+def findings(plan: Plan) -> list[Finding]:
     """Every permission that is given or taken."""
     found: list[Finding] = []
-    for resource in resources:
+    for resource in plan.resources:
         if not resource.changes:
             continue
         before = resource.before or {}
@@ -32,16 +32,17 @@ def findings(resources: tuple[Resource, ...]) -> list[Finding]:
         elif resource.type in _ATTACHMENTS:
             found += _attachment(resource, before, after)
         else:
-            found += _policies(resource, before, after)
+            found += _policies(plan, resource, before, after)
     return found
 
 
-def _policies(resource: Resource, before: Any, after: Any) -> Iterator[Finding]:
+def _policies(plan: Plan, resource: Resource, before: Any, after: Any) -> Iterator[Finding]:
     for name in sorted(before.keys() | after.keys()):
         if name in ("inline_policy", "policies"):
             yield from _inline(resource, name, before.get(name), after.get(name))
         if after.get(name) is UNKNOWN:
-            if "policy" in name and name != "policy_id" and not name.endswith(("_arn", "_arns")):
+            # What nobody asked for is known after apply too, and says nothing.
+            if "policy" in name and name in _expressions(plan, resource):
                 yield Finding(
                     "policy-unknown",
                     Level.NOTICE,
@@ -52,6 +53,10 @@ def _policies(resource: Resource, before: Any, after: Any) -> Iterator[Finding]:
         was, is_now = parse(before.get(name)), parse(after.get(name))
         if was is not None or is_now is not None:
             yield from _statements(resource, _noun(name), was or frozenset(), is_now or frozenset())
+
+
+def _expressions(plan: Plan, resource: Resource) -> Any:
+    return block(plan, resource.module, resource.type, resource.name).get("expressions") or {}
 
 
 def _inline(resource: Resource, name: str, before: Any, after: Any) -> Iterator[Finding]:

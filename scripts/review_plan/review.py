@@ -74,7 +74,7 @@ def of(plan: Plan, allow_list: AllowList, packages: Sequence[Package] = ()) -> R
         allowed=tuple(allowed),
         not_allowed=tuple(change for change in opening if id(change) not in named),
         not_live=tuple(liveness.findings(before, after, table_before, table_after)),
-        permissions=tuple(_dangers_first(permissions.findings(plan.resources))),
+        permissions=tuple(_dangers_first(permissions.findings(plan))),
         settings=tuple(
             _dangers_first(
                 settings.findings(plan.resources, table_before, table_after) + settings.configurations(before, after)

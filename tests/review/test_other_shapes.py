@@ -268,3 +268,37 @@ def test_an_authorizer_destroyed_before_its_methods_let_go_of_it_is_told() -> No
         change("aws_api_gateway_method.it", method, method, actions=["update"], unknown={"authorizer_id": True}),
     )
     assert "destroyed-first" in {each.rule for each in found.not_live}
+
+
+def test_what_a_configuration_marked_sensitive_holds_is_compared_and_not_shown() -> None:
+    def function(scope: str) -> dict[str, Any]:
+        configuration = json.dumps({"issuers": [], "rules": {"r": {"scopes": [scope]}}})
+        return {"function_name": "f", "environment": [{"variables": {"AUTHORIZER_CONFIG": configuration}}]}
+
+    marks = {"environment": [{"variables": {"AUTHORIZER_CONFIG": True}}]}
+    authorizer = {"id": "a", "name": "r", "authorizer_uri": URI.format("arn:aws:lambda:e:1:function:f:r")}
+    method = {"id": "m", "rest_api_id": "x", "resource_id": "root", "http_method": "GET", "authorization": "CUSTOM"}
+    found = reviewed(
+        change(
+            "aws_lambda_function.f",
+            function("first-scope"),
+            function("other-scope"),
+            before_sensitive=marks,
+            after_sensitive=marks,
+        ),
+        change("aws_api_gateway_authorizer.a", authorizer, authorizer),
+        *[change("aws_api_gateway_method.m", each, each) for each in [{**method, "authorizer_id": "a"}]],
+    )
+    (only,) = found.changes
+    assert (only.status.value, plain(found, only.why)) == ("LOOSENED", "what the rule asks for changes")
+    assert "rule r (marked sensitive)" in plain(found, only.after)
+    assert [plain(found, each.text) for each in found.settings] == ["the configuration changes (marked sensitive)"]
+
+
+def test_a_resource_policy_that_lets_anybody_in_is_a_danger() -> None:
+    policy = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "execute-api:/*", "Principal": "*"}
+    given = {"rest_api_id": "a", "policy": json.dumps({"Statement": [policy]})}
+    found = reviewed(change("aws_api_gateway_rest_api_policy.it", None, given))
+    assert [(each.level.value, plain(found, each.text)) for each in found.permissions] == [
+        ("danger", "+ policy: Allow execute-api:Invoke on execute-api:/* to * (new wildcard: anybody)")
+    ]

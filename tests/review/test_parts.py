@@ -194,7 +194,17 @@ def test_every_format_is_written_beside_what_is_printed(tmp_path: Path, capsys: 
     assert [each["level"] for each in sarif["runs"][0]["results"]] == ["error"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format_version": "2.0", "configuration": {}}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format_version": "1.2", "configuration": {}, "errored": true}',
+        '{"format_version": "2.0", "configuration": {}}',
+        "[" * 100_000,
+    ],
+)
 def test_what_is_no_plan_is_one_line_and_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
