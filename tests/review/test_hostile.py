@@ -9,7 +9,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.review_plan import document, markdown, report, review, sarif, terminal
@@ -30,11 +30,13 @@ def hidden_characters(text: str) -> set[str]:
     return {char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char != "\n"}
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_a_value_in_markdown_is_one_piece_of_code_that_nothing_closes(value: str) -> None:
     assert CODE.fullmatch(code(value))
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_a_value_in_markdown_can_be_read_back(value: str) -> None:
     written = code(value)
@@ -44,18 +46,21 @@ def test_a_value_in_markdown_can_be_read_back(value: str) -> None:
     assert inner == visible(value)
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_what_is_shown_is_on_one_line_and_holds_nothing_unseen(value: str) -> None:
     assert hidden_characters(visible(value)) == set()
     assert "\n" not in visible(value)
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_a_fence_is_longer_than_any_run_inside(content: str) -> None:
     assert fence(content) not in content
     assert len(fence(content)) >= 3
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_a_label_in_the_picture_holds_nothing_that_mermaid_reads(value: str) -> None:
     assert re.fullmatch(r"(?:[A-Za-z0-9 /.…-]|#[0-9]+;)*", mermaid(value))
@@ -105,6 +110,7 @@ def plan_with(value: str) -> Review:
     )
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_no_output_lets_a_stranger_s_text_out_of_its_place(value: str) -> None:
     outputs = all_outputs(plan_with(value))

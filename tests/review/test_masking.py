@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.review_plan import diff, document, markdown, masking, report, review, sarif, terminal
@@ -15,6 +15,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/="
 secrets = st.text(LETTERS, min_size=16, max_size=40).map(lambda text: f"9{text}Z")
 
 
+@settings(deadline=None)
 @given(secrets)
 def test_a_marked_value_is_in_no_output_wherever_else_it_stands(secret: str) -> None:
     plan = generated.plan(
@@ -27,6 +28,7 @@ def test_a_marked_value_is_in_no_output_wherever_else_it_stands(secret: str) -> 
         assert secret not in render(found)
 
 
+@settings(deadline=None)
 @given(secrets, secrets)
 def test_the_environment_s_values_are_in_no_output(old: str, new: str) -> None:
     def function(value: str) -> dict[str, object]:

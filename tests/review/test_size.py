@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.review_plan import document, markdown, report, review, sarif, terminal
@@ -67,11 +67,13 @@ sections = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(sections, st.integers(0, 2000))
 def test_what_is_shortened_fits(parts: list[Section], limit: int) -> None:
     assert len(fit(parts, limit).encode()) <= limit
 
 
+@settings(deadline=None)
 @given(sections)
 def test_what_fits_is_not_shortened(parts: list[Section]) -> None:
     whole = "".join(part.text for part in parts)
