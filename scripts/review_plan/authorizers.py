@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from scripts.review_plan import rules
+from scripts.review_plan import references, rules
 from scripts.review_plan.access import Access, Kind
 from scripts.review_plan.addresses import shared_depth
 from scripts.review_plan.sides import UNKNOWN, Object, Side
@@ -115,6 +115,10 @@ class Authorizers:
     def _narrowed(self, found: list[Object], route: Object, route_name: str | None) -> list[Object]:
         """Of several that it may be, the one of the route's own key, or the one that an output of routes names."""
         same = [each for each in found if each.key is not None and each.key == route.key]
+        told = references.told_keys(self._side.plan, route.resource, "authorizer_id")
+        meant = [each for each in found if each.key in told]
+        if len(meant) == 1:
+            return meant
         hint = self._hints.get(route_name) if route_name else None
         hinted = [each for each in found if hint is not None and each.get("name") == hint]
         return same if len(same) == 1 else hinted if len(hinted) == 1 else found

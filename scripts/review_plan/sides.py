@@ -106,16 +106,17 @@ class Side:
     def referred_to(self, owner: Object, attribute: str, type_: str, *, known: bool = False) -> list[Object]:
         """The resources of a type that an attribute's expression leads to; those with a known id only when asked."""
         sources = references.sources(self.plan, owner.resource, attribute, frozenset({type_}))
-        found = [
-            each
-            for each in self.of(type_)
-            if (module_names(each.module), type_, each.resource.name) in sources
-            and (known or each.get("id") is UNKNOWN)
-        ]
+        found = [each for each in self.of(type_) if _is_named(each, sources) and (known or each.get("id") is UNKNOWN)]
         if len(found) > 1:
             nearest = max(shared_depth(owner.module, each.module) for each in found)
             found = [each for each in found if shared_depth(owner.module, each.module) == nearest]
         return found
+
+
+def _is_named(found: Object, sources: frozenset[references.Source]) -> bool:
+    """Whether an instance is among what references name, with its key or as a whole."""
+    place = (module_names(found.module), found.type, found.resource.name)
+    return (*place, None) in sources or (found.key is not None and (*place, str(found.key)) in sources)
 
 
 def merge(value: Any, unknown: Any) -> Any:

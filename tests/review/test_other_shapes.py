@@ -202,6 +202,27 @@ def test_an_authorizer_that_does_not_exist_yet_is_named_by_the_references_throug
     assert len(found.not_allowed) == 1
 
 
+def test_an_authorizer_that_is_named_by_its_key_is_that_one() -> None:
+    plan_ = new_system(None)
+    calls = plan_["configuration"]["root_module"]["module_calls"]
+    key = 'aws_api_gateway_authorizer.rule["writer"]'
+    calls["guards"]["module"]["outputs"]["authorizers"]["expression"]["references"] = [
+        f"{key}.id",
+        key,
+        "aws_api_gateway_authorizer.rule",
+    ]
+    found = review.of(document.read(json.dumps(plan_).encode()), AllowList())
+    assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
+
+
+def test_a_for_each_that_is_written_out_says_which_of_several_it_is() -> None:
+    plan_ = new_system(None)
+    (method,) = plan_["configuration"]["root_module"]["module_calls"]["api"]["module"]["resources"]
+    method["for_each_expression"] = {"constant_value": {"GET /me": {"rule": "writer"}}}
+    found = review.of(document.read(json.dumps(plan_).encode()), AllowList())
+    assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
+
+
 def test_of_several_that_it_may_be_an_output_of_routes_names_the_one() -> None:
     found = review.of(document.read(json.dumps(new_system("writer")).encode()), AllowList())
     assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
