@@ -10,7 +10,10 @@ issuers = [{
   required_claims = ["exp", "sub"]
 }]
 
-rules = { signed-in = {}, editors = {} }
+rules = {
+  editors   = { scopes = ["profile:write"] }
+  signed-in = {}
+}
 
 routes = {
   "GET /hello"        = { function = "backend", public = true, reason = "The landing page greets everybody." }
@@ -21,6 +24,7 @@ routes = {
 
 context_claims = ["email", "foo", "scope"]
 throttling     = { burst = 1000, rate = 2000 }
+websocket      = { rule = "signed-in" }
 
 deletion_protection  = false
 recovery_window_days = 0
