@@ -140,7 +140,7 @@ def test_the_manifest_tells_what_is_in_the_zips(copy: Path) -> None:
 
 def test_the_authorizer_carries_its_dependencies_and_nothing_that_pip_noted(copy: Path) -> None:
     files = built(copy)["functions"]["authorizer"]["files"]
-    assert "jwt/__init__.py" in files
+    assert "cryptography/__init__.py" in files
     assert any(name.endswith(".dist-info/METADATA") for name in files)
     assert any("/licenses/" in name for name in files)
     assert "cryptography/hazmat/bindings/_rust.abi3.so" in files
@@ -151,7 +151,7 @@ def test_the_authorizer_carries_its_dependencies_and_nothing_that_pip_noted(copy
 def test_the_lean_authorizer_is_the_same_code_without_cryptography(copy: Path) -> None:
     functions = built(copy)["functions"]
     full, lean = functions["authorizer"], functions["authorizer-hmac"]
-    assert {name.split("/")[0].split("-")[0] for name in lean["files"]} == {"jwt", "jwt_authorizer", "pyjwt"}
+    assert {name.split("/")[0].split("-")[0] for name in lean["files"]} == {"jwt_authorizer"}
     assert lean["files"].items() <= full["files"].items()
     assert lean["handler"] == full["handler"]
 
@@ -232,13 +232,13 @@ def test_the_full_authorizer_starts_with_public_keys_from_its_own_zip(
 ) -> None:
     done = start_authorizer(for_this_machine / "authorizer", "EdDSA", keys)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "['cryptography', 'jwt', 'jwt_authorizer']"
+    assert done.stdout.splitlines()[-1] == "['cryptography', 'jwt_authorizer']"
 
 
 def test_the_lean_authorizer_starts_with_a_secret_from_its_own_zip(for_this_machine: Path) -> None:
     done = start_authorizer(for_this_machine / "authorizer-hmac", "HS256", {"secret": {"environment": "SECRET"}})
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "['jwt', 'jwt_authorizer']"
+    assert done.stdout.splitlines()[-1] == "['jwt_authorizer']"
 
 
 @pytest.mark.parametrize("keys", [{"discovery": True}, {"pem": PEM}], ids=["discovery", "PEM"])
@@ -324,25 +324,25 @@ def test_an_unreachable_registry_is_one_line(cold_copy: Path, retries: str) -> N
 
 
 def test_a_wheel_that_is_not_what_its_hash_promises_is_one_line(cold_copy: Path, downloaded: list[Path]) -> None:
-    (cold_copy / REQUIREMENTS).write_text(f"pyjwt==2.15.1 --hash=sha256:{'0' * 64}\n")
+    (cold_copy / REQUIREMENTS).write_text(f"cffi==2.1.1 --hash=sha256:{'0' * 64}\n")
     line = refusal(package(cold_copy, environment=offline(PIP_FIND_LINKS=str(downloaded[0]))))
-    assert f"{REQUIREMENTS}: pyjwt==2.15.1 is not the file its hash promises" in line
+    assert f"{REQUIREMENTS}: cffi==2.1.1 is not the file its hash promises" in line
 
 
 def test_a_requirement_without_a_hash_is_one_line(cold_copy: Path, downloaded: list[Path]) -> None:
-    (cold_copy / REQUIREMENTS).write_text("pyjwt==2.15.1\n")
+    (cold_copy / REQUIREMENTS).write_text("cffi==2.1.1\n")
     line = refusal(package(cold_copy, environment=offline(PIP_FIND_LINKS=str(downloaded[0]))))
-    assert f"{REQUIREMENTS}: pyjwt==2.15.1 lacks its exact version or its --hash" in line
+    assert f"{REQUIREMENTS}: cffi==2.1.1 lacks its exact version or its --hash" in line
 
 
 def test_a_requirement_without_a_wheel_for_the_target_is_one_line(cold_copy: Path) -> None:
-    (cold_copy / REQUIREMENTS).write_text(f"pyjwt==2.15.1 --hash=sha256:{'0' * 64}\n")
+    (cold_copy / REQUIREMENTS).write_text(f"cffi==2.1.1 --hash=sha256:{'0' * 64}\n")
     line = refusal(package(cold_copy))
-    assert f"{REQUIREMENTS}: pyjwt==2.15.1 has no wheel for python3.13 on arm64" in line
+    assert f"{REQUIREMENTS}: cffi==2.1.1 has no wheel for python3.13 on arm64" in line
 
 
 def test_a_damaged_download_is_refused_once_and_then_replaced(copy: Path, downloaded: list[Path]) -> None:
-    (wheel,) = (copy / WHEEL_CACHE / downloaded[0].name).glob("pyjwt-*")
+    (wheel,) = (copy / WHEEL_CACHE / downloaded[0].name).glob("cffi-*")
     wheel.write_bytes(b"not a wheel")
     assert "is not the file its hash promises" in refusal(package(copy))
     built(copy, environment=offline(PIP_FIND_LINKS=str(downloaded[0])))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jwt_authorizer import claims, jws
+from jwt_authorizer.algorithms import verifier
 from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavailable, KeyUnknown, SignatureInvalid
 from jwt_authorizer.keys.cache import KeySource
 from jwt_authorizer.keys.source import key_source
@@ -50,6 +51,9 @@ class Issuers:
         for issuer in issuers:
             try:
                 self._trusted[issuer.issuer] = TrustedIssuer(issuer, key_source(issuer))
+                # What these need is imported while start-up has a full CPU, which the first request has not.
+                for algorithm in issuer.algorithms:
+                    verifier(algorithm)
             except ConfigurationError as mistake:
                 mistakes.append(str(mistake))
         if mistakes:
