@@ -1,0 +1,44 @@
+"""What a cold start imports: every user pays for it, so it is what the configuration needs and nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.security.door import signer
+from tests.unit.conftest import SECRET, configuration
+
+# Each takes milliseconds; together they take longer than all the rest of a cold start.
+EXPENSIVE = {"boto3", "cryptography", "dataclasses", "email", "http", "inspect", "jwt", "ssl", "urllib"}
+
+
+def imported(**changes: Any) -> set[str]:
+    """The top-level modules in a process that has started the authorizer and nothing else."""
+    program = "import sys, jwt_authorizer.handler; print(*{name.partition('.')[0] for name in sys.modules})"
+    # Isolated, for what a development environment imports at start-up is no business of the authorizer's.
+    source = f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}; {program}"
+    environment = {"AUTHORIZER_CONFIG": json.dumps(configuration(**changes)), "TEST_SECRET": SECRET}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", source],
+        env={**environment, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_a_start_with_a_secret_imports_nothing_expensive() -> None:
+    assert imported() & EXPENSIVE == set()
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+def test_a_start_with_inline_keys_imports_cryptography_and_nothing_else_expensive(algorithm: str) -> None:
+    assert imported(algorithms=[algorithm], keys=signer(algorithm).keys) & EXPENSIVE == {"cryptography"}
+
+
+def test_what_verifies_is_imported_at_start_and_not_by_the_first_request() -> None:
+    assert "hmac" in imported()
