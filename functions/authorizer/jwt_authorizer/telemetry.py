@@ -1,6 +1,7 @@
 """One structured log line per decision, with no token, secret or signature in it."""
 
 import json
+import sys
 import time
 from typing import Any
 
@@ -25,4 +26,6 @@ class Decision:
 
 def write(record: dict[str, Any]) -> None:
     """Write one line of JSON to the function's log, leaving out what is None."""
-    print(json.dumps({name: value for name, value in record.items() if value is not None}))
+    line = json.dumps({name: value for name, value in record.items() if value is not None})
+    # Lambda's standard output is not buffered, so that `print` would make a second system call for the line's end.
+    sys.stdout.write(line + "\n")
