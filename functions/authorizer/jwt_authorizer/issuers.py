@@ -8,7 +8,7 @@ from jwt_authorizer.algorithms import verifier
 from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavailable, KeyUnknown, SignatureInvalid
 from jwt_authorizer.keys.cache import KeySource
 from jwt_authorizer.keys.source import key_source
-from jwt_authorizer.settings import Issuer
+from jwt_authorizer.settings import Issuer, SecretSource
 
 
 class TrustedIssuer(NamedTuple):
@@ -67,13 +67,15 @@ class Issuers:
         return trusted
 
     def fetch_keys(self) -> None:
-        """Fetch every issuer's keys ahead of the first request.
+        """Fetch every issuer's keys ahead of the first request, where that can be: the extension answers only then.
 
         Raises ConfigurationError that lists every unfit key, a line each; else the first KeysUnavailable.
         """
         mistakes: list[str] = []
         failures: list[KeysUnavailable] = []
         for trusted in self._trusted.values():
+            if isinstance(trusted.settings.keys, SecretSource) and trusted.settings.keys.extension:
+                continue
             try:
                 trusted.keys.get()
             except ConfigurationError as mistake:

@@ -25,9 +25,15 @@ def key_source(issuer: Issuer) -> KeySource:
 def _secret(issuer: Issuer, source: SecretSource) -> KeySource:
     from jwt_authorizer.keys.secret import READERS, secret_keys
 
+    readers = READERS
+    if source.extension:
+        from jwt_authorizer.keys import extension
+
+        readers = {"secrets_manager": extension.read_secrets_manager, "ssm": extension.read_ssm}
+
     def fetch() -> KeySet:
         with _located(f"{issuer.path}.keys.secret.{source.store}"):
-            stored = READERS[source.store](source.name)
+            stored = readers[source.store](source.name)
             return secret_keys(stored, source.encoding, issuer.algorithms, issuer.minimum_secret_bytes)
 
     return CachedKeys(fetch, lifetime_seconds=source.cache_seconds, grace_seconds=source.stale_seconds)
