@@ -81,6 +81,14 @@ test-unit: $(READY) ## Run the unit tests, in seconds.
 fuzz: $(READY) ## Look for tokens and events that break the authorizer: SECONDS=60; SEED= repeats a run.
 	@$(RUN) scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: bench
+bench: $(READY) ## Measure speed and size beside the alternatives, and hold them to the targets: RUNS=21.
+	@$(RUN) tests.benchmarks $(if $(RUNS),--runs $(RUNS))
+
+.PHONY: bench-page
+bench-page: $(READY) ## Put the figures of the last `make bench` into docs/performance.md and its pictures.
+	@$(RUN) tests.benchmarks --page
+
 .PHONY: lint
 lint: $(READY) ## Check the style and types of the Python, and format and validity of the Terraform.
 	@$(RUN) ruff check
@@ -102,6 +110,11 @@ lock: $(READY) ## Resolve the requirements again, to the newest releases their .
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.13 --no-emit-package pycparser functions/authorizer/requirements-asymmetric.in \
 	    --output-file functions/authorizer/requirements-asymmetric.txt
+	@for name in runtime tutorial pyjwt_rs256 powertools; do \
+	    $(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
+	        --python-version 3.13 "tests/benchmarks/requirements/$$name.in" \
+	        --output-file "tests/benchmarks/requirements/$$name.txt"; \
+	done
 
 .PHONY: docs
 docs: $(READY) ## Make the example in docs/plan-review.md and its picture anew; needs cmark-gfm and chromium.

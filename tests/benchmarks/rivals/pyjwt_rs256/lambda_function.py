@@ -1,0 +1,24 @@
+import os
+
+import jwt
+
+PUBLIC_KEY = os.environ["PUBLIC_KEY"]
+
+
+def lambda_handler(event, context):
+    token = event["authorizationToken"].replace("Bearer ", "")
+    try:
+        decoded = jwt.decode(token, PUBLIC_KEY, algorithms=["RS256"], audience="orders")
+        return policy(decoded["sub"], "Allow", event["methodArn"])
+    except jwt.PyJWTError:
+        return policy("user", "Deny", event["methodArn"])
+
+
+def policy(principal, effect, resource):
+    return {
+        "principalId": principal,
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}],
+        },
+    }

@@ -1,0 +1,114 @@
+"""What it costs to fetch a secret and its previous version: boto3 beside the alternatives, from a local AWS."""
+
+import itertools
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+
+from scripts.ministack import REGION, Home
+from tests.benchmarks import tokens
+from tests.benchmarks.workshop import HOME, WorkshopError
+
+_WORKER = Path(__file__).with_name("secret_worker.py")
+WAYS = {
+    "boto3": "boto3, as by default",
+    "botocore": "botocore without boto3",
+    "signer": "botocore's signer and http.client",
+    "extension": "the extension, by `extension: true`",
+}
+_NAME = "login/token-signing"
+
+
+class Fetch(NamedTuple):
+    """One fetch: milliseconds of CPU and of wall time, and the most memory of its process, the authorizer in it."""
+
+    cpu_ms: float
+    wall_ms: float
+    peak_kb: float
+
+
+def measure(python: Path, package: Path, runs: int) -> dict[str, list[Fetch]]:
+    """Fetch in a fresh process, each way in turn; returns the fetches by the way's name."""
+    samples: dict[str, list[Fetch]] = {way: [] for way in WAYS}
+    with _local_aws() as environment, _extension() as port:
+        environment = {
+            **environment,
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(package),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(port),
+            **tokens.environment(tokens.Signer("HS256", tokens.SECRET, tokens.SECRET).configuration),
+        }
+        for round_number, way in itertools.product(range(runs + 1), WAYS):
+            done = subprocess.run(
+                [str(python), str(_WORKER), way, _NAME], env=environment, capture_output=True, text=True
+            )
+            if done.returncode:
+                raise WorkshopError(f"the secret could not be fetched by {way}:\n{done.stderr[-2000:]}")
+            if round_number:
+                samples[way].append(Fetch(*map(float, done.stdout.split())))
+    return samples
+
+
+@contextmanager
+def _local_aws() -> Iterator[dict[str, str]]:
+    """A local AWS that holds the secret in two versions, and the environment to reach it by."""
+    folder = HOME / "aws"
+    folder.mkdir(parents=True, exist_ok=True)
+    home = Home(folder)
+    home.stop()
+    try:
+        settings = {
+            "AWS_ENDPOINT_URL": home.start().endpoint_url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+        client = boto3.client(
+            "secretsmanager",
+            endpoint_url=settings["AWS_ENDPOINT_URL"],
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        client.create_secret(Name=_NAME, SecretString=tokens.SECRET)
+        client.put_secret_value(SecretId=_NAME, SecretString=tokens.SECRET + "2")
+        yield settings
+    finally:
+        home.stop()
+
+
+@contextmanager
+def _extension() -> Iterator[int]:
+    """Something that answers like the extension, from memory as the extension does once it has asked; its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _ExtensionHandler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _ExtensionHandler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        stage = parse_qs(urlsplit(self.path).query)["versionStage"][0]
+        body = json.dumps({"Name": _NAME, "SecretString": tokens.SECRET, "VersionStages": [stage]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
