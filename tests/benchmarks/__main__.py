@@ -2,8 +2,8 @@
 
 Prints a table for each thing measured, and every target with its verdict; writes the figures to `build/bench.json`.
 `--page` measures nothing: it puts the figures of that file into the documentation. Exits with 1 when a target is
-missed, with 2 when there is nothing to measure with, and with 130 when interrupted. Needs Linux, whose /proc tells of
-CPU time and memory.
+missed, with 2 when there is nothing to measure with, and as the shell expects when interrupted. Needs Linux, whose
+/proc tells of CPU time and memory.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import Any
 from scripts.console import Steps, complain, paint, say
 from scripts.ministack import MiniStackError
 from scripts.package.interpreters import Interpreter
+from scripts.processes import Interrupted, interruptible
 from tests.benchmarks import cold, contestants, figures, packaging, page, report, secret_fetch, tokens, warm, workshop
 from tests.benchmarks.runtime_api import RuntimeFailed
 from tests.benchmarks.targets import judge
@@ -34,16 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.page:
             page.write(json.loads(given.json.read_text()))
             return 0
-        measured = _measure(given.runs, with_node=not given.no_node)
+        with interruptible():
+            measured = _measure(given.runs, with_node=not given.no_node)
     except (workshop.WorkshopError, RuntimeFailed, MiniStackError) as failure:
         complain(f"bench: {failure}")
         return 2
     except OSError as failure:
         complain(f"bench: {failure.filename or 'a file'}: {failure.strerror}")
         return 2
-    except KeyboardInterrupt:
+    except Interrupted as interrupt:
         complain("bench: interrupted")
-        return 130
+        return interrupt.exit_code
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(measured, indent=2) + "\n")
     for name, table in report.TABLES.items():

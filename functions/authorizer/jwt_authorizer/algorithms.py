@@ -64,7 +64,7 @@ class _Hmac:
     def __init__(self, hash_name: str) -> None:
         import hmac
 
-        self._hmac, self._hash_name = hmac, hash_name
+        self._hmac, self._hash_name = hmac, hash_name.lower()
 
     def verify(self, message: bytes, key: bytes, signature: bytes) -> bool:
         return self._hmac.compare_digest(self._hmac.digest(key, message, self._hash_name), signature)
