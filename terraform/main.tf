@@ -18,6 +18,7 @@ module "authorizer" {
   context_claims           = var.context_claims
   on_invalid_token         = var.on_invalid_token
   environment              = var.authorizer_environment
+  layers                   = var.authorizer_layers
   generated_secret_version = var.generated_secret_version
   recovery_window_days     = var.recovery_window_days
   secrets_kms_key_arns     = var.secrets_kms_key_arns

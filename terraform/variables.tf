@@ -6,6 +6,13 @@ variable "authorizer_environment" {
   sensitive   = true
 }
 
+variable "authorizer_layers" {
+  description = "ARNs of the authorizer's layers, each with its version: that of the AWS Parameters and Secrets Lambda Extension, for issuers whose `keys.secret.extension` is true."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "authorizer_quota" {
   description = "How many authorizers the API may have. AWS allows 10 and raises it on request; raise this with it."
   type        = number

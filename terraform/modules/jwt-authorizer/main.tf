@@ -23,6 +23,7 @@ module "function" {
   policy_statements = local.policy_statements
 
   kms_key_arn          = var.kms_key_arn
+  layers               = var.layers
   log_retention_days   = var.log_retention_days
   memory_mb            = var.memory_mb
   reserved_concurrency = var.reserved_concurrency
