@@ -49,7 +49,9 @@ def get(url: str, deadline: float) -> bytes:
             body = response.read(MAXIMUM_BYTES + 1)
             outcome.append(body if len(body) <= MAXIMUM_BYTES else f"sent more than {MAXIMUM_BYTES} bytes")
         except Exception as error:  # whatever a hostile server provokes is the same to the caller: no document
-            outcome.append(f"failed: {type(error).__name__}")
+            # The socket's own time-out may end a moment before the deadline that is waited for below.
+            late = isinstance(error, TimeoutError)
+            outcome.append("did not answer in time" if late else f"failed: {type(error).__name__}")
         finally:
             connection.close()
 
