@@ -154,7 +154,7 @@ def assert_unavailable(started: Started, server: KeyServer, url: str, log: str, 
     assert message.startswith(url) or f" {url} " in message
     assert token.rsplit(".", 1)[0] not in message + log
     assert len(server.requests) == fetches
-    assert "keys_unavailable" in log
+    assert "key_source_failures" in log
 
 
 def test_good_keys_allow_and_cause_one_fetch(server: KeyServer, start: Start) -> None:

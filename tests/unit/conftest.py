@@ -11,6 +11,8 @@ import jwt
 import pytest
 from moto import mock_aws
 
+from jwt_authorizer import config
+
 SECRET = "a secret for tests that is longer than sixty-four bytes, enough for HS512 too"
 METHOD_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/dev/GET/hello"
 STAGE_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/dev/*"
@@ -43,7 +45,7 @@ def configuration(**changes: Any) -> dict[str, Any]:
         "rules": {"signed-in": {}},
     }
     for name, value in changes.items():
-        if name in ("issuers", "rules", "context_claims", "on_invalid_token", "bind_policy_to_expiry"):
+        if name in config._SETTINGS_FIELDS:
             document[name] = value
         else:
             document["issuers"][0][name] = value

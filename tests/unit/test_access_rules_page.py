@@ -10,7 +10,6 @@ import pytest
 
 from jwt_authorizer import config
 from jwt_authorizer.authorizer import Authorizer
-from jwt_authorizer.telemetry import Decision
 from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration, mint
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "access-rules.md"
@@ -72,7 +71,7 @@ def test_a_caller_gets_what_the_page_says(
         "requestContext": {},
     }
     authorizer = Authorizer(config.parse(configuration(rules=rules)))
-    answer = authorizer.authorize(event, LambdaContext(name).invoked_function_arn, Decision(""))
+    answer = authorizer.authorize(event, LambdaContext(name).invoked_function_arn, authorizer.decision(""))
     if answer["policyDocument"]["Statement"][0]["Effect"] == "Allow":
         assert seen == "200"
     else:

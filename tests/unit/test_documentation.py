@@ -16,6 +16,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 _INNER = {
     "issuers": ("issuers[]", config._ISSUER_FIELDS),
     "rules": ("rules.*", config._RULE_FIELDS),
+    "revocation": ("revocation", config._REVOCATION_FIELDS),
+    "telemetry": ("telemetry", config._TELEMETRY_FIELDS),
     "issuers[].keys": ("issuers[].keys", config._KEYS_FIELDS),
     "issuers[].keys.secret": ("issuers[].keys.secret", config._SECRET_FIELDS),
 }
@@ -41,6 +43,8 @@ def documented() -> dict[str, list[str]]:
 
 
 def in_words(default: Any) -> str:
+    if default == config._SETTINGS_FIELDS["telemetry"].default:
+        return "see below"
     if default is Required:
         return "required"
     if default == config._RULE_FIELDS["token"].default:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from jwt_authorizer import config
 from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import Unauthorized
-from jwt_authorizer.telemetry import Decision
 from scripts import explain
 from scripts.explain import CannotTell, Step, Verdict
 from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration, mint
@@ -115,7 +114,7 @@ def test_the_verdict_is_always_the_authorizers(changes: dict[str, Any], mode: st
         event = {"type": "TOKEN", "authorizationToken": token, "methodArn": METHOD_ARN}
         authorizer = Authorizer(config.parse(document))
         try:
-            answer = authorizer.authorize(event, LambdaContext("r").invoked_function_arn, Decision(""))
+            answer = authorizer.authorize(event, LambdaContext("r").invoked_function_arn, authorizer.decision(""))
             outcome = answer["policyDocument"]["Statement"][0]["Effect"].lower()
         except Unauthorized:
             outcome = "unauthorized"

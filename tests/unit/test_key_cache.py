@@ -14,12 +14,20 @@ from jwt_authorizer.keys.keyset import Key, KeySet
 class Source:
     """A key source that counts how often it is asked, fails when told to, and goes by its own clock."""
 
-    def __init__(self, **first: tuple[KeySet, float]) -> None:
+    def __init__(self, first: tuple[KeySet, float] | None = None) -> None:
         self.asked = 0
         self.failure: Exception | None = None
         self.now = 0.0
         self.key_ids = ["a"]
-        self.cached = CachedKeys(self.fetch, lifetime_seconds=300, grace_seconds=600, clock=lambda: self.now, **first)
+        self.told: list[str] = []
+        self.cached = CachedKeys(
+            self.fetch,
+            lifetime_seconds=300,
+            grace_seconds=600,
+            clock=lambda: self.now,
+            first=first,
+            observe=lambda name, _message: self.told.append(name),
+        )
 
     def fetch(self) -> KeySet:
         self.asked += 1
@@ -79,6 +87,16 @@ def test_old_keys_serve_while_the_source_is_down_but_not_past_the_grace(source: 
     assert source.get_at(899.9) == 1
     with pytest.raises(KeysUnavailable, match="the source is down"):
         source.get_at(900)
+
+
+def test_failures_and_old_keys_are_told_to_whoever_watches(source: Source) -> None:
+    source.get_at(0)
+    assert source.told == []
+    source.failure = KeysUnavailable("the source is down")
+    source.get_at(300)
+    assert source.told == ["key_source_failures", "stale_keys_served"]
+    source.get_at(300.5)
+    assert source.told == ["key_source_failures", "stale_keys_served", "stale_keys_served"]
 
 
 def test_a_withdrawn_key_stops_working_within_the_lifetime(source: Source) -> None:

@@ -9,7 +9,6 @@ import pytest
 from jwt_authorizer import config
 from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import ConfigurationError, EventNotRecognized, Rejected, Unauthorized
-from jwt_authorizer.telemetry import Decision
 from tests.unit import events
 from tests.unit.conftest import SECRET, LambdaContext, configuration, mint
 
@@ -31,7 +30,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def answer(event: object, rule: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     authorizer = Authorizer(config.parse(configuration(rules={"r": rule or {}}, **changes)))
-    return authorizer.authorize(event, LambdaContext("r").invoked_function_arn, Decision(""))
+    return authorizer.authorize(event, LambdaContext("r").invoked_function_arn, authorizer.decision(""))
 
 
 @pytest.mark.parametrize("kind", KINDS)

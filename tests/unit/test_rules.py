@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from jwt_authorizer import config, policy, rules
 from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import ConfigurationError, EventNotRecognized, Unauthorized
-from jwt_authorizer.telemetry import Decision
 from tests.unit.conftest import METHOD_ARN, SECRET, STAGE_ARN, Invoke, LambdaContext, configuration, mint
 
 Start = Callable[..., Invoke]
@@ -276,9 +275,9 @@ def test_the_policy_is_an_allow_on_the_stage_exactly_when_the_rule_is_met(
     function_arn = LambdaContext(alias).invoked_function_arn
     if alias != "rule":
         with pytest.raises(ConfigurationError):
-            authorizer.authorize(event, function_arn, Decision(""))
+            authorizer.authorize(event, function_arn, authorizer.decision(""))
         return
-    answer = authorizer.authorize(event, function_arn, Decision(""))
+    answer = authorizer.authorize(event, function_arn, authorizer.decision(""))
     allowed = plainly_met(rule, {**claims, "sub": "user-1"}, path)
     assert answer["policyDocument"] == {
         "Version": "2012-10-17",

@@ -1,31 +1,46 @@
-"""From an event to a decision: the request's token, its issuer's word, the rule, the policy."""
+"""From an event to a decision: the request's token, its issuer's word, the denylist, the rule, the policy."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from jwt_authorizer import claims, context, jws, policy, request, rules, telemetry
-from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, Rejected, Unauthorized
+from jwt_authorizer.errors import (
+    ConfigurationError,
+    KeysUnavailable,
+    Rejected,
+    RevocationUnavailable,
+    Unauthorized,
+)
 from jwt_authorizer.issuers import Issuers
 from jwt_authorizer.settings import Issuer, Rule, Settings
 from jwt_authorizer.telemetry import Decision
 
 
 class Authorizer:
-    """The settings and the keys, which live as long as the execution environment."""
+    """The settings, the keys and the denylist, which live as long as the execution environment."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._issuers = Issuers(settings.issuers)
+        self._issuers = Issuers(settings.issuers, self._observe)
+        self._denylist = None
+        if settings.revocation is not None:
+            from jwt_authorizer.revocation import Denylist
+
+            self._denylist = Denylist(settings.revocation)
 
     def fetch_keys(self) -> None:
         """Fetch the keys ahead of the first request, while start-up has a full CPU.
 
-        A source that is down now may be up when the first request comes, so that alone is no reason to fail.
+        A source that is down now may be up when the first request comes, so that alone is no reason to fail; it has
+        been told of already.
         """
-        try:
+        with suppress(KeysUnavailable):
             self._issuers.fetch_keys()
-        except KeysUnavailable as failure:
-            telemetry.write({"outcome": "error", "reason": "keys_unavailable", "message": str(failure)})
+
+    def decision(self, request_id: str) -> Decision:
+        """What will be told of one call."""
+        return Decision(self._settings.telemetry, request_id)
 
     def authorize(self, event: Any, invoked_function_arn: str, decision: Decision) -> dict[str, Any]:
         """Decide on one event.
@@ -36,6 +51,7 @@ class Authorizer:
         rule = rules.called_rule(invoked_function_arn, self._settings.rules)
         decision.fields["rule"] = rule.name
         asked = request.read(event)
+        decision.fields["route"] = asked.route
         if rule.simple_response and asked.payload_version != "2.0":
             raise ConfigurationError(
                 f"the rule {rule.name} gives simple responses, which only HTTP APIs with payload format 2.0 take"
@@ -44,10 +60,14 @@ class Authorizer:
             token = jws.read(asked.token(rule.token_places))
             decision.fields.update(algorithm=token.algorithm[:32], key_id=token.key_id)
             carried = claims.read(token.payload)
+            decision.mark("read")
             # `iss` is believed only so far as to choose whose key must have signed the token.
             issuer = self._issuers.named(carried.get("iss"))
             decision.fields["issuer"] = issuer.settings.issuer
             principal = issuer.verify(token, carried, time.time())
+            decision.principal(principal)
+            decision.mark("verify")
+            self._check_denylist(carried, decision)
             passed_on = context.build(
                 carried, self._settings.context_claims, principal, typed=asked.payload_version == "2.0"
             )
@@ -56,6 +76,7 @@ class Authorizer:
         except context.ContextTooLarge:
             return self._refuse_caller(rule, asked, principal, rules.Unmet("context_too_large"), decision)
         unmet = rules.unmet(rule, carried, issuer.settings.scope_claims, asked.path_parameters)
+        decision.mark("rule")
         if unmet is not None:
             return self._refuse_caller(rule, asked, principal, unmet, decision)
         decision.log("allow")
@@ -65,6 +86,20 @@ class Authorizer:
         if rule.simple_response:
             return policy.simple_response(True, passed_on)
         return policy.allow(principal, asked.stage_arn, passed_on, self._policy_end(carried, issuer.settings))
+
+    def _observe(self, name: str, message: str) -> None:
+        telemetry.event(self._settings.telemetry, name, message)
+
+    def _check_denylist(self, carried: dict[str, Any], decision: Decision) -> None:
+        if self._denylist is None:
+            return
+        try:
+            self._denylist.check(carried)
+        except RevocationUnavailable as failure:
+            self._observe("denylist_failures", str(failure))
+            if self._settings.revocation is None or not self._settings.revocation.allow_on_failure:
+                raise
+        decision.mark("denylist")
 
     def _policy_end(self, carried: dict[str, Any], issuer: Issuer) -> float | None:
         if not self._settings.bind_policy_to_expiry or "exp" not in carried:

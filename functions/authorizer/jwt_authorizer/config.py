@@ -11,6 +11,7 @@ from jwt_authorizer.schema import (
     Refused,
     boolean,
     choice,
+    fraction,
     join,
     mapping,
     members_of,
@@ -25,9 +26,11 @@ from jwt_authorizer.settings import (
     FixedSource,
     Issuer,
     RemoteSource,
+    Revocation,
     Rule,
     SecretSource,
     Settings,
+    Telemetry,
     media_type,
 )
 from jwt_authorizer.strict_json import finite, refuse_constant, unique_members
@@ -87,6 +90,8 @@ def parse(document: object) -> Settings:
         rules=members["rules"],
         context_claims=members["context_claims"],
         bind_policy_to_expiry=members["bind_policy_to_expiry"],
+        revocation=members["revocation"],
+        telemetry=members["telemetry"],
         deny_invalid_tokens=members["on_invalid_token"] == "deny",  # noqa: S105 - no password
     )
 
@@ -320,6 +325,20 @@ def _rules(value: Any, path: str, mistakes: list[str]) -> dict[str, Rule | None]
     return {name: _rule(name, rule, join(path, name), mistakes) for name, rule in value.items()}
 
 
+def _revocation(value: Any, path: str, mistakes: list[str]) -> Revocation | None:
+    known = len(mistakes)
+    members = members_of(value, path, _REVOCATION_FIELDS, mistakes)
+    if len(mistakes) > known:
+        return None
+    return Revocation(members["table"], members["on_failure"] == "allow")
+
+
+def _telemetry(value: Any, path: str, mistakes: list[str]) -> Telemetry | None:
+    known = len(mistakes)
+    members = members_of(value, path, _TELEMETRY_FIELDS, mistakes)
+    return None if len(mistakes) > known else Telemetry(**members)
+
+
 def is_alias_name(name: str) -> bool:
     """Whether Lambda takes this as an alias's name: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html."""
     letters = name.replace("-", "").replace("_", "")
@@ -373,10 +392,21 @@ _ISSUER_FIELDS = {
     "principal_fallback": Field(or_null(string), None),
     "minimum_secret_bytes": Field(or_null(number(1, 1024)), None),
 }
+_REVOCATION_FIELDS = {
+    "table": Field(string),
+    "on_failure": Field(choice("refuse", "allow"), "refuse"),
+}
+_TELEMETRY_FIELDS = {
+    "namespace": Field(or_null(string), "JwtAuthorizer"),
+    "log_principal": Field(boolean, False),
+    "allow_sample": Field(fraction, 1),
+}
 _SETTINGS_FIELDS = {
     "issuers": Field(_issuers),
     "rules": Field(_rules),
     "context_claims": Field(_context_claims, ()),
     "bind_policy_to_expiry": Field(boolean, False),
+    "revocation": Field(or_null(_revocation), None),
+    "telemetry": Field(_telemetry, Telemetry("JwtAuthorizer", False, 1)),
     "on_invalid_token": Field(choice("unauthorized", "deny"), "unauthorized"),
 }

@@ -130,6 +130,12 @@ class TokenTooOld(Rejected):
     reason = "token_too_old"
 
 
+class TokenRevoked(Rejected):
+    """The denylist names the token, or all tokens of its subject that were issued when it was."""
+
+    reason = "token_revoked"
+
+
 class TokenTypeNotAllowed(Rejected):
     """The header's `typ` is not one that is accepted (RFC 8725, section 3.11)."""
 
@@ -161,6 +167,10 @@ class EventNotRecognized(Exception):
 
 class KeysUnavailable(Exception):
     """Keys cannot be had; the message names their source, never a token."""
+
+
+class RevocationUnavailable(Exception):
+    """The denylist cannot be read; the message names the table and why, never a token."""
 
 
 class InternalError(Exception):

@@ -5,8 +5,14 @@ from typing import Any
 
 from jwt_authorizer import config
 from jwt_authorizer.authorizer import Authorizer
-from jwt_authorizer.errors import ConfigurationError, EventNotRecognized, InternalError, KeysUnavailable, Unauthorized
-from jwt_authorizer.telemetry import Decision
+from jwt_authorizer.errors import (
+    ConfigurationError,
+    EventNotRecognized,
+    InternalError,
+    KeysUnavailable,
+    RevocationUnavailable,
+    Unauthorized,
+)
 
 
 def _start() -> Authorizer:
@@ -25,12 +31,12 @@ def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     Returns `{"principalId", "policyDocument", "context"}`; raises Unauthorized for 401 and anything else for 500.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
     """
-    decision = Decision(getattr(context, "aws_request_id", ""))
+    decision = _authorizer.decision(getattr(context, "aws_request_id", ""))
     try:
         return _authorizer.authorize(event, context.invoked_function_arn, decision)
     except Unauthorized:
         raise
-    except (ConfigurationError, EventNotRecognized, KeysUnavailable) as failure:
+    except (ConfigurationError, EventNotRecognized, KeysUnavailable, RevocationUnavailable) as failure:
         decision.log("error", _REASONS[type(failure)], message=str(failure))
         raise
     except Exception as unexpected:
@@ -48,4 +54,5 @@ _REASONS: dict[type[Exception], str] = {
     ConfigurationError: "configuration_error",
     EventNotRecognized: "event_not_recognized",
     KeysUnavailable: "keys_unavailable",
+    RevocationUnavailable: "denylist_unavailable",
 }

@@ -7,7 +7,7 @@ from jwt_authorizer import claims, jws
 from jwt_authorizer.algorithms import verifier
 from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavailable, KeyUnknown, SignatureInvalid
 from jwt_authorizer.keys.cache import KeySource
-from jwt_authorizer.keys.source import key_source
+from jwt_authorizer.keys.source import Observe, key_source
 from jwt_authorizer.settings import Issuer, SecretSource
 
 
@@ -44,13 +44,13 @@ class TrustedIssuer(NamedTuple):
 class Issuers:
     """The configured issuers by their names."""
 
-    def __init__(self, issuers: Sequence[Issuer]) -> None:
+    def __init__(self, issuers: Sequence[Issuer], observe: Observe = lambda _name, _message: None) -> None:
         """Raises ConfigurationError that lists every issuer whose keys are not fit, a line each."""
         self._trusted: dict[str | None, TrustedIssuer] = {}
         mistakes: list[str] = []
         for issuer in issuers:
             try:
-                self._trusted[issuer.issuer] = TrustedIssuer(issuer, key_source(issuer))
+                self._trusted[issuer.issuer] = TrustedIssuer(issuer, key_source(issuer, observe))
                 # What these need is imported while start-up has a full CPU, which the first request has not.
                 for algorithm in issuer.algorithms:
                     verifier(algorithm)

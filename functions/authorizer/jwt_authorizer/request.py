@@ -6,16 +6,20 @@ from typing import Any, NamedTuple
 
 from jwt_authorizer.errors import EventNotRecognized, TokenAmbiguous, TokenMalformed, TokenMissing
 
+_MAXIMUM_ROUTE = 256
+
 
 class Request(NamedTuple):
-    """One request: the stage it was sent to, and where its token may be.
+    """One request: the stage and route it was sent to, and where its token may be.
 
+    `route` is only ever logged: where the event does not name it, it is the verb and the path as they were sent.
     `credentials` is the identity source of a TOKEN authorizer, `event` the whole event of a REQUEST authorizer; one of
     them is None. `path_parameters` is None where the event has none to give. `payload_version` is that of an HTTP API,
     and None for REST and WebSocket APIs.
     """
 
     stage_arn: str
+    route: str
     credentials: str | None = None
     event: Mapping[str, Any] | None = None
     path_parameters: Mapping[str, str] | None = None
@@ -55,7 +59,8 @@ def read(event: Any) -> Request:
         credentials = event.get("authorizationToken")
         if credentials is not None and not isinstance(credentials, str):
             raise EventNotRecognized("the event's authorizationToken is not a string")
-        return Request(stage_arn(event.get("methodArn")), credentials=credentials)
+        arn = event.get("methodArn")
+        return Request(stage_arn(arn), _verb_and_path(arn), credentials=credentials)
     if kind != "REQUEST" or not isinstance(event.get("requestContext"), dict):
         raise EventNotRecognized("the event is not one of an API Gateway authorizer of type TOKEN or REQUEST")
     version = event.get("version")
@@ -68,8 +73,10 @@ def read(event: Any) -> Request:
     parameters = event.get("pathParameters") or {}
     if not isinstance(parameters, dict):
         raise EventNotRecognized("the event's pathParameters are not an object")
+    arn = event.get("routeArn" if version == "2.0" else "methodArn")
     return Request(
-        stage_arn(event.get("routeArn" if version == "2.0" else "methodArn")),
+        stage_arn(arn),
+        _route(event) or _verb_and_path(arn),
         event=event,
         # A WebSocket API has no paths, so a rule about one cannot be asked there.
         path_parameters=None if "eventType" in event["requestContext"] else parameters,
@@ -106,6 +113,20 @@ def stage_arn(method_arn: object) -> str:
     if not all(_is_plain(part) for part in (*fields[1:5], api, stage)):
         raise EventNotRecognized("the event's methodArn names its API or stage in characters that AWS does not use")
     return f"{':'.join(fields[:5])}:{api}/{stage}/*"
+
+
+def _route(event: Mapping[str, Any]) -> str | None:
+    context = event["requestContext"]
+    if isinstance(context.get("routeKey"), str):
+        return str(context["routeKey"])[:_MAXIMUM_ROUTE]
+    if isinstance(context.get("resourcePath"), str):
+        return f"{context.get('httpMethod')} {context['resourcePath']}"[:_MAXIMUM_ROUTE]
+    return None
+
+
+def _verb_and_path(method_arn: str) -> str:
+    verb, _, path = method_arn.split("/", 2)[-1].partition("/")
+    return f"{verb} /{path}"[:_MAXIMUM_ROUTE]
 
 
 def _is_plain(part: str) -> bool:

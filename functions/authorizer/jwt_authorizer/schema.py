@@ -124,6 +124,13 @@ def boolean(value: Any, _path: str, _mistakes: list[str]) -> bool:
     return value
 
 
+def fraction(value: Any, _path: str, _mistakes: list[str]) -> float:
+    """A number from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise Refused("must be a number from 0 to 1")
+    return value
+
+
 def mapping(value: Any, _path: str, _mistakes: list[str]) -> dict[str, Any]:
     """An object with members of any name."""
     if not isinstance(value, dict):

@@ -81,6 +81,21 @@ class Rule(NamedTuple):
     simple_response: bool
 
 
+class Revocation(NamedTuple):
+    """The denylist's table, and whether tokens pass while it cannot be read."""
+
+    table: str
+    allow_on_failure: bool
+
+
+class Telemetry(NamedTuple):
+    """What is told of decisions: metrics into `namespace` (None: none), and which share of allows is logged."""
+
+    namespace: str | None
+    log_principal: bool
+    allow_sample: float
+
+
 class Settings(NamedTuple):
     """The whole configuration."""
 
@@ -89,6 +104,8 @@ class Settings(NamedTuple):
     context_claims: tuple[str, ...]
     deny_invalid_tokens: bool
     bind_policy_to_expiry: bool
+    revocation: Revocation | None
+    telemetry: Telemetry
 
 
 def media_type(name: str) -> str:

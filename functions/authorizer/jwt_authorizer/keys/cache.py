@@ -53,6 +53,7 @@ class CachedKeys:
     `grace_seconds` more and never beyond. After a failure the source is left alone for a time that doubles from one
     second to sixty, so that an outage does not cost every request the full time-out. Where many callers wait, one of
     them fetches. `first` stands in until the first fetch, and until then for as long as it says.
+    `observe` is told by name and message of each fetch that fails and each time that old keys serve.
     """
 
     def __init__(
@@ -63,10 +64,12 @@ class CachedKeys:
         grace_seconds: float,
         first: tuple[KeySet, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        observe: Callable[[str, str], None] = lambda _name, _message: None,
     ) -> None:
         self._fetch = fetch
         self._lifetime = lifetime_seconds
         self._clock = clock
+        self._observe = observe
         self._lock = threading.Lock()
         self._renewing = False
         self._failure: KeysUnavailable | ConfigurationError | None = None
@@ -94,8 +97,11 @@ class CachedKeys:
             # Whoever held the lock before may have fetched.
             if self._clock() >= self._fresh_until:
                 self._refresh()
-            if self._keys is not None and self._clock() < self._good_until:
-                return self._keys
+            keys = self._keys if self._clock() < self._good_until else None
+        if keys is not None:
+            if self._failure is not None:
+                self._observe("stale_keys_served", str(self._failure))
+            return keys
         # A fresh exception each time: one that is raised again would drag its first traceback along.
         raise type(self._failure)(str(self._failure)) if self._failure else KeysUnavailable("no keys")
 
@@ -149,6 +155,7 @@ class CachedKeys:
             keys = self._fetch()
         except (KeysUnavailable, ConfigurationError) as failure:
             self._failure = failure
+            self._observe("key_source_failures", str(failure))
             self._retry_at = self._clock() + self._retry_seconds
             self._retry_seconds = min(self._retry_seconds * 2, _LAST_RETRY_SECONDS)
             return

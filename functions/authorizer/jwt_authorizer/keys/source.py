@@ -1,6 +1,6 @@
 """The key source that an issuer's configuration names; what it does not need is not imported either."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from jwt_authorizer.errors import ConfigurationError, KeySetInvalid
@@ -8,21 +8,24 @@ from jwt_authorizer.keys.cache import CachedKeys, FixedKeys, KeySource
 from jwt_authorizer.keys.keyset import KeySet
 from jwt_authorizer.settings import FixedSource, Issuer, RemoteSource, SecretSource
 
+Observe = Callable[[str, str], None]
 
-def key_source(issuer: Issuer) -> KeySource:
+
+def key_source(issuer: Issuer, observe: Observe) -> KeySource:
     """The source of an issuer's keys; nothing is fetched until they are asked for.
 
-    Raises ConfigurationError for keys within the configuration that are not fit, and for a missing snapshot.
+    `observe` is told by name and message of what its operators should know. Raises ConfigurationError for keys within
+    the configuration that are not fit, and for a missing snapshot.
     """
     source = issuer.keys
     if isinstance(source, SecretSource):
-        return _secret(issuer, source)
+        return _secret(issuer, source, observe)
     with _located(f"{issuer.path}.keys.{source.kind}"):
         _check_package()
-        return _fixed(issuer, source) if isinstance(source, FixedSource) else _remote(source)
+        return _fixed(issuer, source) if isinstance(source, FixedSource) else _remote(source, observe)
 
 
-def _secret(issuer: Issuer, source: SecretSource) -> KeySource:
+def _secret(issuer: Issuer, source: SecretSource, observe: Observe) -> KeySource:
     from jwt_authorizer.keys.secret import READERS, secret_keys
 
     readers = READERS
@@ -36,7 +39,10 @@ def _secret(issuer: Issuer, source: SecretSource) -> KeySource:
             stored = readers[source.store](source.name)
             return secret_keys(stored, source.encoding, issuer.algorithms, issuer.minimum_secret_bytes)
 
-    return CachedKeys(fetch, lifetime_seconds=source.cache_seconds, grace_seconds=source.stale_seconds)
+    if source.store == "environment":
+        # What an execution environment was started with never changes.
+        return FixedKeys(fetch())
+    return CachedKeys(fetch, lifetime_seconds=source.cache_seconds, grace_seconds=source.stale_seconds, observe=observe)
 
 
 def _check_package() -> None:
@@ -68,7 +74,7 @@ def _fixed(issuer: Issuer, source: FixedSource) -> KeySource:
     return FixedKeys(keys)
 
 
-def _remote(source: RemoteSource) -> KeySource:
+def _remote(source: RemoteSource, observe: Observe) -> KeySource:
     from jwt_authorizer.keys import remote, snapshot
 
     read = remote.discover if source.kind == "discovery" else remote.fetch_jwks
@@ -76,6 +82,7 @@ def _remote(source: RemoteSource) -> KeySource:
         lambda: read(source.url, source.timeout_seconds),
         lifetime_seconds=source.cache_seconds,
         grace_seconds=source.stale_seconds,
+        observe=observe,
         first=snapshot.load(source.url, source.snapshot_seconds) if source.snapshot_seconds else None,
     )
 

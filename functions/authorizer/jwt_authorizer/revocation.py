@@ -1,0 +1,73 @@
+"""The denylist: a DynamoDB table of tokens, and of subjects whose tokens up to some time are no longer good.
+
+Its key names issuer and token id, or issuer and subject; never anything made of the token's text, which can be written
+in another way and still be the same token.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jwt_authorizer.errors import ClaimInvalid, RevocationUnavailable, TokenRevoked
+from jwt_authorizer.settings import Revocation
+
+KEY = "revoked"
+ISSUED_BEFORE = "issued_before"
+EXPIRES_AT = "expires_at"
+
+
+def token_key(issuer: str | None, token_id: str) -> str:
+    """The key of one token, by its `jti`."""
+    return json.dumps(["jti", issuer, token_id])
+
+
+def subject_key(issuer: str | None, subject: str) -> str:
+    """The key of all tokens of a subject that were issued before the entry's time."""
+    return json.dumps(["sub", issuer, subject])
+
+
+class Denylist:
+    """The table, asked once for each decision."""
+
+    def __init__(self, settings: Revocation, client: Any = None) -> None:
+        self._settings = settings
+        self._client = client or _client()
+
+    def check(self, claims: Mapping[str, Any]) -> None:
+        """Raise TokenRevoked for verified claims that the table names, by token or by subject.
+
+        Raises ClaimInvalid for a `jti` that is no string, RevocationUnavailable when the table cannot be read.
+        """
+        issuer, token_id, subject = claims.get("iss"), claims.get("jti"), claims.get("sub")
+        if token_id is not None and not isinstance(token_id, str):
+            raise ClaimInvalid("jti")
+        keys = [token_key(issuer, token_id)] if token_id is not None else []
+        keys += [subject_key(issuer, subject)] if subject is not None else []
+        for item in self._read(keys) if keys else []:
+            before = item.get(ISSUED_BEFORE)
+            # A token that does not say when it was issued may be one of those.
+            if before is None or claims.get("iat") is None or claims["iat"] < float(before["N"]):
+                raise TokenRevoked
+
+    def _read(self, keys: list[str]) -> list[dict[str, Any]]:
+        wanted = {"Keys": [{KEY: {"S": key}} for key in keys], "ConsistentRead": True}
+        try:
+            answer = self._client.batch_get_item(RequestItems={self._settings.table: wanted})
+        except Exception as error:
+            code = getattr(error, "response", {}).get("Error", {}).get("Code") or type(error).__name__
+            raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: {code}") from None
+        if answer.get("UnprocessedKeys"):
+            raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: throttled")
+        items: list[dict[str, Any]] = answer["Responses"].get(self._settings.table, [])
+        return items
+
+
+def _client() -> Any:
+    # Imported here, for only a configuration with a denylist has need of it.
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "dynamodb",
+        config=Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2}),
+    )
