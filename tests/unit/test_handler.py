@@ -244,7 +244,7 @@ def test_the_log_says_what_was_decided_about_which_token(start: Start, capsys: p
         "rule": "signed-in",
         "route": "GET /hello",
         "decisions": 1,
-        "function": "",
+        "function": "unknown",
         "algorithm": "HS256",
         "key_id": "k1",
         "issuer": "https://login.example.com/",

@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from jwt_authorizer.errors import ConfigurationError, KeysUnavailable
+from jwt_authorizer import config, jws
+from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, SignatureInvalid
+from jwt_authorizer.issuers import TrustedIssuer
 from jwt_authorizer.keys.cache import CachedKeys
 from jwt_authorizer.keys.keyset import Key, KeySet
+from jwt_authorizer.keys.secret import secret_keys
+from tests.unit.conftest import claims, configuration, mint
 
 
 class Source:
@@ -243,3 +247,29 @@ def test_a_snapshot_stands_in_for_a_source_that_is_down_but_not_past_its_time() 
     assert source.get_at(999) == 0
     with pytest.raises(KeysUnavailable):
         source.get_at(1000)
+
+
+class Renewing:
+    """A source whose keys are renewed by another thread just before they are asked for again."""
+
+    def __init__(self, *sets: KeySet) -> None:
+        self._sets = list(sets)
+
+    def get(self) -> KeySet:
+        return self._sets.pop(0)
+
+    def renew(self, keys: KeySet, key_id: str | None) -> KeySet | None:  # noqa: ARG002 - the protocol's
+        return self._sets.pop(0) if self._sets else None
+
+
+def test_keys_renewed_meanwhile_but_before_the_rotation_are_not_the_last_word() -> None:
+    def secrets(*values: str) -> KeySet:
+        return secret_keys([value.encode() for value in values], "utf8", ["HS256"], 32)
+
+    old, new = "o" * 32, "n" * 32
+    settings = config.parse(configuration()).issuers[0]
+    token = jws.read(mint(secret=new))
+    trusted = TrustedIssuer(settings, Renewing(secrets(old), secrets(old), secrets(new, old)))
+    assert trusted.verify(token, claims(), time.time()) == "user-1"
+    with pytest.raises(SignatureInvalid):
+        TrustedIssuer(settings, Renewing(secrets(old), secrets(old))).verify(token, claims(), time.time())

@@ -60,6 +60,25 @@ def test_a_rotated_secret_leaves_the_tokens_of_the_one_before_valid(start: Start
         start(keys={"secret": {"secrets_manager": "orders-hmac"}})(mint(secret=SECRET))
 
 
+def test_the_secret_that_a_rotation_prepares_is_good_before_it_is_current(start: Start, aws: None) -> None:
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name="orders-hmac", SecretString=SECRET)
+    client.put_secret_value(SecretId="orders-hmac", SecretString=OTHER_SECRET, VersionStages=["AWSPENDING"])
+    invoke = start(keys={"secret": {"secrets_manager": "orders-hmac"}})
+    for secret in (SECRET, OTHER_SECRET):
+        assert invoke(mint(secret=secret))["principalId"] == "user-1"
+
+
+def test_versions_of_one_value_are_one_key(aws: None) -> None:
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name="orders-hmac", SecretString=SECRET)
+    version = client.put_secret_value(
+        SecretId="orders-hmac", SecretString=OTHER_SECRET, VersionStages=["AWSCURRENT", "AWSPENDING"]
+    )
+    assert set(version["VersionStages"]) == {"AWSCURRENT", "AWSPENDING"}
+    assert read_secrets_manager("orders-hmac") == [OTHER_SECRET.encode(), SECRET.encode()]
+
+
 def test_an_environment_variable_that_is_not_set_stops_the_start(start: Start) -> None:
     with pytest.raises(ConfigurationError, match="the environment variable AUTH_TOKEN_SALT is not set"):
         start(keys={"secret": {"environment": "AUTH_TOKEN_SALT"}})

@@ -1,12 +1,14 @@
 """What the log and the metrics tell of a decision."""
 
+import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from jwt_authorizer.errors import KeysUnavailable, Unauthorized
+from jwt_authorizer.errors import ConfigurationError, EventNotRecognized, KeysUnavailable, Unauthorized
 from tests.unit.conftest import Invoke, mint
 
 Start = Callable[..., Invoke]
@@ -22,18 +24,91 @@ def test_a_decisions_line_is_its_metrics_too(start: Start, lines: Any, monkeypat
     with pytest.raises(Unauthorized):
         start()(mint(exp=1))
     (line,) = lines()
-    (directive,) = line["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == "JwtAuthorizer"
-    assert directive["Dimensions"] == [["function"], ["function", "outcome"], ["function", "reason"]]
-    assert directive["Metrics"] == [
-        {"Name": "decisions", "Unit": "Count"},
-        {"Name": "latency", "Unit": "Milliseconds"},
-    ]
-    # The format asks that every dimension and metric is a member of the line, dimensions as strings.
-    for dimensions in directive["Dimensions"]:
-        assert all(isinstance(line[name], str) for name in dimensions)
-    assert all(isinstance(line[metric["Name"]], int | float) for metric in directive["Metrics"])
-    assert isinstance(line["_aws"]["Timestamp"], int)
+    first, second = line["_aws"]["CloudWatchMetrics"]
+    assert first["Dimensions"] == [["function"], ["function", "outcome"]]
+    assert first["Metrics"] == [{"Name": "decisions", "Unit": "Count"}, {"Name": "latency", "Unit": "Milliseconds"}]
+    assert second["Dimensions"] == [["function", "reason"]]
+    assert second["Metrics"] == [{"Name": "decisions", "Unit": "Count"}]
+
+
+def check_format(line: dict[str, Any]) -> None:
+    """What the specification says of a line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"""
+    about = line["_aws"]
+    assert set(about) == {"Timestamp", "CloudWatchMetrics"}
+    assert type(about["Timestamp"]) is int
+    assert about["Timestamp"] > 1e12, "the milliseconds since 1970"
+    for directive in about["CloudWatchMetrics"]:
+        assert set(directive) == {"Namespace", "Dimensions", "Metrics"}
+        assert 1 <= len(directive["Namespace"]) <= 255
+        assert 1 <= len(directive["Metrics"]) <= 100
+        assert len(json.dumps(line)) < 256 * 1024
+        for dimensions in directive["Dimensions"]:
+            assert len(dimensions) <= 30
+            for name in dimensions:
+                assert isinstance(line[name], str), "a dimension's value is a text in the root of the line"
+                assert 1 <= len(line[name]) <= 1024
+                assert line[name].isascii()
+        for metric in directive["Metrics"]:
+            assert set(metric) == {"Name", "Unit"}
+            assert metric["Unit"] in ("Count", "Milliseconds")
+            assert type(line[metric["Name"]]) in (int, float)
+
+
+def test_every_line_is_as_the_embedded_metric_format_asks(start: Start, aws: None, lines: Any) -> None:
+    invoke = start(telemetry={"allow_sample": 0}, context_claims=["name"], rules={"signed-in": {"scopes": ["a"]}})
+    for changes in ({"scope": "a"}, {}, {"exp": 1}, {"name": "x" * 9000, "scope": "a"}):
+        with suppress(Unauthorized):
+            invoke(mint(**changes))
+    with suppress(EventNotRecognized):
+        invoke(None, methodArn="?")
+    with suppress(KeysUnavailable):
+        start(keys={"secret": {"ssm": "/absent"}})(mint())
+    told = lines()
+    assert {line.get("outcome") for line in told} == {None, "allow", "deny", "unauthorized", "error"}
+    for line in told:
+        check_format(line)
+
+
+def test_metrics_are_few_however_many_the_reasons(start: Start, lines: Any) -> None:
+    invoke = start()
+    for changes in ({}, {"exp": 1}, {"aud": "x"}, {"sub": None}, {"nbf": 4102444800}):
+        with suppress(Unauthorized):
+            invoke(mint(**changes))
+    paid_for = {
+        (metric["Name"], *((name, line[name]) for name in dimensions))
+        for line in lines()
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for dimensions in directive["Dimensions"]
+        for metric in directive["Metrics"]
+    }
+    # Both metrics as a whole and for each of two outcomes; of four reasons, the count alone.
+    assert len(paid_for) == 2 * 3 + 4
+
+
+class Broken(io.StringIO):
+    """A log that takes nothing."""
+
+    def write(self, text: str) -> int:  # noqa: ARG002 - a file's
+        raise OSError(28, "No space left on device")
+
+
+def test_a_log_that_takes_nothing_changes_no_decision(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoke = start()
+    monkeypatch.setattr("sys.stdout", Broken())
+    assert invoke(mint())["principalId"] == "user-1"
+    with pytest.raises(Unauthorized):
+        invoke(mint(exp=1))
+    with pytest.raises(ConfigurationError):
+        invoke(mint(), alias="nobody's")
+
+
+def test_a_line_is_written_whole(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("sys.stdout.write", written.append)
+    start()(mint())
+    (text,) = written
+    assert json.loads(text)["outcome"] == "allow"
+    assert text.endswith("}\n")
 
 
 def test_an_allow_has_no_reason_to_count_by(start: Start, lines: Any) -> None:

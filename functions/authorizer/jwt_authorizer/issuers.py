@@ -29,16 +29,19 @@ class TrustedIssuer(NamedTuple):
 
     def _verify_signature(self, token: jws.UnverifiedJws) -> jws.Jws:
         keys = self.keys.get()
-        try:
-            return token.verify(keys, self.settings.algorithms)
-        except (KeyUnknown, SignatureInvalid) as refusal:
-            # The keys may have been rotated since. A bad signature says so only where keys have no names.
-            if isinstance(refusal, SignatureInvalid) and not keys.interchangeable:
-                raise
-            renewed = self.keys.renew(keys, token.key_id if isinstance(refusal, KeyUnknown) else None)
-            if renewed is None:
-                raise
-        return token.verify(renewed, self.settings.algorithms)
+        # Twice, for keys that were renewed in the background meanwhile may be from before the rotation too.
+        for _ in range(2):
+            try:
+                return token.verify(keys, self.settings.algorithms)
+            except (KeyUnknown, SignatureInvalid) as refusal:
+                # The keys may have been rotated since. A bad signature says so only where keys have no names.
+                if isinstance(refusal, SignatureInvalid) and not keys.interchangeable:
+                    raise
+                renewed = self.keys.renew(keys, token.key_id if isinstance(refusal, KeyUnknown) else None)
+                if renewed is None:
+                    raise
+                keys = renewed
+        return token.verify(keys, self.settings.algorithms)
 
 
 class Issuers:

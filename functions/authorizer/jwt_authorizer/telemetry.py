@@ -8,7 +8,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 import json
 import os
 import random
+import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from jwt_authorizer.settings import Telemetry
@@ -64,21 +66,33 @@ def write(
     """Write one line of JSON to the function's log, leaving out what is None.
 
     With a namespace, the metrics (name to value and unit) are CloudWatch's too, by function and by whichever of
-    outcome and reason the record has.
+    outcome and reason the record has. What the log does not take is lost: telling of a decision never changes it.
     """
     line = {name: value for name, value in record.items() if value is not None}
     line.update({name: value for name, (value, _) in (metrics or {}).items()})
     if namespace and metrics:
-        line["function"] = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
-        line["_aws"] = {
-            "Timestamp": int(time.time() * 1000),
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": namespace,
-                    "Dimensions": [["function"]]
-                    + [["function", name] for name in ("outcome", "reason") if name in line],
-                    "Metrics": [{"Name": name, "Unit": unit} for name, (_, unit) in metrics.items()],
-                }
-            ],
-        }
-    print(json.dumps(line))
+        line["function"] = os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or "unknown"
+        directives = _directives(line, namespace, metrics)
+        line["_aws"] = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}
+    with suppress(OSError, ValueError):
+        # One write, for a background thread may be writing too, and CloudWatch reads metrics from whole lines only.
+        sys.stdout.write(json.dumps(line) + "\n")
+
+
+def _directives(line: dict[str, Any], namespace: str, metrics: dict[str, tuple[float, str]]) -> list[dict[str, Any]]:
+    """Which members of the line are metrics, and what to tell them apart by.
+
+    Each metric is paid for once for each value of its dimensions, so durations, whose reasons nobody compares, are told
+    apart by outcome only.
+    """
+    outcome = [["function", "outcome"]] if "outcome" in line else []
+    directives = [_directive(namespace, [["function"], *outcome], metrics)]
+    counts = {name: metric for name, metric in metrics.items() if metric[1] == "Count"}
+    if "reason" in line and counts:
+        directives.append(_directive(namespace, [["function", "reason"]], counts))
+    return directives
+
+
+def _directive(namespace: str, dimensions: list[list[str]], metrics: dict[str, tuple[float, str]]) -> dict[str, Any]:
+    named = [{"Name": name, "Unit": unit} for name, (_, unit) in metrics.items()]
+    return {"Namespace": namespace, "Dimensions": dimensions, "Metrics": named}

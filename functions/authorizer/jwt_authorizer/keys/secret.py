@@ -41,14 +41,15 @@ def read_environment(variable: str) -> list[bytes]:
 
 
 def read_secrets_manager(name: str) -> list[bytes]:
-    """The current version of a secret and, where there is one, the previous, so that rotation refuses nobody.
+    """The current version of a secret and, where there are, the previous and the next, so that rotation refuses nobody.
 
-    Raises KeysUnavailable when Secrets Manager does not give the current version.
+    The next is the one that a rotation has prepared: known here before anybody signs with it, it is good from its first
+    token on. Raises KeysUnavailable when Secrets Manager does not give the current version.
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
     """
     client = _client("secretsmanager")
-    secrets = []
-    for stage in ("AWSCURRENT", "AWSPREVIOUS"):
+    secrets: dict[bytes, None] = {}
+    for stage in ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"):
         try:
             version = client.get_secret_value(SecretId=name, VersionStage=stage)
         except client.exceptions.ResourceNotFoundException:
@@ -59,12 +60,13 @@ def read_secrets_manager(name: str) -> list[bytes]:
         else:
             # A version may exist before it has a value.
             if "SecretString" in version:
-                secrets.append(version["SecretString"].encode())
+                secrets[version["SecretString"].encode()] = None
             elif "SecretBinary" in version:
-                secrets.append(version["SecretBinary"])
+                secrets[version["SecretBinary"]] = None
             elif stage == "AWSCURRENT":
                 raise KeysUnavailable(f"Secrets Manager has no value for {name} yet")
-    return secrets
+    # After a rotation the current version may be called the next one still.
+    return list(secrets)
 
 
 def read_ssm(name: str) -> list[bytes]:
@@ -91,7 +93,7 @@ def secret_keys(secrets: Iterable[bytes], encoding: str, algorithms: Iterable[st
 
     Takes the stored values, their encoding (`utf8`, `base64` or `hex`), the algorithms to bind them to and the
     fewest bytes a secret may have. Raises ConfigurationError, which never quotes the secret, when the current one is
-    unfit; an unfit previous one is left out.
+    unfit; any other that is unfit is left out.
     """
     keys: list[Key] = []
     for stored in secrets:
