@@ -45,6 +45,12 @@ FUNCTIONS = (
         requirements="functions/backend/requirements.txt",
         handler="backend.handler.lambda_handler",
     ),
+    Function(
+        name="rotation",
+        package="functions/rotation/rotation",
+        requirements="functions/rotation/requirements.txt",
+        handler="rotation.handler.lambda_handler",
+    ),
 )
 
 

@@ -197,6 +197,15 @@ def test_a_flood_of_many_key_ids_keeps_a_rotated_key_out_for_seconds_at_most(sou
     assert "b" in {key.key_id for key in source.cached.get().keys}
 
 
+def test_a_forged_token_delays_a_secret_that_nobody_prepared_for_seconds_at_most(source: Source) -> None:
+    # Secrets have no names, so forged tokens cannot be told from those of a new secret but by a fetch.
+    source.key_ids = [""]
+    source.get_at(0)
+    assert source.renew_at(1, None)
+    assert not source.renew_at(5.9, None)
+    assert source.renew_at(6, None)
+
+
 def test_a_caller_whose_keys_are_already_old_gets_the_new_ones_without_a_fetch(source: Source) -> None:
     source.get_at(0)
     old = source.cached.get()

@@ -126,6 +126,7 @@ def test_snapshots_go_to_the_package_that_can_use_them() -> None:
         "authorizer": "jwt_authorizer/snapshots",
         "authorizer-hmac": None,
         "backend": None,
+        "rotation": None,
     }
 
 
