@@ -14,7 +14,11 @@ RUN := .venv/bin/python -m
 READY := .venv/.ready
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
-export ALLOW CLAIMS CONFIG EXPIRES INSPECT MANIFEST_BEFORE PARAMETER PLAN ROUTE RULE SNAPSHOTS SNAPSHOT_FILES TOKEN URL
+export ALLOW CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE PARAMETER PLAN ROUTE RULE SECRET_NAME \
+    SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN URL WAIT
+
+# What works on the running local stack does so unless ENV is written in the command itself.
+WHERE := $(if $(findstring command,$(origin ENV)),--environment "$(ENV)")
 
 .PHONY: help
 help: ## List the tasks.
@@ -68,6 +72,16 @@ review: $(READY) ## Say who may call what by that plan, before and after: ENV=, 
 .PHONY: apply
 apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.
 	@$(RUN) scripts.environment apply $(ENV)
+
+.PHONY: revoke
+revoke: $(READY) ## Refuse a token, or a subject's: TOKEN=<jwt>, or SUBJECT=<sub> and ISSUER=<iss>; ENV=dev, else the local stack.
+	@$(RUN) scripts.revoke $(WHERE) $(if $(SUBJECT),--subject="$$SUBJECT") $(if $(ISSUER),--issuer="$$ISSUER") \
+	    $(if $(KEEP),--keep="$$KEEP")
+
+.PHONY: rotate
+rotate: $(READY) ## Give the generated secret a new value, refusing nobody: ENV=dev, else the local stack; WAIT=, FORCE=1.
+	@$(RUN) scripts.rotate_secret $(WHERE) $(if $(SECRET_NAME),--secret="$$SECRET_NAME") $(if $(WAIT),--wait="$$WAIT") \
+	    $(if $(LONGEST),--longest="$$LONGEST") $(if $(FORCE),--force)
 
 .PHONY: test
 test: $(READY) ## Run every test, on two processors: units, packages, plans, and the whole stack on a local AWS.

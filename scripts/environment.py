@@ -6,12 +6,13 @@ planned of it, for review alone, is its change to another file of variables: ``l
 """
 
 import argparse
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scripts import local_plan, terraform
 from scripts.ministack import MiniStackError
@@ -86,6 +87,10 @@ def check_ready_to_plan(environment: Environment, root: Path = ROOT) -> None:
     """Raise EnvironmentNotReady when the packages or the place of the state are missing."""
     if not (root / "build" / "manifest.json").is_file():
         raise EnvironmentNotReady("the Lambda packages are not built; run `make package` first")
+    _check_backend(environment, root)
+
+
+def _check_backend(environment: Environment, root: Path = ROOT) -> None:
     shown = environment.backend.relative_to(root)
     if not environment.backend.is_file():
         raise EnvironmentNotReady(f"{shown} is missing; it names the S3 bucket that keeps this environment's state")
@@ -120,9 +125,38 @@ def apply(environment: Environment) -> int:
     return code
 
 
-def _run(environment: Environment, *arguments: str) -> int:
+def outputs(environment: Environment) -> dict[str, Any]:
+    """What Terraform says of the environment as it is applied, by name.
+
+    Raises EnvironmentNotReady when its state cannot be read, or there is nothing in it.
+    """
+    _check_backend(environment)
+    answer = _ask(environment, "output", "-json")
+    if answer.returncode:
+        # A machine that has not worked on this environment yet does not know where its state is.
+        started = _ask(environment, "init", "-input=false", "-reconfigure", f"-backend-config={environment.backend}")
+        answer = started if started.returncode else _ask(environment, "output", "-json")
+    if answer.returncode:
+        raise EnvironmentNotReady(f"the state of {environment.name} cannot be read:\n{answer.stderr.strip()}")
+    found = {name: output["value"] for name, output in json.loads(answer.stdout).items()}
+    if not found:
+        raise EnvironmentNotReady(f"{environment.name} is not applied yet; run `make plan ENV={environment.name}`")
+    return found
+
+
+def _ask(environment: Environment, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command, settings = _command(environment, *arguments)
+    return subprocess.run([*command, "-no-color"], env=settings, capture_output=True, text=True, check=False)
+
+
+def _command(environment: Environment, *arguments: str) -> tuple[list[str], dict[str, str]]:
     command = [terraform.program(), f"-chdir={ROOT / 'terraform'}", *terraform.arguments_for(arguments)]
-    process = subprocess.Popen(command, env=_variables(environment))
+    return command, _variables(environment)
+
+
+def _run(environment: Environment, *arguments: str) -> int:
+    command, settings = _command(environment, *arguments)
+    process = subprocess.Popen(command, env=settings)
     while True:
         try:
             return process.wait()

@@ -1,0 +1,109 @@
+"""What is deployed, for programs that work on it: the running local stack, or an environment by its outputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts import environment
+from scripts.console import Steps
+from scripts.stack import Stack
+
+FOLDER = Path(__file__).resolve().parent.parent / ".local"
+
+
+class NotDeployed(Exception):
+    """There is nothing to work on; the message says what to run or to write."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One deployment: ``configuration`` is the authorizer's; what is not known is empty or None.
+
+    ``endpoint_url`` and ``region`` are the local stack's; on AWS, both come from the caller's own environment.
+    """
+
+    name: str
+    configuration: Mapping[str, Any]
+    rest_api_id: str | None = None
+    stage_name: str | None = None
+    secrets: tuple[str, ...] = ()
+    endpoint_url: str | None = None
+    region: str | None = None
+
+    def client(self, service: str) -> Any:
+        """boto3's client of a service, with the caller's credentials on AWS and none of them on the local stack."""
+        import boto3
+        from botocore.config import Config
+
+        local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if self.endpoint_url else {}
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=self.region,
+            config=Config(connect_timeout=5, read_timeout=20, proxies={} if self.endpoint_url else None),
+            **local,
+        )
+
+    def issuers(self) -> list[Mapping[str, Any]]:
+        """The issuers in the configuration, as it writes them."""
+        return list(self.configuration.get("issuers", ()))
+
+    @property
+    def table(self) -> str | None:
+        """The denylist's table."""
+        table: str | None = (self.configuration.get("revocation") or {}).get("table")
+        return table
+
+    @property
+    def longest_cache_seconds(self) -> int:
+        """For how long API Gateway may keep an answer, whichever the rule; 300 where the configuration does not say."""
+        rules = self.configuration.get("rules", {}).values()
+        cached = [300 if rule.get("cache_seconds") is None else int(rule["cache_seconds"]) for rule in rules]
+        return max(cached, default=300)
+
+
+def find(name: str | None, folder: Path = FOLDER) -> Deployment:
+    """The environment of this name, or without one the running local stack. Raises NotDeployed."""
+    return of_stack(folder) if name is None else of_environment(name)
+
+
+def of_stack(folder: Path = FOLDER) -> Deployment:
+    """The local stack that is running in a folder. Raises NotDeployed when none is."""
+    record = Stack(folder, Steps()).running()
+    if record is None:
+        raise NotDeployed("no local stack is up: run `make up`, or name an environment: ENV=dev")
+    known: dict[str, Any] = asdict(record)
+    return Deployment(
+        "the local stack",
+        json.loads(known.get("configuration", "{}")),
+        known["rest_api_id"],
+        known["stage_name"],
+        (known["secret_name"],),
+        known["endpoint_url"],
+        known["region"],
+    )
+
+
+def of_environment(name: str) -> Deployment:
+    """An environment in ``terraform/environments``, by the outputs of its state. Raises NotDeployed."""
+    try:
+        outputs = environment.outputs(environment.find(name))
+    except environment.EnvironmentNotReady as error:
+        raise NotDeployed(str(error)) from None
+    return Deployment(
+        name,
+        json.loads(outputs.get("configuration", "{}")),
+        outputs.get("rest_api_id"),
+        outputs.get("stage_name"),
+        tuple(sorted(outputs.get("generated_secrets", {}).values())),
+    )
+
+
+def failure(error: Exception) -> str:
+    """What an AWS call failed with, in few words and without what it was called with."""
+    response: Mapping[str, Any] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)

@@ -1,0 +1,158 @@
+"""Give a signing secret a new value without refusing a token: ``python -m scripts.rotate_secret [--environment dev]``.
+
+The new value is prepared, every authorizer reads it, and only then it becomes the current one, which whoever signs
+tokens reads. The value before it verifies until the rotation after this one. An interrupted run is taken up by the
+next. Works on the running local stack, or on an environment by its Terraform outputs.
+
+Exits 0 when rotated, 1 when AWS did not do it, 2 when it must not be done now or what was asked makes no sense.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from scripts import deployment
+from scripts.console import Steps, complain, say
+from scripts.deployment import Deployment, NotDeployed
+from scripts.terraform import TerraformError
+from scripts.token import durations
+from scripts.token.errors import UsageError
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "functions" / "rotation"))
+
+from rotation import steps as rotation
+from rotation.steps import CURRENT, PENDING, RotationRefused
+
+PREVIOUS: Final = "AWSPREVIOUS"
+# For clocks that differ and requests under way.
+_MARGIN_SECONDS: Final = 10
+_CACHE_SECONDS: Final = 300
+_LONGEST: Final = "24h"
+
+
+class TooEarly(Exception):
+    """Tokens of the value before the current one may still be about; the message says until when."""
+
+
+def rotate(
+    client: Any, secret: str, *, wait_seconds: float, longest_seconds: float, force: bool, told: Steps, now: float
+) -> None:
+    """Rotate a secret.
+
+    Takes Secrets Manager's client, the secret's name, for how long an authorizer keeps it, for how long the longest
+    token lives, whether to do it though such tokens may be about, and the time. Raises TooEarly or RotationRefused.
+    """
+    described = client.describe_secret(SecretId=secret)
+    stages: Mapping[str, Sequence[str]] = described.get("VersionIdsToStages", {})
+    if any(PREVIOUS in labels for labels in stages.values()) and not force:
+        _check_age(client, secret, wait_seconds + longest_seconds, now)
+    if described.get("RotationEnabled"):
+        client.rotate_secret(SecretId=secret)
+        told.say(f"Secrets Manager has begun to rotate {secret} by its own function, which ends in some minutes")
+        return
+    version = next((id_ for id_, labels in stages.items() if PENDING in labels and CURRENT not in labels), None)
+    if version is None:
+        version = str(uuid.uuid4())
+        told.say(f"Preparing a new value of {secret}")
+    else:
+        told.say(f"Taking up the rotation of {secret} that was interrupted")
+    rotation.create(client, secret, version)
+    remaining = rotation.seconds_until_known(client, secret, version, wait_seconds)
+    if remaining:
+        told.say(f"Waiting {durations.words(remaining)} until every authorizer has read it (safe to interrupt)")
+    rotation.wait_until_known(client, secret, version, wait_seconds, at_most=remaining)
+    rotation.finish(client, secret, version)
+    told.say("Rotated: it is the current value now, and the one before it still verifies")
+    say()
+    say("What happens next:")
+    say("  - whoever signs tokens uses the new value from their next read of the secret on")
+    say(f"  - tokens of the value before it are accepted until {secret} is rotated again")
+    again = _time(time.time() + wait_seconds + longest_seconds)
+    say(f"  - that may be done from {again} on, when those have all expired")
+
+
+def _check_age(client: Any, secret: str, seconds: float, now: float) -> None:
+    created = client.get_secret_value(SecretId=secret, VersionStage=CURRENT)["CreatedDate"].timestamp()
+    if now < created + seconds:
+        raise TooEarly(
+            f"{secret} was rotated {durations.words(now - created)} ago, and tokens of the value before may be good "
+            f"until {_time(created + seconds)}; wait, say how long tokens live at most by LONGEST=1h, or refuse those "
+            "tokens by FORCE=1"
+        )
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+def _secret(target: Deployment, named: str | None) -> str:
+    if named is not None:
+        return named
+    if len(target.secrets) != 1:
+        known = f": write SECRET_NAME={'|'.join(target.secrets)}" if target.secrets else "; write SECRET_NAME=<name>"
+        raise UsageError(f"{target.name} has {len(target.secrets)} generated secrets{known}")
+    return target.secrets[0]
+
+
+def _issuer(target: Deployment, secret: str) -> Mapping[str, Any]:
+    """The issuer whose tokens the secret signs; empty where the configuration does not tell."""
+    for issuer in target.issuers():
+        if issuer.get("keys", {}).get("secret", {}).get("secrets_manager") == secret:
+            return issuer
+    return {}
+
+
+def _seconds(text: str | None, default: float, name: str) -> float:
+    seconds = default if text is None else durations.parse(text)
+    if seconds < 0:
+        raise UsageError(f"{name} must not be negative")
+    return seconds
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="rotate", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--environment", help="an environment in terraform/environments; else the local stack")
+    parser.add_argument("--secret", help="the secret's name, where there is more than one")
+    parser.add_argument("--wait", help="for how long authorizers keep the secret (default: its cache_seconds and some)")
+    parser.add_argument("--longest", help=f"how long tokens live at most (default: max_age_seconds, or {_LONGEST})")
+    parser.add_argument("--force", action="store_true", help="rotate though tokens in use will be refused")
+    given = parser.parse_args(arguments)
+    try:
+        target = deployment.find(given.environment)
+        secret = _secret(target, given.secret)
+        issuer = _issuer(target, secret)
+        cached = issuer.get("keys", {}).get("cache_seconds", _CACHE_SECONDS)
+        longest = issuer.get("max_age_seconds") or durations.parse(_LONGEST)
+        rotate(
+            target.client("secretsmanager"),
+            secret,
+            wait_seconds=_seconds(given.wait, cached + _MARGIN_SECONDS, "WAIT"),
+            longest_seconds=_seconds(given.longest, longest, "LONGEST"),
+            force=given.force,
+            told=Steps(),
+            now=time.time(),
+        )
+    except (UsageError, NotDeployed, TerraformError, TooEarly) as error:
+        complain(f"rotate: {error}")
+        return 2
+    except RotationRefused as error:
+        complain(f"rotate: {error}")
+        return 1
+    except KeyboardInterrupt:
+        complain("rotate: interrupted; the new value is prepared and not in use, and the next run takes it up")
+        return 130
+    except Exception as error:
+        complain(f"rotate: Secrets Manager did not do it ({deployment.failure(error)})")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
