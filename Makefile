@@ -83,6 +83,11 @@ rotate: $(READY) ## Give the generated secret a new value, refusing nobody: ENV=
 	@$(RUN) scripts.rotate_secret $(WHERE) $(if $(SECRET_NAME),--secret="$$SECRET_NAME") $(if $(WAIT),--wait="$$WAIT") \
 	    $(if $(LONGEST),--longest="$$LONGEST") $(if $(FORCE),--force)
 
+.PHONY: capacity
+capacity: $(READY) ## Say what a load needs and costs: RPS=1000 TOKENS=20000 TTL=300; RULES= LIFE=1h SKEW=1 REGIONS= MORE="--denylist".
+	@$(RUN) scripts.capacity --rps "$(RPS)" --tokens "$(TOKENS)" $(if $(TTL),--ttl "$(TTL)") $(if $(RULES),--rules "$(RULES)") \
+	    $(if $(LIFE),--life "$(LIFE)") $(if $(SKEW),--skew "$(SKEW)") $(if $(REGIONS),--regions "$(REGIONS)") $(MORE)
+
 .PHONY: test
 test: $(READY) ## Run every test, on two processors: units, packages, plans, and the whole stack on a local AWS.
 	@$(RUN) pytest --numprocesses $(JOBS) --dist loadfile

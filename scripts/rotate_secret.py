@@ -50,7 +50,7 @@ def rotate(
     """
     described = client.describe_secret(SecretId=secret)
     stages: Mapping[str, Sequence[str]] = described.get("VersionIdsToStages", {})
-    if any(PREVIOUS in labels for labels in stages.values()) and not force:
+    if not force and _has_previous(client, secret):
         _check_age(client, secret, wait_seconds + longest_seconds, now)
     if described.get("RotationEnabled"):
         client.rotate_secret(SecretId=secret)
@@ -75,6 +75,14 @@ def rotate(
     say(f"  - tokens of the value before it are accepted until {secret} is rotated again")
     again = _time(time.time() + wait_seconds + longest_seconds)
     say(f"  - that may be done from {again} on, when those have all expired")
+
+
+def _has_previous(client: Any, secret: str) -> bool:
+    try:
+        previous = client.get_secret_value(SecretId=secret, VersionStage=PREVIOUS)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    return "SecretString" in previous or "SecretBinary" in previous
 
 
 def _check_age(client: Any, secret: str, seconds: float, now: float) -> None:

@@ -107,6 +107,10 @@ def test_a_scheduled_rotation_is_begun_and_left_to_its_function(
         """Secrets Manager with a secret that has a function of its own."""
 
         begun: list[str] = []  # noqa: RUF012 - one for the test
+        exceptions = boto3.client("secretsmanager").exceptions
+
+        def get_secret_value(self, **_: str) -> dict[str, Any]:
+            return {}
 
         def describe_secret(self, SecretId: str) -> dict[str, Any]:  # noqa: N803 - boto3's own name
             return {"Name": SecretId, "RotationEnabled": True, "VersionIdsToStages": {"1": ["AWSCURRENT"]}}

@@ -1,0 +1,127 @@
+"""What an authorizer needs and costs at a load: ``python -m scripts.capacity --rps 1000 --tokens 20000``.
+
+Everything is for one region; with ``--regions`` the load is divided among so many. Exits 2 when what was asked makes no
+sense.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from scripts.capacity import prices
+from scripts.capacity.load import Load
+from scripts.capacity.model import Estimate, estimate
+from scripts.capacity.quotas import quotas
+from scripts.console import complain, paint, say
+from scripts.token import durations
+from scripts.token.errors import UsageError
+
+_KEY_CALLS = {"secret": 3, "ssm": 1, "jwks": 1, "discovery": 2, "fixed": 0}
+
+
+def report(load: Load, regions: int = 1) -> None:
+    """Print what a load in each region asks for, what binds there, and what all regions cost."""
+    found = estimate(load)
+    where = f" in each of {regions} regions" if regions > 1 else ""
+    of = f"{_number(load.requests_per_second)} requests a second with {_number(load.tokens)} tokens"
+    say(paint(f"{of}, answers kept {load.cache_seconds:g} s{where}", "bold"))
+    for name, value in _lines(load, found):
+        say(f"  {name:<44} {value:>14}")
+    say()
+    say(paint("Quotas (defaults of an account in a region)", "bold"))
+    for quota in quotas(load, found):
+        mark = paint("✗", "red") if quota.binds else paint("✓", "green")
+        say(f"  {mark} {quota.name}: {_number(quota.used)} of {_number(quota.limit)}")
+        if quota.binds:
+            say(f"      {quota.remedy}")
+    say()
+    say(paint(f"Dollars a month ({prices.REGION}, prices of {prices.DATE}, no free tier)", "bold"))
+    for name, dollars in found.dollars.items():
+        if dollars:
+            say(f"  {name:<44} {dollars * regions:>14,.2f}")
+    whole = sum(found.dollars.values()) * regions
+    own = whole - found.dollars["API Gateway, all requests"] * regions
+    say(f"  {'all':<44} {whole:>14,.2f}")
+    say(f"  {'of which the authorizer':<44} {own:>14,.2f}")
+
+
+def _lines(load: Load, found: Estimate) -> Sequence[tuple[str, str]]:
+    return (
+        ("calls of the authorizer, a second", _number(found.calls_per_second)),
+        ("requests answered from the cache", f"{found.hit_ratio:.1%}"),
+        ("calls under way at the busiest", _number(found.concurrency)),
+        ("concurrency that Lambda asks for", _number(found.concurrency_needed)),
+        ("calls in the first second of an empty cache", _number(found.first_second)),
+        ("cold starts, an hour", _number(found.cold_starts_per_hour)),
+        ("calls for keys, a second", _number(found.key_calls_per_second)),
+        *([("reads of the denylist, a second", _number(found.reads_per_second))] if load.denylist else []),
+    )
+
+
+def _number(value: float) -> str:
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def _load(given: argparse.Namespace) -> Load:
+    load = Load(
+        requests_per_second=given.rps,
+        tokens=given.tokens,
+        rules=given.rules,
+        cache_seconds=given.ttl,
+        token_seconds=durations.parse(given.life),
+        skew=given.skew,
+        duration_ms=given.duration,
+        init_ms=given.init,
+        memory_mb=given.memory,
+        key_calls=_KEY_CALLS[given.keys],
+        key_seconds=given.key_ttl,
+        denylist=given.denylist,
+        provisioned=given.provisioned,
+        allow_sample=given.sample,
+    )
+    if given.regions < 1:
+        raise UsageError("there must be a region at least")
+    mistakes = list(load.mistakes())
+    if mistakes:
+        raise UsageError("; ".join(mistakes))
+    # Who stays in a region brings their token to that one alone; who roams, to each.
+    tokens = load.tokens if given.roaming else math.ceil(load.tokens / given.regions)
+    return replace(load, requests_per_second=load.requests_per_second / given.regions, tokens=tokens)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="capacity", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rps", type=float, required=True, help="requests a second to the API")
+    parser.add_argument("--tokens", type=int, required=True, help="distinct tokens in use at a time")
+    parser.add_argument("--rules", type=int, default=1, help="access rules that each token is used with (default: 1)")
+    parser.add_argument("--ttl", type=float, default=300, help="cache_seconds of the rules (default: 300)")
+    parser.add_argument("--life", default="1h", help="how long a token is good for (default: 1h)")
+    parser.add_argument("--skew", type=float, default=0, help="0: all tokens alike (default); 1: few call much (Zipf)")
+    parser.add_argument("--duration", type=float, default=5, help="milliseconds of a decision (default: 5)")
+    parser.add_argument("--init", type=float, default=400, help="milliseconds of a cold start (default: 400)")
+    parser.add_argument("--memory", type=int, default=256, help="megabytes of the function (default: 256)")
+    parser.add_argument("--keys", choices=_KEY_CALLS, default="secret", help="where the keys are (default: secret)")
+    parser.add_argument("--key-ttl", type=float, default=300, help="keys.cache_seconds (default: 300)")
+    parser.add_argument("--denylist", action="store_true", help="with revocation")
+    parser.add_argument("--provisioned", type=int, default=0, help="provisioned concurrency")
+    parser.add_argument("--sample", type=float, default=1, help="telemetry.allow_sample (default: 1)")
+    parser.add_argument("--regions", type=int, default=1, help="divide the load among so many regions")
+    parser.add_argument("--roaming", action="store_true", help="each token is used in each of the regions")
+    given = parser.parse_args(arguments)
+    try:
+        report(_load(given), given.regions)
+    except UsageError as error:
+        complain(f"capacity: {error}")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
