@@ -21,6 +21,8 @@ import threading
 import time
 from typing import Any
 
+from scripts import ministack_flush
+
 STAY = b"stay"
 """What a starter writes to standard input for MiniStack to outlive it."""
 
@@ -75,6 +77,7 @@ def main() -> None:
     mend_authorizers()
     from ministack.app import main as serve
 
+    ministack_flush.mend()
     serve()
 
 
