@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -82,7 +83,7 @@ class Clients:
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody reads so long a log."""
-    monkeypatch.setattr("sys.stdout", io.StringIO())
+    monkeypatch.setattr("jwt_authorizer.telemetry.sys", SimpleNamespace(stdout=io.StringIO()))
 
 
 @pytest.fixture
