@@ -1,0 +1,1 @@
+"""Looks for tokens and events that break the authorizer."""
