@@ -2,15 +2,23 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jwt_authorizer import config
-from jwt_authorizer.errors import reasons
-from jwt_authorizer.schema import Field, Required
+import pytest
 
+from jwt_authorizer import config
+from jwt_authorizer.errors import ConfigurationError, Unauthorized, reasons
+from jwt_authorizer.schema import Field, Required
+from scripts.capacity.load import Load
+from scripts.capacity.model import estimate
+from tests.unit.conftest import Invoke, mint
+
+Start = Callable[..., Invoke]
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+AUTHORIZER = DOCS.parent / "functions" / "authorizer" / "jwt_authorizer"
 
 # Where the members of an object are objects themselves.
 _INNER = {
@@ -88,3 +96,59 @@ def test_every_test_that_the_security_model_names_is_there() -> None:
     assert len(named) > 40
     for file, name in named:
         assert re.search(rf"^def {name}\(", (DOCS.parent / file).read_text(), re.MULTILINE), f"{file}::{name}"
+
+
+def test_the_runbook_has_a_section_for_whatever_goes_wrong(start: Start) -> None:
+    start()
+    from jwt_authorizer import handler
+
+    page = (DOCS / "operations.md").read_text()
+    events = {"key_source_failures", "stale_keys_served", "denylist_failures", "start_failures"}
+    code = "".join(path.read_text() for path in AUTHORIZER.rglob("*.py"))
+    told = set(re.findall(r'(?:observe|telemetry\.event)\([^"]*"([a-z_]+)"', code))
+    assert told == events, "an event that is told has a section and is named here"
+    errors = set(handler._REASONS.values()) | {"internal_error"}
+    for name in events | errors | {"signature_invalid", "throttles", "latency"}:
+        assert f"### Alarm: {name.replace('_', ' ')}\n" in page, name
+
+
+def test_every_member_of_a_line_is_documented_and_no_other(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    invoke = start(rules={"signed-in": {"scopes": ["a"]}}, telemetry={"log_principal": True})
+    for token, alias in ((mint(headers={"kid": "k1"}), "signed-in"), (mint(sub=None), "signed-in"), ("x", "nobody's")):
+        with suppress(Unauthorized, ConfigurationError):
+            invoke(token, alias=alias)
+    members = {name for line in capsys.readouterr().out.splitlines() for name in json.loads(line)}
+    page = (DOCS / "operations.md").read_text()
+    table = page[page.index("| member |") : page.index("Lines with an `event`")]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == members
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in (*DOCS.glob("*.md"), DOCS.parent / "README.md"):
+        for file, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", page.read_text()):
+            target = (page.parent / file).resolve() if file else page
+            assert target.exists(), f"{page.name}: {file}"
+            if anchor:
+                headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
+                anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+                assert anchor in anchors, f"{page.name}: {file}#{anchor}"
+
+
+def test_the_table_of_cache_times_says_what_the_program_says() -> None:
+    rows = re.findall(
+        r"^\| (\d+) \| ([\d.,]+) \| ([\d.]+) % \| (\d+) \| ([\d,]+) \| (\d+) \|$",
+        (DOCS / "scaling.md").read_text(),
+        re.MULTILINE,
+    )
+    assert len(rows) == 5
+    for seconds, calls, kept, concurrency, dollars, denylist in rows:
+        found = estimate(Load(1000, 20_000, cache_seconds=int(seconds), denylist=True))
+        own = sum(
+            price for name, price in found.dollars.items() if name.startswith(("Lambda", "Secrets", "CloudWatch"))
+        )
+        assert float(calls.replace(",", "")) == pytest.approx(found.calls_per_second, abs=0.5)
+        assert float(kept) == pytest.approx(found.hit_ratio * 100, abs=0.1)
+        assert int(concurrency) == found.concurrency_needed
+        assert float(dollars.replace(",", "")) == pytest.approx(own, abs=1)
+        assert float(denylist) == pytest.approx(found.dollars["DynamoDB, denylist"], abs=1)

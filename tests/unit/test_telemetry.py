@@ -164,3 +164,20 @@ def test_a_key_source_that_fails_is_told_and_counted(start: Start, aws: None, li
     assert failure["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [{"Name": "key_source_failures", "Unit": "Count"}]
     assert "/absent" in failure["message"]
     assert decision["reason"] == "keys_unavailable"
+
+
+def test_a_start_that_fails_is_told_and_counted(start: Start, lines: Any) -> None:
+    with pytest.raises(ConfigurationError):
+        start(rules={})
+    with pytest.raises(ConfigurationError):
+        start(keys={"secret": {"environment": "ABSENT"}}, telemetry={"namespace": "Orders"})
+    wrong, absent = lines()
+    for line in (wrong, absent):
+        check_format(line)
+        assert (line["event"], line["start_failures"]) == ("start_failures", 1)
+    assert "rules: must be an object of at least one rule" in wrong["message"]
+    assert "the environment variable ABSENT is not set" in absent["message"]
+    assert [line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in (wrong, absent)] == [
+        "JwtAuthorizer",
+        "Orders",
+    ]

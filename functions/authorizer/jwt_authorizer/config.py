@@ -37,6 +37,7 @@ from jwt_authorizer.strict_json import finite, refuse_constant, unique_members
 from jwt_authorizer.urls import is_https_url
 
 VARIABLE = "AUTHORIZER_CONFIG"
+DEFAULT_TELEMETRY = Telemetry("JwtAuthorizer", False, 1)
 MAXIMUM_LEEWAY_SECONDS = 300
 SECRET_STORES = ("environment", "secrets_manager", "ssm")
 SECRET_ENCODINGS = ("utf8", "base64", "hex")
@@ -407,6 +408,6 @@ _SETTINGS_FIELDS = {
     "context_claims": Field(_context_claims, ()),
     "bind_policy_to_expiry": Field(boolean, False),
     "revocation": Field(or_null(_revocation), None),
-    "telemetry": Field(_telemetry, Telemetry("JwtAuthorizer", False, 1)),
+    "telemetry": Field(_telemetry, DEFAULT_TELEMETRY),
     "on_invalid_token": Field(choice("unauthorized", "deny"), "unauthorized"),
 }

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from jwt_authorizer import config
+from jwt_authorizer import config, telemetry
 from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import (
     ConfigurationError,
@@ -16,8 +16,16 @@ from jwt_authorizer.errors import (
 
 
 def _start() -> Authorizer:
-    started = Authorizer(config.load(os.environ))
-    started.fetch_keys()
+    told_by = config.DEFAULT_TELEMETRY
+    try:
+        settings = config.load(os.environ)
+        told_by = settings.telemetry
+        started = Authorizer(settings)
+        started.fetch_keys()
+    except ConfigurationError as mistakes:
+        # There will be no decision to tell of: Lambda answers every call with the error alone.
+        telemetry.event(told_by, "start_failures", str(mistakes))
+        raise
     return started
 
 
