@@ -24,6 +24,9 @@ RECORD = {
     "issuer": "local",
     "audience": "api",
     "algorithm": "HS256",
+    "configuration": "{}",
+    "routes": {},
+    "websocket_url": None,
 }
 
 

@@ -25,7 +25,9 @@ class _Refused(Exception):
 
 
 def read_secrets_manager(name: str) -> list[bytes]:
-    """The current version of a secret and, where there is one, the previous, so that rotation refuses nobody.
+    """The current version of a secret and, where there are such, the previous and the next.
+
+    So rotation refuses nobody.
 
     Raises KeysUnavailable when the extension does not give the current version.
     """
@@ -33,11 +35,12 @@ def read_secrets_manager(name: str) -> list[bytes]:
         current = _version(name, "AWSCURRENT")
     except _Refused as refusal:
         raise KeysUnavailable(f"the extension did not give the secret {name}: {refusal}") from None
-    try:
-        return [current, _version(name, "AWSPREVIOUS")]
-    except _Refused:
-        # It does not tell a secret without a previous version from any other refusal.
-        return [current]
+    versions = [current]
+    for stage in ("AWSPREVIOUS", "AWSPENDING"):
+        # The extension does not tell a secret without this version from any other refusal.
+        with contextlib.suppress(_Refused):
+            versions.append(_version(name, stage))
+    return versions
 
 
 def read_ssm(name: str) -> list[bytes]:
