@@ -21,7 +21,10 @@ module "authorizer" {
   layers                   = var.authorizer_layers
   generated_secret_version = var.generated_secret_version
   recovery_window_days     = var.recovery_window_days
+  revocation               = var.revocation == null ? null : merge(var.revocation, { deletion_protection = var.deletion_protection })
+  secret_rotation_days     = var.secret_rotation_days
   secrets_kms_key_arns     = var.secrets_kms_key_arns
+  telemetry                = var.telemetry
 
   kms_key_arn        = var.kms_key_arn
   log_retention_days = var.log_retention_days

@@ -18,6 +18,11 @@ output "configuration" {
   value       = module.authorizer.configuration
 }
 
+output "denylist_table" {
+  description = "Name of the table that `make revoke` writes; null without one."
+  value       = module.authorizer.denylist_table
+}
+
 output "generated_secrets" {
   description = "The key an issuer gives in `generate` => the name of the secret in Secrets Manager."
   value       = module.authorizer.generated_secrets

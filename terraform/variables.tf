@@ -46,7 +46,7 @@ variable "cors" {
 }
 
 variable "deletion_protection" {
-  description = "Whether AWS refuses to delete the table of records. `terraform destroy` needs it turned off and applied first."
+  description = "Whether AWS refuses to delete the tables of records and of revoked tokens. `terraform destroy` needs it turned off and applied first."
   type        = bool
   default     = true
   nullable    = false
@@ -87,7 +87,7 @@ variable "issuers" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts logs, environments, generated secrets and records; null for the keys AWS owns or manages. Its policy must let CloudWatch Logs use it."
+  description = "ARN of the KMS key that encrypts logs, environments, generated secrets and tables; null for the keys AWS owns or manages. Its policy must let CloudWatch Logs use it."
   type        = string
   default     = null
 
@@ -136,6 +136,17 @@ variable "recovery_window_days" {
   nullable    = false
 }
 
+variable "revocation" {
+  description = <<-EOT
+    A DynamoDB table of tokens and subjects that are refused before they expire, read once for each decision; null for none.
+    `on_failure` says what becomes of a call while the table cannot be read: "refuse" is a 500, "allow" decides as if the table were empty.
+  EOT
+  type = object({
+    on_failure = optional(string, "refuse")
+  })
+  default = null
+}
+
 variable "routes" {
   description = "What the API serves, \"METHOD /path\" => the function (there is \"backend\") and the access rule that guards it; a public route says so with a reason."
   type = map(object({
@@ -171,6 +182,12 @@ variable "rules" {
   nullable    = false
 }
 
+variable "secret_rotation_days" {
+  description = "After how many days Secrets Manager gives each generated secret a new value, by a function of its own; null for never. The value before it is accepted until the rotation after, so write more days than a token lives."
+  type        = number
+  default     = null
+}
+
 variable "secrets_kms_key_arns" {
   description = "ARNs of the customer-managed KMS keys that encrypt the secrets and parameters named in issuers, where there are such."
   type        = list(string)
@@ -183,6 +200,20 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "telemetry" {
+  description = <<-EOT
+    What the authorizer tells of its decisions. `namespace` is that of its CloudWatch metrics, "" for none. `allow_sample` is the share of
+    allows that get a whole log line, from 0 to 1; all are counted. `log_principal` says whether those lines name the caller.
+  EOT
+  type = object({
+    allow_sample  = optional(number, 1)
+    log_principal = optional(bool, false)
+    namespace     = optional(string, "JwtAuthorizer")
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "throttling" {

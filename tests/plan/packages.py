@@ -13,6 +13,7 @@ HANDLERS = {
     "authorizer": "jwt_authorizer.handler.lambda_handler",
     "authorizer-hmac": "jwt_authorizer.handler.lambda_handler",
     "backend": "backend.handler.lambda_handler",
+    "rotation": "rotation.handler.lambda_handler",
 }
 CODE = "def lambda_handler(event, context): return {}"
 

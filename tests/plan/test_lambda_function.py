@@ -218,7 +218,7 @@ def test_a_missing_zip_a_misspelt_package_and_too_much_environment_are_refused(
     assert "backend.zip is missing" in message
     assert "lists it: run `make package`" in message
     assert 'package is "backed"' in message
-    assert "write one of: authorizer, authorizer-hmac, backend." in message
+    assert "write one of: authorizer, authorizer-hmac, backend, rotation." in message
     assert "more than the 4096 bytes that Lambda allows in all: LARGE 4085 bytes, SMALL 25 bytes" in message
 
 

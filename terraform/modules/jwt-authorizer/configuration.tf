@@ -17,13 +17,24 @@ locals {
   issuers = module.issuers.checked
   rules   = module.rules.table
 
-  configuration = jsonencode({
-    issuers               = local.configured_issuers
-    bind_policy_to_expiry = var.bind_policy_to_expiry
-    context_claims        = var.context_claims
-    on_invalid_token      = var.on_invalid_token
-    rules                 = { for name, rule in local.rules : name => rule.configured }
-  })
+  configuration = jsonencode(merge(
+    {
+      issuers               = local.configured_issuers
+      bind_policy_to_expiry = var.bind_policy_to_expiry
+      context_claims        = var.context_claims
+      on_invalid_token      = var.on_invalid_token
+      rules                 = { for name, rule in local.rules : name => rule.configured }
+    },
+    var.revocation == null ? {} : { revocation = { table = local.denylist_table, on_failure = var.revocation.on_failure } },
+    length(local.configured_telemetry) == 0 ? {} : { telemetry = local.configured_telemetry },
+  ))
+
+  # What is as the function has it by itself is left out.
+  configured_telemetry = merge(
+    var.telemetry.allow_sample == 1 ? {} : { allow_sample = var.telemetry.allow_sample },
+    var.telemetry.log_principal ? { log_principal = true } : {},
+    var.telemetry.namespace == "JwtAuthorizer" ? {} : { namespace = var.telemetry.namespace == "" ? null : var.telemetry.namespace },
+  )
 
   # Lambda allows 4 KB of environment in all; plain JSON is used while it fits, for it can be read in a plan.
   packed_configuration = length(local.configuration) <= 3072 ? local.configuration : base64gzip(local.configuration)

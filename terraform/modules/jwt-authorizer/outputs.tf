@@ -3,6 +3,11 @@ output "configuration" {
   value       = local.configuration
 }
 
+output "denylist_table" {
+  description = "Name of the table that `make revoke` writes; null without one."
+  value       = one(aws_dynamodb_table.denylist[*].name)
+}
+
 output "function_arn" {
   description = "ARN of the authorizer function, without an alias: calls by this one are refused."
   value       = module.function.arn
@@ -29,6 +34,11 @@ output "log_group_name" {
 output "role_name" {
   description = "Name of the role that the authorizer runs with."
   value       = module.function.role_name
+}
+
+output "rotation_function_name" {
+  description = "Name of the function that rotates the generated secrets; null where nothing does."
+  value       = one(module.rotation[*].function_name)
 }
 
 output "rules" {

@@ -3,6 +3,9 @@ locals {
   region    = data.aws_region.current.id
   account   = data.aws_caller_identity.current.account_id
 
+  # Secrets Manager ends every ARN with a hyphen and six characters of its own choice.
+  secret_arn_prefix = "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:"
+
   secret_names    = distinct(concat(local.secrets.secrets_manager, values(local.generated_secrets)))
   parameter_names = local.secrets.ssm
 
@@ -13,10 +16,9 @@ locals {
   ))
 
   possible_statements = {
-    # Secrets Manager ends every ARN with a hyphen and six characters of its own choice.
     ReadSecrets = {
       actions    = ["secretsmanager:GetSecretValue"]
-      resources  = [for name in local.secret_names : "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:${name}-??????"]
+      resources  = [for name in local.secret_names : "${local.secret_arn_prefix}${name}-??????"]
       conditions = []
     }
     ReadParameters = {
@@ -31,6 +33,20 @@ locals {
         test     = "StringEquals"
         variable = "kms:ViaService"
         values   = [for service in ["secretsmanager", "ssm"] : "${service}.${local.region}.${data.aws_partition.current.dns_suffix}"]
+      }]
+    }
+    ReadDenylist = {
+      actions    = ["dynamodb:BatchGetItem"]
+      resources  = [for table in [local.denylist_table_arn] : table if var.revocation != null]
+      conditions = []
+    }
+    DecryptDenylist = {
+      actions   = ["kms:Decrypt"]
+      resources = [for key in [var.kms_key_arn] : key if var.revocation != null && key != null]
+      conditions = [{
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${local.region}.${data.aws_partition.current.dns_suffix}"]
       }]
     }
   }

@@ -30,4 +30,12 @@ resource "aws_secretsmanager_secret_version" "generated" {
   secret_id                = aws_secretsmanager_secret.generated[each.key].id
   secret_string_wo         = ephemeral.aws_secretsmanager_random_password.generated[each.key].random_password
   secret_string_wo_version = var.generated_secret_version
+
+  # A label of its own, because Secrets Manager forgets versions without any: after two rotations by somebody else
+  # Terraform would miss this one, and put another value in at once.
+  version_stages = ["AWSCURRENT", "TERRAFORM"]
+
+  lifecycle {
+    ignore_changes = [version_stages] # rotations move AWSCURRENT on
+  }
 }

@@ -89,7 +89,7 @@ variable "issuers" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts the log group, the environment and the generated secrets; null for the keys AWS owns. Its policy must let CloudWatch Logs use it."
+  description = "ARN of the KMS key that encrypts the log groups, the environments, the generated secrets and the denylist; null for the keys AWS owns. Its policy must let CloudWatch Logs use it."
   type        = string
   default     = null
 
@@ -172,6 +172,24 @@ variable "reserved_concurrency" {
   default     = null
 }
 
+variable "revocation" {
+  description = <<-EOT
+    A DynamoDB table of tokens and subjects that are refused before they expire, read once for each decision; null for none.
+    `on_failure` says what becomes of a call while the table cannot be read: "refuse" is a 500, "allow" decides as if the table were empty.
+    `deletion_protection` says whether AWS refuses to delete the table.
+  EOT
+  type = object({
+    deletion_protection = optional(bool, true)
+    on_failure          = optional(string, "refuse")
+  })
+  default = null
+
+  validation {
+    condition     = var.revocation == null ? true : contains(["refuse", "allow"], var.revocation.on_failure)
+    error_message = "revocation.on_failure is ${jsonencode(try(var.revocation.on_failure, null))}: write \"refuse\" to answer 500 while the table cannot be read, or \"allow\" to let revoked tokens pass meanwhile."
+  }
+}
+
 # `any`, because Terraform drops silently what an object type does not name, and a requirement dropped from a rule would
 # let more tokens in. ./rules checks each key.
 variable "rules" {
@@ -187,6 +205,27 @@ variable "rules" {
   EOT
   type        = any
   nullable    = false
+}
+
+variable "secret_rotation_days" {
+  description = "After how many days Secrets Manager gives each generated secret a new value, by a function of its own; null for never. The value before it is accepted until the rotation after, so write more days than a token lives."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.secret_rotation_days == null ? true : contains(range(1, 1001), var.secret_rotation_days)
+    error_message = "secret_rotation_days is ${jsonencode(var.secret_rotation_days)}: write 1 to 1000, or null for no rotation."
+  }
+
+  validation {
+    condition     = var.secret_rotation_days == null ? true : try(anytrue([for issuer in var.issuers : can(coalesce(issuer.keys.secret.generate))]), true)
+    error_message = "secret_rotation_days is set and no issuer has keys.secret.generate: there is nothing to rotate, so remove it, or rotate the secrets that issuers name where they are made."
+  }
+
+  validation {
+    condition     = var.secret_rotation_days == null ? true : try(contains(keys(jsondecode(file(var.manifest)).functions), "rotation"), true)
+    error_message = "secret_rotation_days is set and ${var.manifest} does not list the function \"rotation\": run `make package`."
+  }
 }
 
 variable "secrets_kms_key_arns" {
@@ -206,6 +245,30 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "telemetry" {
+  description = <<-EOT
+    What the function tells of its decisions. `namespace` is that of its CloudWatch metrics, "" for none. `allow_sample` is the share of allows
+    that get a whole log line, from 0 to 1; all are counted. `log_principal` says whether those lines name the caller.
+  EOT
+  type = object({
+    allow_sample  = optional(number, 1)
+    log_principal = optional(bool, false)
+    namespace     = optional(string, "JwtAuthorizer")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.telemetry.allow_sample >= 0 && var.telemetry.allow_sample <= 1
+    error_message = "telemetry.allow_sample is ${var.telemetry.allow_sample}: write a share from 0 (none) to 1 (all)."
+  }
+
+  validation {
+    condition     = var.telemetry.namespace == "" || (can(regex("^[A-Za-z0-9._/#-][A-Za-z0-9.:_/#-]{0,254}$", var.telemetry.namespace)) && !startswith(var.telemetry.namespace, "AWS/"))
+    error_message = "telemetry.namespace is ${jsonencode(var.telemetry.namespace)}: write up to 255 letters, digits and . - _ / # :, not beginning with AWS/ or a colon, or \"\" for no metrics."
+  }
 }
 
 variable "timeout_seconds" {

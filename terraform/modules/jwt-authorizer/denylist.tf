@@ -1,0 +1,35 @@
+locals {
+  # Written out, as all ARNs are, so that a plan shows the policy before the table exists.
+  denylist_table     = "${var.name}-denylist"
+  denylist_table_arn = "arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${local.denylist_table}"
+}
+
+# The entries are written by whoever revokes, and deleted by DynamoDB when what they name has expired anyway.
+resource "aws_dynamodb_table" "denylist" {
+  count = var.revocation == null ? 0 : 1
+
+  name                        = local.denylist_table
+  billing_mode                = "PAY_PER_REQUEST"
+  deletion_protection_enabled = var.revocation.deletion_protection
+  hash_key                    = "revoked"
+  tags                        = var.tags
+
+  attribute {
+    name = "revoked"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
+  }
+}
