@@ -26,6 +26,14 @@ module "authorizer" {
   secrets_kms_key_arns     = var.secrets_kms_key_arns
   telemetry                = var.telemetry
 
+  memory_mb               = var.authorizer_scale.memory_mb
+  provisioned_concurrency = var.authorizer_scale.provisioned_concurrency
+  reserved_concurrency    = var.authorizer_scale.reserved_concurrency
+  snap_start              = var.authorizer_scale.snap_start
+  timeout_seconds         = var.authorizer_scale.timeout_seconds
+  traffic_shift           = var.authorizer_traffic_shift
+  vpc                     = var.authorizer_scale.vpc
+
   kms_key_arn        = var.kms_key_arn
   log_retention_days = var.log_retention_days
   tracing            = var.tracing

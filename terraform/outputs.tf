@@ -8,6 +8,11 @@ output "authorizer_log_group" {
   value       = module.authorizer.log_group_name
 }
 
+output "authorizer_version" {
+  description = "The newest published version of the authorizer: what `authorizer_traffic_shift.from_version` takes before a change."
+  value       = module.authorizer.version
+}
+
 output "base_url" {
   description = "URL of the API's stage; a route's path follows it."
   value       = module.api.invoke_url

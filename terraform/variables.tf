@@ -20,6 +20,49 @@ variable "authorizer_quota" {
   nullable    = false
 }
 
+variable "authorizer_scale" {
+  description = <<-EOT
+    How large the authorizer's function is, and how many copies of it there are. `reserved_concurrency` is the most at once, taken out of the
+    account's quota. `provisioned_concurrency` keeps `executions` copies ready, scaled by `utilization` up to `maximum` or by `schedule`;
+    `snap_start` starts copies from a snapshot instead. `vpc` attaches them to subnets. See modules/jwt-authorizer.
+  EOT
+  type = object({
+    memory_mb = optional(number, 256)
+    provisioned_concurrency = optional(object({
+      executions = number
+      maximum    = optional(number)
+      schedule = optional(map(object({
+        maximum  = number
+        minimum  = number
+        timezone = optional(string, "UTC")
+        when     = string
+      })), {})
+      utilization = optional(number)
+    }))
+    reserved_concurrency = optional(number)
+    snap_start           = optional(bool, false)
+    timeout_seconds      = optional(number, 10)
+    vpc = optional(object({
+      security_group_ids = set(string)
+      subnet_ids         = set(string)
+    }))
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "authorizer_traffic_shift" {
+  description = <<-EOT
+    Sends only a part of the calls to the authorizer's newest version, by all aliases alike; null sends all of them there.
+    `from_version` is the version that keeps the rest, as the output `authorizer_version` named it before, and `new_share` the newest one's part, from 0 to 1.
+  EOT
+  type = object({
+    from_version = string
+    new_share    = number
+  })
+  default = null
+}
+
 variable "bind_policy_to_expiry" {
   description = "Whether an Allow ends with its token even while API Gateway still caches it, by a condition on aws:CurrentTime. See it work on your API before you rely on it."
   type        = bool

@@ -239,6 +239,44 @@ def test_rules_reach_the_function_the_authorizers_and_the_routes(modules: Module
     assert configuration["rules"] == {"signed-in": {}, "own": {"path_equals": {"id": "sub"}, "cache_seconds": 0}}
 
 
+def test_scale_traffic_shift_denylist_and_telemetry_reach_the_authorizer(modules: Modules, manifest: Path) -> None:
+    planned = environment(
+        modules,
+        manifest,
+        "dev",
+        authorizer_scale={
+            "memory_mb": 512,
+            "reserved_concurrency": 40,
+            "snap_start": True,
+            "timeout_seconds": 5,
+            "vpc": {"security_group_ids": ["sg-1"], "subnet_ids": ["subnet-1"]},
+        },
+        authorizer_traffic_shift={"from_version": "41", "new_share": 0.25},
+        revocation={"on_failure": "allow"},
+        secret_rotation_days=30,
+        telemetry={"log_principal": True},
+    )
+    (function,) = [x for x in of_type(planned, "aws_lambda_function") if x["function_name"] == "jwt-api-dev-authorizer"]
+    assert (function["memory_size"], function["timeout"], function["reserved_concurrent_executions"]) == (512, 5, 40)
+    assert function["snap_start"] == [{"apply_on": "PublishedVersions"}]
+    assert function["vpc_config"][0]["subnet_ids"] == ["subnet-1"]
+    (alias,) = [x for x in of_type(planned, "aws_lambda_alias") if x["name"] == "signed-in"]
+    assert alias["routing_config"] == [{"additional_version_weights": {"41": 0.75}}]
+    configuration = json.loads(planned.outputs["configuration"])
+    assert configuration["revocation"] == {"table": "jwt-api-dev-authorizer-denylist", "on_failure": "allow"}
+    assert configuration["telemetry"] == {"log_principal": True}
+    assert planned.outputs["denylist_table"] == "jwt-api-dev-authorizer-denylist"
+    assert not any(table["deletion_protection_enabled"] for table in of_type(planned, "aws_dynamodb_table"))
+    assert len(of_type(planned, "aws_secretsmanager_secret_rotation")) == 1
+
+
+def test_copies_of_the_authorizer_are_kept_ready_where_asked(modules: Modules, manifest: Path) -> None:
+    ready = {"executions": 5, "maximum": 40, "utilization": 0.7}
+    planned = environment(modules, manifest, "dev", authorizer_scale={"provisioned_concurrency": ready})
+    (target,) = of_type(planned, "aws_appautoscaling_target")
+    assert (target["min_capacity"], target["max_capacity"]) == (5, 40)
+
+
 def test_more_rules_than_the_quota_are_refused_with_what_to_do(refused: Refusal, manifest: Path) -> None:
     rules: dict[str, Any] = {f"rule-{number}": {} for number in range(3)}
     given = {"name": "a", "environment": "dev", "issuers": [ISSUER], "manifest": str(manifest), "authorizer_quota": 2}

@@ -22,15 +22,18 @@ module "function" {
   environment       = merge(local.environment, { AUTHORIZER_CONFIG = local.packed_configuration })
   policy_statements = local.policy_statements
 
-  kms_key_arn          = var.kms_key_arn
-  layers               = var.layers
-  log_retention_days   = var.log_retention_days
-  memory_mb            = var.memory_mb
-  reserved_concurrency = var.reserved_concurrency
-  tags                 = var.tags
-  timeout_seconds      = var.timeout_seconds
-  tracing              = var.tracing
-  vpc                  = var.vpc
+  kms_key_arn             = var.kms_key_arn
+  layers                  = var.layers
+  log_retention_days      = var.log_retention_days
+  memory_mb               = var.memory_mb
+  provisioned_concurrency = var.provisioned_concurrency
+  reserved_concurrency    = var.reserved_concurrency
+  snap_start              = var.snap_start
+  tags                    = var.tags
+  timeout_seconds         = var.timeout_seconds
+  tracing                 = var.tracing
+  traffic_shift           = var.traffic_shift
+  vpc                     = var.vpc
 }
 
 # A role of another account needs its own leave from the function as well as from its account.

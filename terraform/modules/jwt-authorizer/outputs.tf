@@ -45,3 +45,8 @@ output "rules" {
   description = "Rule => ARN and invoke ARN of its alias, and how API Gateway is to call it: what the module rest-authorizer takes."
   value       = { for name, rule in local.rules : name => merge(module.function.aliases[name], rule.authorizer) }
 }
+
+output "version" {
+  description = "The newest published version, which every alias points at."
+  value       = module.function.version
+}

@@ -154,6 +154,26 @@ variable "on_invalid_token" {
   }
 }
 
+variable "provisioned_concurrency" {
+  description = <<-EOT
+    How many copies of the newest version are kept ready for calls by any alias, so that they meet no cold start; null for none.
+    `executions` is how many, and with scaling how many each new version begins with and keeps at least. `utilization` scales by load, up to
+    `maximum`, to keep that share of them busy. `schedule` gives other bounds at times: `when` is a cron(...), rate(...) or at(...) expression.
+  EOT
+  type = object({
+    executions = number
+    maximum    = optional(number)
+    schedule = optional(map(object({
+      maximum  = number
+      minimum  = number
+      timezone = optional(string, "UTC")
+      when     = string
+    })), {})
+    utilization = optional(number)
+  })
+  default = null
+}
+
 variable "recovery_window_days" {
   description = "For how many days a deleted generated secret can be restored; until then its name is taken. 0 deletes at once."
   type        = number
@@ -240,6 +260,13 @@ variable "secrets_kms_key_arns" {
   }
 }
 
+variable "snap_start" {
+  description = "Whether new copies of a version start from a snapshot that Lambda takes when it is published, rather than from nothing. Publishing takes minutes longer then, and AWS charges for snapshots and restores."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags of everything this module creates."
   type        = map(string)
@@ -288,6 +315,18 @@ variable "tracing" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "traffic_shift" {
+  description = <<-EOT
+    Sends only a part of the calls to the newest version, by all aliases alike; null sends all of them there.
+    `from_version` is the version that keeps the rest, as the output `version` named it before, and `new_share` the newest one's part, from 0 to 1.
+  EOT
+  type = object({
+    from_version = string
+    new_share    = number
+  })
+  default = null
 }
 
 variable "vpc" {

@@ -71,6 +71,13 @@ resource "aws_lambda_function" "this" {
     }
   }
 
+  dynamic "snap_start" {
+    for_each = var.snap_start ? ["PublishedVersions"] : []
+    content {
+      apply_on = snap_start.value
+    }
+  }
+
   dynamic "vpc_config" {
     for_each = var.vpc == null ? [] : [var.vpc]
     content {
@@ -107,4 +114,18 @@ resource "aws_lambda_alias" "this" {
   name             = each.key
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
+
+  # All aliases alike: the rule by which a call comes must not decide which code judges it.
+  dynamic "routing_config" {
+    for_each = var.traffic_shift == null ? [] : [var.traffic_shift]
+    content {
+      additional_version_weights = { (routing_config.value.from_version) = 1 - routing_config.value.new_share }
+    }
+  }
+
+  # Calls move to a version only when the copies kept ready for it are.
+  depends_on = [
+    aws_lambda_provisioned_concurrency_config.fixed,
+    aws_lambda_provisioned_concurrency_config.scaled,
+  ]
 }

@@ -155,6 +155,63 @@ variable "policy_statements" {
   }
 }
 
+variable "provisioned_concurrency" {
+  description = <<-EOT
+    How many copies of the newest version are kept ready for calls by any alias, so that they meet no cold start; null for none.
+    `executions` is how many, and with scaling how many each new version begins with and keeps at least. `utilization` scales by load, up to
+    `maximum`, to keep that share of them busy. `schedule` gives other bounds at times: `when` is a cron(...), rate(...) or at(...) expression.
+  EOT
+  type = object({
+    executions = number
+    maximum    = optional(number)
+    schedule = optional(map(object({
+      maximum  = number
+      minimum  = number
+      timezone = optional(string, "UTC")
+      when     = string
+    })), {})
+    utilization = optional(number)
+  })
+  default = null
+
+  validation {
+    condition     = var.provisioned_concurrency == null ? true : var.provisioned_concurrency.executions >= 1 && floor(var.provisioned_concurrency.executions) == var.provisioned_concurrency.executions
+    error_message = "provisioned_concurrency.executions is ${try(var.provisioned_concurrency.executions, 0)}: write a whole number from 1, or provisioned_concurrency = null for none."
+  }
+
+  validation {
+    condition     = try(var.provisioned_concurrency.utilization, null) == null ? true : var.provisioned_concurrency.utilization >= 0.1 && var.provisioned_concurrency.utilization <= 0.9
+    error_message = "provisioned_concurrency.utilization is ${jsonencode(try(var.provisioned_concurrency.utilization, null))}: write the share to keep busy, from 0.1 to 0.9, such as 0.7."
+  }
+
+  validation {
+    condition     = try(var.provisioned_concurrency.utilization, null) == null ? true : try(var.provisioned_concurrency.maximum > var.provisioned_concurrency.executions, false)
+    error_message = "provisioned_concurrency.maximum is ${jsonencode(try(var.provisioned_concurrency.maximum, null))}: with utilization write up to how many it scales, more than executions."
+  }
+
+  validation {
+    condition     = try(var.provisioned_concurrency.maximum, null) == null ? true : var.provisioned_concurrency.utilization != null
+    error_message = "provisioned_concurrency.maximum has no meaning without utilization: write the share to keep busy, such as utilization = 0.7, or leave maximum out."
+  }
+
+  validation {
+    condition = var.provisioned_concurrency == null ? true : alltrue([
+      for action in values(var.provisioned_concurrency.schedule) : action.minimum >= 0 && action.maximum >= 1 && action.minimum <= action.maximum && can(regex("^(cron|rate|at)\\(.+\\)$", action.when))
+    ])
+    error_message = join("\n", [
+      for name, action in try(var.provisioned_concurrency.schedule, {}) : "provisioned_concurrency.schedule.${name} is from ${action.minimum} to ${action.maximum} at ${jsonencode(action.when)}: write a minimum up to the maximum, and when as cron(...), rate(...) or at(...), such as cron(0 7 ? * MON-FRI *)."
+      if !(action.minimum >= 0 && action.maximum >= 1 && action.minimum <= action.maximum && can(regex("^(cron|rate|at)\\(.+\\)$", action.when)))
+    ])
+  }
+
+  validation {
+    condition = var.provisioned_concurrency == null || var.reserved_concurrency == null ? true : alltrue([
+      for number in concat([var.provisioned_concurrency.executions, coalesce(var.provisioned_concurrency.maximum, 0)], values(var.provisioned_concurrency.schedule)[*].maximum) : number <= var.reserved_concurrency
+    ])
+    error_message = "provisioned_concurrency goes beyond reserved_concurrency, ${jsonencode(var.reserved_concurrency)}, out of which it is taken: write a smaller number of executions and maximum, or reserve more."
+  }
+}
+
 variable "reserved_concurrency" {
   description = "How many copies of the function may run at once, taken out of the account's quota; null shares the account's."
   type        = number
@@ -163,6 +220,18 @@ variable "reserved_concurrency" {
   validation {
     condition     = var.reserved_concurrency == null || try(var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency, false)
     error_message = "reserved_concurrency is ${jsonencode(var.reserved_concurrency)}: write a whole number from 1 (0 would refuse every call), or null for no reservation."
+  }
+}
+
+variable "snap_start" {
+  description = "Whether new copies of a version start from a snapshot that Lambda takes when it is published, rather than from nothing. Publishing takes minutes longer then, and AWS charges for snapshots and restores."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !(var.snap_start && var.provisioned_concurrency != null)
+    error_message = "snap_start and provisioned_concurrency are both set, which Lambda refuses: write snap_start = false to keep copies ready, or provisioned_concurrency = null to start them from a snapshot."
   }
 }
 
@@ -190,6 +259,33 @@ variable "tracing" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "traffic_shift" {
+  description = <<-EOT
+    Sends only a part of the calls to the newest version, by all aliases alike; null sends all of them there.
+    `from_version` is the version that keeps the rest, as the output `version` named it before, and `new_share` the newest one's part, from 0 to 1.
+  EOT
+  type = object({
+    from_version = string
+    new_share    = number
+  })
+  default = null
+
+  validation {
+    condition     = var.traffic_shift == null ? true : can(regex("^[1-9][0-9]*$", var.traffic_shift.from_version))
+    error_message = "traffic_shift.from_version is ${jsonencode(try(var.traffic_shift.from_version, null))}: write the number of a published version, as the output `version` names it before the change."
+  }
+
+  validation {
+    condition     = var.traffic_shift == null ? true : var.traffic_shift.new_share >= 0 && var.traffic_shift.new_share < 1
+    error_message = "traffic_shift.new_share is ${try(var.traffic_shift.new_share, 0)}: write the newest version's part, from 0 to less than 1, or traffic_shift = null for all."
+  }
+
+  validation {
+    condition     = var.traffic_shift == null || var.provisioned_concurrency == null
+    error_message = "traffic_shift and provisioned_concurrency are both set: the copies kept ready are the newest version's, and the other one would serve its part by cold starts. Write one of them as null."
+  }
 }
 
 variable "vpc" {
