@@ -57,7 +57,7 @@ explain: $(READY) ## Say why a call would be allowed or refused: TOKEN=<jwt> and
 	    $(if $(PARAMETER),--parameter "$$PARAMETER")
 
 .PHONY: smoke
-smoke: $(READY) ## Check a deployed API: URL=<base URL> TOKEN=<a good token>.
+smoke: $(READY) ## Check a deployed API, after every apply: URL=<base URL>, and TOKEN=<a good token> if you have one.
 	@$(RUN) scripts.smoke $(if $(ROUTE),--path "$$ROUTE")
 
 .PHONY: plan

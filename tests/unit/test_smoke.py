@@ -1,4 +1,4 @@
-"""The three checks against a deployed API, and what `make smoke` makes of the answers."""
+"""The checks against a deployed API, and what `make smoke` makes of the answers."""
 
 from __future__ import annotations
 
@@ -73,6 +73,26 @@ def test_an_open_api_fails(serve: Serve, capsys: pytest.CaptureFixture[str]) -> 
     assert "✗ no token: expected 401, got 200 OK" in capsys.readouterr().out
 
 
+def test_without_a_token_those_who_have_none_are_kept_out(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    assert smoke.main(["--url", serve(guarded), "--token", ""]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "✓ no token: 401 Unauthorized",
+        "✓ a token nobody signed: 401 Unauthorized",
+    ]
+
+
+def test_without_a_token_an_open_api_fails(serve: Serve) -> None:
+    assert smoke.main(["--url", serve(lambda _: (200, {})), "--token", ""]) == 1
+
+
+def test_a_token_nobody_signed_that_gets_in_fails(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    def credulous(authorization: str | None) -> tuple[int, Headers]:
+        return (200, {}) if authorization else (401, CHALLENGE)
+
+    assert smoke.main(["--url", serve(credulous), "--token", ""]) == 1
+    assert "✗ a token nobody signed: expected 401 or 403, got 200 OK" in capsys.readouterr().out
+
+
 def test_a_401_without_a_challenge_fails(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     def silent(authorization: str | None) -> tuple[int, Headers]:
         return guarded(authorization)[0], {}
@@ -113,7 +133,6 @@ def test_nothing_prints_the_signature(serve: Serve, capsys: pytest.CaptureFixtur
         (["--url", "https://"], "give the stage's base URL"),
         (["--url", "http://127.0.0.1:http/"], "the URL cannot be read"),
         (["--url", "http://api.example.com/prod", "--token", GOOD], "must not travel to api.example.com in clear"),
-        (["--url", "https://api.example.com/prod"], "give a token"),
         (["--url", "https://api.example.com/prod", "--token", "a.b\n.c"], "no header can carry"),
         (["--url", "http://127.0.0.1:1", "--token", GOOD], "did not answer"),
     ],
