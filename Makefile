@@ -108,6 +108,10 @@ bench: $(READY) ## Measure speed and size beside the alternatives, and hold them
 bench-page: $(READY) ## Put the figures of the last `make bench` into docs/performance.md and its pictures.
 	@$(RUN) tests.benchmarks --page
 
+.PHONY: dashboard
+dashboard: $(READY) ## Draw the picture of the dashboard in the documentation again, from the Terraform.
+	@$(RUN) scripts.render_dashboard
+
 .PHONY: lint
 lint: $(READY) ## Check the style and types of the Python, and format and validity of the Terraform.
 	@$(RUN) ruff check

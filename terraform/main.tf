@@ -74,3 +74,18 @@ module "api" {
   throttling         = var.throttling
   tracing            = var.tracing
 }
+
+module "observability" {
+  source = "./modules/observability"
+  count  = var.observability == null ? 0 : 1
+
+  name             = local.name
+  alarm_topic_arns = var.observability.alarm_topic_arns
+  api              = { name = local.name, stage = var.environment }
+  denylist         = var.revocation != null
+  function_name    = module.authorizer.function_name
+  log_group_name   = module.authorizer.log_group_name
+  namespace        = var.telemetry.namespace
+  runbook_url      = var.observability.runbook_url
+  thresholds       = var.observability.thresholds
+}

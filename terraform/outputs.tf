@@ -23,6 +23,11 @@ output "configuration" {
   value       = module.authorizer.configuration
 }
 
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard; null without one."
+  value       = one(module.observability[*].dashboard_name)
+}
+
 output "denylist_table" {
   description = "Name of the table that `make revoke` writes; null without one."
   value       = module.authorizer.denylist_table

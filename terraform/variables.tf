@@ -165,6 +165,28 @@ variable "name" {
   }
 }
 
+variable "observability" {
+  description = <<-EOT
+    Alarms and a dashboard for the authorizer; null for none. `alarm_topic_arns` are the SNS topics that are told, `runbook_url` is where
+    each alarm sends its reader, and `thresholds` say when those alarms begin that do not at the first time. See modules/observability.
+  EOT
+  type = object({
+    alarm_topic_arns = optional(list(string), [])
+    runbook_url      = optional(string, "docs/operations.md")
+    thresholds = optional(object({
+      bad_signatures_minimum   = optional(number, 50)
+      bad_signatures_percent   = optional(number, 10)
+      latency_p99_milliseconds = optional(number, 1000)
+    }), {})
+  })
+  default = null
+
+  validation {
+    condition     = var.observability == null || var.telemetry.namespace != ""
+    error_message = "observability is set and telemetry.namespace is \"\": alarms and dashboard are about the authorizer's own metrics, so write their namespace, or observability = null."
+  }
+}
+
 variable "on_invalid_token" {
   description = "What a client with an invalid token gets: \"unauthorized\" is a 401, \"deny\" an explicit Deny and so a 403."
   type        = string

@@ -26,3 +26,6 @@ cors = { origin = "https://app.example.com" }
 log_retention_days = 365
 throttling         = { burst = 200, rate = 100 }
 tracing            = true
+
+# Whom the alarms tell: the ARNs of your SNS topics.
+observability = { alarm_topic_arns = [] }

@@ -270,6 +270,22 @@ def test_scale_traffic_shift_denylist_and_telemetry_reach_the_authorizer(modules
     assert len(of_type(planned, "aws_secretsmanager_secret_rotation")) == 1
 
 
+def test_production_is_watched_and_nothing_else_unless_asked_for(prod: Any, dev: Any) -> None:
+    names = {alarm["alarm_name"] for alarm in of_type(prod, "aws_cloudwatch_metric_alarm")}
+    assert "jwt-api-prod-keys-unavailable" in names
+    assert prod.outputs["dashboard_name"] == "jwt-api-prod"
+    (dashboard,) = of_type(prod, "aws_cloudwatch_dashboard")
+    assert '"ApiName","jwt-api-prod","Stage","prod"' in dashboard["dashboard_body"]
+    assert not of_type(dev, "aws_cloudwatch_metric_alarm")
+    assert not of_type(dev, "aws_cloudwatch_dashboard")
+
+
+def test_watching_metrics_that_are_not_written_is_refused(refused: Refusal, manifest: Path) -> None:
+    given = {"name": "a", "environment": "dev", "issuers": [ISSUER], "manifest": str(manifest)}
+    message = refused(ROOT, {**given, "observability": {}, "telemetry": {"namespace": ""}})
+    assert 'observability is set and telemetry.namespace is ""' in message
+
+
 def test_copies_of_the_authorizer_are_kept_ready_where_asked(modules: Modules, manifest: Path) -> None:
     ready = {"executions": 5, "maximum": 40, "utilization": 0.7}
     planned = environment(modules, manifest, "dev", authorizer_scale={"provisioned_concurrency": ready})
