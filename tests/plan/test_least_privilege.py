@@ -1,0 +1,215 @@
+"""Every right that anything here gives, from one plan with all options on: none wider than AWS forces it to be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.plan import packages
+from tests.plan.support import ACCOUNT, REGION, REPOSITORY, Modules
+
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/own"
+OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/other"
+NETWORK = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+
+# Statement => the actions it may have, the only wildcard its resources may be or end in, and why AWS leaves no choice.
+FORCED: dict[str, tuple[set[str], str, str]] = {
+    "WriteLogs": (
+        {"logs:CreateLogStream", "logs:PutLogEvents"},
+        r"arn:aws:logs:[\w-]+:\d+:log-group:/aws/lambda/[\w-]+:\*",
+        "Lambda names the streams of the function's log group, a new one for each copy of the function.",
+    ),
+    "ReadSecrets": (
+        {"secretsmanager:GetSecretValue"},
+        r"arn:aws:secretsmanager:[\w-]+:\d+:secret:[\w/-]+-\?{6}",
+        "Secrets Manager ends each ARN with six characters of its own choice; the name before them is whole.",
+    ),
+    "RotateSecrets": (
+        {
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecretVersionStage",
+        },
+        r"arn:aws:secretsmanager:[\w-]+:\d+:secret:[\w/-]+-\?{6}",
+        "As for ReadSecrets; a condition leaves only secrets that name this function as theirs.",
+    ),
+    "WriteTraces": (
+        {"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
+        r"\*",
+        "X-Ray knows no resources for these actions.",
+    ),
+    "AttachToVpc": (
+        NETWORK,
+        r"\*",
+        "Lambda checks its right to network interfaces before any exists; the function's own code is denied it.",
+    ),
+    "CodeDoesNotAttachToVpc": (NETWORK, r"\*", "A denial: the wider, the less is allowed."),
+}
+
+
+class Statement(NamedTuple):
+    """One statement of a role's policy, and the role it is of."""
+
+    role: str
+    sid: str
+    effect: str
+    actions: list[str]
+    resources: list[str]
+    body: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def planned(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What the root creates with everything on that takes rights, by address."""
+    secrets = [{"generate": "hmac"}, {"secrets_manager": "login/hmac"}, {"ssm": "/login/hmac"}]
+    issuers = [
+        {"issuer": f"issuer-{number}", "audiences": ["api"], "algorithms": ["HS256"], "keys": {"secret": secret}}
+        for number, secret in enumerate(secrets)
+    ]
+    plan = modules.root("terraform").plan(
+        {
+            "name": "orders",
+            "environment": "prod",
+            "manifest": str(packages.write(tmp_path_factory.mktemp("build"))),
+            "authorizer_scale": {
+                "provisioned_concurrency": {"executions": 1, "maximum": 2, "utilization": 0.7},
+                "vpc": {"security_group_ids": ["sg-1"], "subnet_ids": ["subnet-1"]},
+            },
+            "issuers": issuers,
+            "kms_key_arn": KEY,
+            "observability": {},
+            "revocation": {},
+            "secret_rotation_days": 30,
+            "secrets_kms_key_arns": [OTHER_KEY],
+            "tracing": True,
+        }
+    )
+    return {address: each["change"]["after"] for address, each in plan.resource_changes.items()}
+
+
+@pytest.fixture(scope="module")
+def statements(planned: dict[str, dict[str, Any]]) -> list[Statement]:
+    return [
+        Statement(
+            role=address,
+            sid=statement["Sid"],
+            effect=statement["Effect"],
+            actions=listed(statement["Action"]),
+            resources=listed(statement["Resource"]),
+            body=statement,
+        )
+        for address, values in planned.items()
+        if ".aws_iam_role_policy." in address
+        for statement in listed(json.loads(values["policy"])["Statement"])
+    ]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def written(pattern: str) -> Iterator[tuple[Path, str]]:
+    """What a pattern finds in the root's, the modules' and the examples' own text."""
+    for file in sorted((REPOSITORY / "terraform").rglob("*.tf")):
+        if ".terraform" not in file.parts:
+            for found in re.findall(pattern, file.read_text(), re.MULTILINE):
+                yield file, found
+
+
+def test_every_policy_that_is_written_anywhere_is_in_this_plan(planned: dict[str, dict[str, Any]]) -> None:
+    kinds = r'^resource "(aws_iam_\w+)" "\w+"'
+    assert {kind for _, kind in written(kinds)} == {"aws_iam_role", "aws_iam_role_policy"}
+    for file, name in written(r'^resource "aws_iam_role_policy" "(\w+)"'):
+        module = file.parent.name
+        assert [address for address in planned if address.endswith(f".aws_iam_role_policy.{name}")], module
+
+
+def test_there_are_as_many_roles_as_things_that_act(planned: dict[str, dict[str, Any]]) -> None:
+    roles = {address for address in planned if address.endswith(("aws_iam_role.this", "aws_iam_role.invoke"))}
+    assert roles == {
+        "module.authorizer.module.function.aws_iam_role.this",
+        "module.authorizer.module.rotation[0].aws_iam_role.this",
+        "module.backend.aws_iam_role.this",
+        "module.rest_authorizer.aws_iam_role.invoke",
+    }
+
+
+def test_no_role_can_be_assumed_but_by_the_service_it_is_for(planned: dict[str, dict[str, Any]]) -> None:
+    for address, values in planned.items():
+        if ".aws_iam_role." in address:
+            service = "apigateway" if "rest_authorizer" in address else "lambda"
+            (statement,) = json.loads(values["assume_role_policy"])["Statement"]
+            assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
+            assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_every_action_is_written_out(statements: list[Statement]) -> None:
+    for statement in statements:
+        assert "NotAction" not in statement.body
+        for action in statement.actions:
+            assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action), (statement.role, statement.sid)
+
+
+def test_every_resource_is_written_out_but_the_few_that_aws_forces(statements: list[Statement]) -> None:
+    for statement in statements:
+        assert "NotResource" not in statement.body
+        wide = [resource for resource in statement.resources if re.search(r"[*?]", resource)]
+        if wide:
+            actions, shape, _ = FORCED[statement.sid]
+            assert set(statement.actions) <= actions
+            assert all(re.fullmatch(shape, resource) for resource in wide), (statement.role, statement.sid, wide)
+
+
+def test_nothing_is_in_the_list_that_is_not_needed(statements: list[Statement]) -> None:
+    wide = {each.sid for each in statements if any(re.search(r"[*?]", resource) for resource in each.resources)}
+    assert wide == set(FORCED)
+    assert all(reason.endswith(".") for _, _, reason in FORCED.values())
+
+
+def test_keys_are_used_through_the_service_they_are_for_and_by_nothing_else(statements: list[Statement]) -> None:
+    using = [each for each in statements if any(action.startswith("kms:") for action in each.actions)]
+    assert {each.sid for each in using} == {"DecryptSecrets", "DecryptDenylist", "DecryptRecords", "UseSecretsKey"}
+    for each in using:
+        assert set(each.resources) <= {KEY, OTHER_KEY}
+        assert list(each.body["Condition"]["StringEquals"]) == ["kms:ViaService"]
+
+
+def test_the_authorizer_itself_can_change_nothing(statements: list[Statement]) -> None:
+    own = {
+        action
+        for each in statements
+        if each.role.startswith("module.authorizer.module.function.") and each.effect == "Allow"
+        for action in each.actions
+    }
+    assert own - NETWORK == {
+        "dynamodb:BatchGetItem",
+        "kms:Decrypt",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "secretsmanager:GetSecretValue",
+        "ssm:GetParameter",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }
+
+
+def test_who_may_call_a_function_is_named(planned: dict[str, dict[str, Any]]) -> None:
+    """A permission for a whole service, without whose, would let everybody's account call."""
+    for address, values in planned.items():
+        if ".aws_lambda_permission." in address:
+            assert values["principal"] in ("apigateway.amazonaws.com", "secretsmanager.amazonaws.com")
+            # The ARN of an API holds its id, which is known after the apply.
+            assert values.get("source_account") == ACCOUNT or "source_arn" not in values, address
