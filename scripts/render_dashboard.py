@@ -38,7 +38,7 @@ COLUMN: Final = 50
 ROW: Final = 38
 _GAP: Final = 4
 _COLOURS: Final = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f")
-_SEARCHED: Final = ("token_expired", "claim_missing", "signature_invalid", "scope_missing")
+_SEARCHED: Final = ("token_expired", "insufficient_scope", "signature_invalid", "claim_missing")
 """What a SEARCH expression may find, for it says only at run time."""
 _POINTS: Final = 48
 
@@ -46,14 +46,17 @@ EXAMPLE: Final[Mapping[str, Any]] = {
     "alarm_arns": [
         f"arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-prod-{name}"
         for name in (
-            "bad-signatures",
-            "configuration-errors",
-            "crashes",
+            "configuration-error",
             "denylist-failures",
-            "internal-errors",
+            "event-not-recognized",
+            "internal-error",
+            "key-source-failures",
             "keys-unavailable",
             "latency",
-            "stale-keys",
+            "rotation",
+            "signature-invalid",
+            "stale-keys-served",
+            "start-failures",
             "throttles",
         )
     ],
@@ -162,7 +165,7 @@ def _text(properties: Mapping[str, Any], box: Box) -> list[str]:
 def _alarms(properties: Mapping[str, Any], box: Box) -> list[str]:
     drawn = [_title(properties, box)]
     names = [arn.rpartition(":alarm:")[2] for arn in properties["alarms"]]
-    columns = max(1, min(len(names), int(box.width // 150)))
+    columns = max(1, min(len(names), int(box.width // 190)))
     width = (box.width - 16) / columns
     for place, name in enumerate(names):
         x, y = box.x + 10 + place % columns * width, box.y + 30 + place // columns * 34

@@ -79,13 +79,14 @@ module "observability" {
   source = "./modules/observability"
   count  = var.observability == null ? 0 : 1
 
-  name             = local.name
-  alarm_topic_arns = var.observability.alarm_topic_arns
-  api              = { name = local.name, stage = var.environment }
-  denylist         = var.revocation != null
-  function_name    = module.authorizer.function_name
-  log_group_name   = module.authorizer.log_group_name
-  namespace        = var.telemetry.namespace
-  runbook_url      = var.observability.runbook_url
-  thresholds       = var.observability.thresholds
+  name                   = local.name
+  alarm_topic_arns       = var.observability.alarm_topic_arns
+  api                    = { name = local.name, stage = var.environment }
+  denylist               = var.revocation != null
+  function_name          = module.authorizer.function_name
+  log_group_name         = module.authorizer.log_group_name
+  namespace              = var.telemetry.namespace
+  rotation_function_name = module.authorizer.rotation_function_name
+  runbook_url            = var.observability.runbook_url
+  thresholds             = var.observability.thresholds
 }

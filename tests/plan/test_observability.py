@@ -30,6 +30,7 @@ def planned(modules: Modules) -> Any:
         "api": {"name": "orders", "stage": "prod"},
         "denylist": True,
         "namespace": "Orders/Authorizer",
+        "rotation_function_name": "orders-rotation",
         "runbook_url": "https://wiki.example.com/authorizer",
         "thresholds": {"bad_signatures_minimum": 5, "bad_signatures_percent": 20, "latency_p99_milliseconds": 250},
     }
@@ -68,17 +69,19 @@ def watched(alarm: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
 
 def test_there_is_an_alarm_for_each_thing_that_can_go_wrong(planned: Any) -> None:
     plain = {
-        "bad-signatures",
-        "configuration-errors",
-        "crashes",
-        "internal-errors",
+        "configuration-error",
+        "event-not-recognized",
+        "internal-error",
+        "key-source-failures",
         "keys-unavailable",
         "latency",
-        "stale-keys",
+        "signature-invalid",
+        "stale-keys-served",
+        "start-failures",
         "throttles",
     }
     assert set(alarms(planned, "plain")) == plain
-    assert set(alarms(planned, "full")) == plain | {"denylist-failures"}
+    assert set(alarms(planned, "full")) == plain | {"denylist-failures", "rotation"}
     assert planned.outputs["plain_alarms"] == {name: f"orders-{name}" for name in plain}
 
 
@@ -117,6 +120,7 @@ def test_metrics_are_told_apart_as_the_authorizer_writes_them(planned: Any) -> N
         "key_source_failures",
         "stale_keys_served",
         "denylist_failures",
+        "start_failures",
         f"cold_starts_{FUNCTION}",
         f"crashes_{FUNCTION}",
     }
@@ -144,10 +148,22 @@ def test_metrics_from_the_log_are_those_that_are_watched_and_shown(planned: Any)
 
 
 def test_bad_signatures_are_a_share_of_all_decisions_and_never_a_handful(planned: Any) -> None:
-    alarm = alarms(planned, "full")["bad-signatures"]
+    alarm = alarms(planned, "full")["signature-invalid"]
     assert alarm["threshold"] == 20
     (expression,) = [query["expression"] for query in alarm["metric_query"] if query["expression"]]
     assert expression == "IF(FILL(bad, 0) >= 5, 100 * bad / all, 0)"
+
+
+def test_a_rotation_that_stops_is_told_by_its_own_function(planned: Any) -> None:
+    ((namespace, name, dimensions),) = watched(alarms(planned, "full")["rotation"])
+    assert (namespace, name, dimensions) == ("AWS/Lambda", "Errors", {"FunctionName": "orders-rotation"})
+
+
+def test_lambdas_own_errors_of_the_authorizer_are_never_watched(planned: Any) -> None:
+    """Lambda counts every 401 as one."""
+    for alarm in alarms(planned, "full").values():
+        for _, name, dimensions in watched(alarm):
+            assert name != "Errors" or FUNCTION not in dimensions.values()
 
 
 def test_latency_is_the_99th_percentile(planned: Any) -> None:

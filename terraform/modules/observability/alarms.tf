@@ -1,39 +1,50 @@
 locals {
-  # What each alarm watches. `query` is a metric, or an `expression` over `metrics`; `why` is for whoever it wakes.
+  # What each alarm watches, by the anchor of its runbook: one metric, or an `expression` over several. `why` is for whoever
+  # it wakes, `seconds` the length of a period (60), and `minutes` those of which it must hold for three (else for one).
   alarms = merge(
     {
       keys-unavailable = {
-        why       = "Calls end in 500 because an issuer's keys cannot be had: its key server or the secret store does not answer, and what was cached has passed its grace."
+        why       = "Calls end in 500 because an issuer's keys cannot be had: its key server or the secret store does not answer, and what was kept of them has passed its grace."
         metrics   = { found = { name = "decisions", dimensions = { reason = "keys_unavailable" } } }
         threshold = 0
       }
-      stale-keys = {
-        why       = "Decisions are made with keys past their time, because their source does not answer: when their grace ends, calls end in 500."
-        metrics   = { found = { name = "stale_keys_served" } }
+      key-source-failures = {
+        why       = "An issuer's keys cannot be renewed; those that are kept serve meanwhile, and nobody is refused yet."
+        metrics   = { found = { name = "key_source_failures" } }
         threshold = 0
         minutes   = 5
       }
-      internal-errors = {
+      stale-keys-served = {
+        why       = "Decisions are made with keys past their time, because their source does not answer: when their grace ends, calls end in 500."
+        metrics   = { found = { name = "stale_keys_served" } }
+        threshold = 0
+      }
+      internal-error = {
         why       = "Calls end in 500 by an error that should not happen: the log says where."
         metrics   = { found = { name = "decisions", dimensions = { reason = "internal_error" } } }
         threshold = 0
       }
-      configuration-errors = {
-        why        = "Calls end in 500 because of how the function is called: by an alias that names no rule, or with an event of another kind."
-        expression = "FILL(configuration, 0) + FILL(event, 0)"
+      configuration-error = {
+        why       = "Calls end in 500 because the API and the function do not fit: it is called by an alias that names no rule, for instance."
+        metrics   = { found = { name = "decisions", dimensions = { reason = "configuration_error" } } }
+        threshold = 0
+      }
+      event-not-recognized = {
+        why       = "Calls end in 500 because what calls the function is no authorizer of an API Gateway API."
+        metrics   = { found = { name = "decisions", dimensions = { reason = "event_not_recognized" } } }
+        threshold = 0
+      }
+      start-failures = {
+        why        = "The function does not start with its configuration, or it runs out of time or memory: calls end in 500 without a decision, and the log says why."
+        expression = "FILL(told, 0) + FILL(logged, 0)"
         metrics = {
-          configuration = { name = "decisions", dimensions = { reason = "configuration_error" } }
-          event         = { name = "decisions", dimensions = { reason = "event_not_recognized" } }
+          told   = { name = "start_failures" }
+          logged = { name = local.crashes }
         }
         threshold = 0
       }
-      crashes = {
-        why       = "The function does not start, runs out of time or memory: calls end in 500 without a decision. A mistake in its configuration looks so too, and the log lists it."
-        metrics   = { found = { name = local.crashes, dimensions = null } }
-        threshold = 0
-      }
-      bad-signatures = {
-        why        = "Many tokens with a signature that does not hold: somebody forges tokens, or an issuer has changed its keys without publishing them."
+      signature-invalid = {
+        why        = "Many tokens have a signature that does not hold: somebody forges tokens, or signs with a key that the authorizer does not have."
         expression = "IF(FILL(bad, 0) >= ${var.thresholds.bad_signatures_minimum}, 100 * bad / all, 0)"
         metrics = {
           bad = { name = "decisions", dimensions = { reason = "signature_invalid" } }
@@ -61,11 +72,18 @@ locals {
         threshold = 0
       }
     },
+    var.rotation_function_name == null ? {} : {
+      rotation = {
+        why       = "A rotation of a generated secret has stopped; the current value stays, and Secrets Manager tries again."
+        metrics   = { found = { namespace = "AWS/Lambda", name = "Errors", function = "FunctionName", of = var.rotation_function_name } }
+        threshold = 0
+      }
+    },
   )
 
   alarm_names = { for key in keys(local.alarms) : key => "${var.name}-${key}" }
 
-  # What the log tells of calls that end without a decision.
+  # The metric that the log makes of calls which end without a decision; it has no dimensions.
   crashes = "crashes_${var.function_name}"
 }
 
@@ -76,7 +94,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_description   = "${each.value.why} Runbook: ${var.runbook_url}#alarm-${each.key}"
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.threshold
-  # Three minutes of the last so many, for what passes by itself; else the first one is told at once.
+  # What passes by itself must last for a while; all else is told at once.
   evaluation_periods  = try(each.value.minutes, 1)
   datapoints_to_alarm = min(try(each.value.minutes, 1), 3)
   treat_missing_data  = "notBreaching" # nobody calls, or the thing did not happen
@@ -106,7 +124,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
         period      = try(each.value.seconds, 60)
         stat        = try(metric_query.value.statistic, "Sum")
         dimensions = metric_query.value.name == local.crashes ? {} : merge(
-          { (try(metric_query.value.function, "function")) = var.function_name },
+          { (try(metric_query.value.function, "function")) = try(metric_query.value.of, var.function_name) },
           try(metric_query.value.dimensions, {}),
         )
       }

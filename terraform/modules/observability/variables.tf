@@ -61,6 +61,12 @@ variable "namespace" {
   }
 }
 
+variable "rotation_function_name" {
+  description = "Name of the function that rotates the generated secrets, whose failures an alarm is to watch; null for none."
+  type        = string
+  default     = null
+}
+
 variable "runbook_url" {
   description = "Where the runbook is; each alarm's description ends with it and the alarm's own anchor."
   type        = string

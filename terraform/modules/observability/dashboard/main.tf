@@ -2,7 +2,7 @@ locals {
   columns = 3
   width   = 24 / local.columns
   height  = 6
-  top     = 3
+  top     = 4
 
   # One graph after the other, three in a row. Metrics are written as CloudWatch takes them: namespace, name, dimensions
   # in pairs, options.
@@ -56,10 +56,10 @@ locals {
       ]
     },
     {
-      title = var.denylist ? "Keys and denylist, failures a minute" : "Keys, failures a minute"
+      title = var.denylist ? "Keys, starts and denylist, failures a minute" : "Keys and starts, failures a minute"
       metrics = [
         for name, label in merge(
-          { key_source_failures = "keys not fetched", stale_keys_served = "decided with stale keys" },
+          { key_source_failures = "keys not fetched", stale_keys_served = "decided with stale keys", start_failures = "starts that failed" },
           var.denylist ? { denylist_failures = "denylist not read" } : {},
         ) : [var.namespace, name, "function", var.function_name, { label = label }]
       ]
