@@ -119,6 +119,10 @@ lint: $(READY) ## Check the style and types of the Python, and format and validi
 	@$(RUN) mypy
 	@$(RUN) scripts.lint_terraform
 
+.PHONY: checkov
+checkov: $(READY) ## Hold the Terraform against Checkov's rules, in a minute or two; the first time installs it into .local.
+	@$(RUN) scripts.checkov
+
 .PHONY: fmt
 fmt: $(READY) ## Format the Python and the Terraform.
 	@$(RUN) ruff check --fix-only --quiet
@@ -129,6 +133,8 @@ fmt: $(READY) ## Format the Python and the Terraform.
 lock: $(READY) ## Resolve the requirements again, to the newest releases their .in files allow.
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
+	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
+	    --python-version 3.11 requirements-checkov.in --output-file requirements-checkov.txt
 	@# cffi needs pycparser to read C, which cryptography's bindings never ask of it.
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.13 --no-emit-package pycparser functions/authorizer/requirements-asymmetric.in \

@@ -41,6 +41,10 @@ resource "aws_api_gateway_deployment" "this" {
 }
 
 resource "aws_api_gateway_stage" "this" {
+  # checkov:skip=CKV_AWS_120:This caches the backend's answers, which belong to one caller each; the authorizers' answers have a cache of their own.
+  # checkov:skip=CKV2_AWS_29:A web ACL is the caller's to attach, by the stage's ARN; nothing here is kept from it.
+  # checkov:skip=CKV2_AWS_4:Execution logs need a role for the whole account, and the access logs say what happened to each request.
+  # checkov:skip=CKV2_AWS_51:Client certificates authenticate API Gateway to HTTP backends, and these are Lambda functions.
   rest_api_id          = aws_api_gateway_rest_api.this.id
   deployment_id        = aws_api_gateway_deployment.this.id
   stage_name           = var.stage_name
@@ -59,6 +63,7 @@ resource "aws_api_gateway_stage" "this" {
 }
 
 resource "aws_api_gateway_method_settings" "all" {
+  # checkov:skip=CKV_AWS_225:This caches the backend's answers, which belong to one caller each; the authorizers' answers have a cache of their own.
   rest_api_id = aws_api_gateway_rest_api.this.id
   stage_name  = aws_api_gateway_stage.this.stage_name
   method_path = "*/*"

@@ -1,6 +1,8 @@
 # Where an issuer's keys come from. Nothing here may quote a key, for it may be one that should have been kept secret.
 
 locals {
+  # What stands before the host in a URL in JSON, and must not be quoted.
+  credentials     = "/\\/\\/[^\\/\"]*@/"
   private_members = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"]
 
   # What a JSON Web Key's kty, and where it has one its crv, may verify (RFC 7518, section 6; RFC 8037).
@@ -62,7 +64,7 @@ locals {
           stale_seconds    = { good = try(can(regex("^[0-9]+$", jsonencode(source.stale_seconds))) && source.stale_seconds <= 604800, false), write = "a whole number from 0 to 604800 (a week)" }
           timeout_seconds  = { good = try(can(regex("^[0-9]+$", jsonencode(source.timeout_seconds))) && source.timeout_seconds >= 1 && source.timeout_seconds <= 10, false), write = "a whole number from 1 to 10" }
           snapshot_seconds = { good = try(can(regex("^[0-9]+$", jsonencode(source.snapshot_seconds))) && source.snapshot_seconds <= 7776000, false), write = "a whole number from 0 to 7776000 (90 days)" }
-        } : "${path}.keys.${key} is ${replace(jsonencode(source[key]), "/\\/\\/[^\\/\"]*@/", "//...@")}: write ${check.write}."
+        } : "${path}.keys.${key} is ${replace(jsonencode(source[key]), local.credentials, "//...@")}: write ${check.write}."
         if contains(keys(source), key) && !check.good
       ],
       [

@@ -1,0 +1,85 @@
+"""Hold the Terraform against Checkov's rules: ``python -m scripts.checkov``.
+
+The first run installs Checkov into ``.local/checkov``, apart from the other tools, for their releases clash.
+A rule that does not hold somewhere on purpose is named there, at the resource: ``# checkov:skip=<rule>:<reason>``.
+
+Exits 0 when all other rules hold everywhere, 1 when one does not, 2 when Checkov cannot be run or cannot read a file.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from scripts.console import complain, say
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+FOLDER: Final = ROOT / ".local/checkov"
+REQUIREMENTS: Final = ROOT / "requirements-checkov.txt"
+
+
+class NotRun(Exception):
+    """Checkov said nothing of use; the message says why."""
+
+
+def install(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> Path:
+    """Checkov's program, installed if it is not, or if the requirements are others by now. Raises NotRun."""
+    done = folder / "requirements.txt"
+    if not done.is_file() or done.read_text() != requirements.read_text():
+        say("Installing Checkov into .local/checkov ...")
+        shutil.rmtree(folder, ignore_errors=True)
+        python = folder / "bin/python"
+        _uv("venv", "--quiet", "--python", sys.executable, str(folder))
+        _uv("pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(requirements))
+        shutil.copy(requirements, done)
+    return folder / "bin/checkov"
+
+
+def verdict(report: Mapping[str, Any]) -> tuple[int, list[str]]:
+    """What Checkov's report in JSON comes to: the exit code, and a line for each rule that does not hold."""
+    summary, results = report["summary"], report["results"]
+    lines = [
+        f"{each['file_path'].lstrip('/')}:{each['file_line_range'][0]}: {each['resource']}: "
+        f"{each['check_id']} {each['check_name']}"
+        for each in results["failed_checks"]
+    ]
+    if summary["parsing_errors"]:
+        return 2, [*lines, f"{summary['parsing_errors']} files could not be read: simplify what its parser trips over"]
+    if lines:
+        return 1, [*lines, "mend these, or say at the resource why not: # checkov:skip=<rule>:<reason>"]
+    return 0, [
+        f"{summary['passed']} checks hold, {summary['skipped']} are not asked for, each for a reason at its resource"
+    ]
+
+
+def main() -> int:
+    """Run it; returns the exit code."""
+    try:
+        program = install()
+        run = subprocess.run([program, "--output", "json"], cwd=ROOT, capture_output=True, text=True, check=False)
+        try:
+            report = json.loads(run.stdout)
+        except ValueError:
+            raise NotRun(f"Checkov ended with {run.returncode}: {run.stderr.strip()[-2000:]}") from None
+    except NotRun as error:
+        complain(f"checkov: {error}")
+        return 2
+    code, lines = verdict(report)
+    for line in lines:
+        (complain if code else say)(f"checkov: {line}")
+    return code
+
+
+def _uv(*arguments: str) -> None:
+    run = subprocess.run([sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise NotRun(f"it could not be installed: {run.stderr.strip()[-2000:]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

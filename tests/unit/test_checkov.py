@@ -1,0 +1,104 @@
+"""What Checkov is not asked for in the Terraform, and what `make checkov` makes of its report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import checkov
+
+TREE = checkov.ROOT / "terraform"
+
+# Rule => how many resources may be without it. Each says why, in its own block.
+NOT_ASKED_FOR = {
+    "CKV2_AWS_4": 2,
+    "CKV2_AWS_29": 2,
+    "CKV2_AWS_51": 2,
+    "CKV2_AWS_53": 2,
+    "CKV_AWS_28": 1,
+    "CKV_AWS_73": 1,
+    "CKV_AWS_76": 1,
+    "CKV_AWS_116": 1,
+    "CKV_AWS_119": 1,
+    "CKV_AWS_120": 2,
+    "CKV_AWS_225": 1,
+    "CKV_AWS_237": 2,
+    "CKV_AWS_272": 1,
+    "CKV_AWS_304": 1,
+    "CKV_AWS_338": 2,
+}
+
+
+def skips() -> Iterator[tuple[Path, str]]:
+    for file in sorted(TREE.rglob("*.tf")):
+        for line in file.read_text().splitlines():
+            if "checkov:" in line:
+                yield file, line
+
+
+def test_every_exception_names_its_rule_and_a_reason() -> None:
+    for file, line in skips():
+        match = re.fullmatch(r"  # checkov:skip=(CKV2?_AWS_\d+):([A-Z].{30,}\.)", line)
+        assert match, f"{file}: {line}"
+
+
+def test_there_are_no_other_exceptions_than_these() -> None:
+    found: dict[str, int] = {}
+    for _, line in skips():
+        rule = line.partition("skip=")[2].partition(":")[0]
+        found[rule] = found.get(rule, 0) + 1
+    assert found == NOT_ASKED_FOR
+
+
+def test_no_rule_is_switched_off_for_all() -> None:
+    settings = (checkov.ROOT / ".checkov.yaml").read_text()
+    for key in ("check:", "skip-check", "skip-path", "soft-fail", "baseline", "compact"):
+        assert key not in settings
+
+
+def report(failed: list[dict[str, Any]], parsing_errors: int = 0) -> dict[str, Any]:
+    summary = {"passed": 3, "failed": len(failed), "skipped": 1, "parsing_errors": parsing_errors}
+    return {"summary": summary, "results": {"failed_checks": failed}}
+
+
+def test_a_rule_that_does_not_hold_is_told_with_its_place() -> None:
+    failure = {
+        "check_id": "CKV_AWS_28",
+        "check_name": "Ensure DynamoDB point in time recovery (backup) is enabled",
+        "file_path": "/main.tf",
+        "file_line_range": [3, 9],
+        "resource": "aws_dynamodb_table.records",
+    }
+    code, lines = checkov.verdict(report([failure]))
+    assert code == 1
+    assert lines[0].startswith("main.tf:3: aws_dynamodb_table.records: CKV_AWS_28 Ensure DynamoDB")
+
+
+def test_a_file_that_it_cannot_read_is_not_passed_over() -> None:
+    assert checkov.verdict(report([], parsing_errors=1))[0] == 2
+
+
+def test_when_all_rules_hold_it_says_how_many() -> None:
+    assert checkov.verdict(report([])) == (
+        0,
+        ["3 checks hold, 1 are not asked for, each for a reason at its resource"],
+    )
+
+
+def test_it_is_installed_once_for_each_list_of_requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+
+    def uv(*arguments: str) -> None:
+        runs.append(arguments[0])
+        (tmp_path / "checkov").mkdir(exist_ok=True)
+
+    monkeypatch.setattr(checkov, "_uv", uv)
+    requirements = tmp_path / "requirements.txt"
+    for text, times in (("a", 2), ("a", 2), ("b", 4)):
+        requirements.write_text(text)
+        assert checkov.install(tmp_path / "checkov", requirements) == tmp_path / "checkov/bin/checkov"
+        assert len(runs) == times
