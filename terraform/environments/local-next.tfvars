@@ -24,6 +24,7 @@ routes = {
 
 context_claims = ["email", "foo", "scope"]
 throttling     = { burst = 1000, rate = 2000 }
+revocation     = {}
 websocket      = { rule = "signed-in" }
 
 deletion_protection  = false

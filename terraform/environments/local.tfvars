@@ -11,6 +11,7 @@ issuers = [{
 }]
 
 context_claims = ["email", "foo", "scope"]
+revocation     = {}
 websocket      = { rule = "signed-in" }
 
 deletion_protection  = false
