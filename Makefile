@@ -90,7 +90,7 @@ capacity: $(READY) ## Say what a load needs and costs: RPS=1000 TOKENS=20000 TTL
 
 .PHONY: test
 test: $(READY) ## Run every test, on two processors: units, packages, plans, and the whole stack on a local AWS.
-	@$(RUN) pytest --numprocesses $(JOBS) --dist loadfile
+	@$(RUN) pytest --numprocesses $(JOBS) --dist loadgroup
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests, in seconds.

@@ -103,7 +103,7 @@ def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> d
         ),
     }
     # All at once they make the local AWS so slow that requests are sent again.
-    with ThreadPoolExecutor(max_workers=3) as pool:
+    with ThreadPoolExecutor(max_workers=2) as pool:
         for done in [pool.submit(each.apply) for each in modules.values()]:
             done.result()
     return modules
