@@ -95,6 +95,7 @@ def planned(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> dict[
             "secret_rotation_days": 30,
             "secrets_kms_key_arns": [OTHER_KEY],
             "tracing": True,
+            "websocket": {"rule": "signed-in"},
         }
     )
     return {address: each["change"]["after"] for address, each in plan.resource_changes.items()}
@@ -133,8 +134,8 @@ def test_every_policy_that_is_written_anywhere_is_in_this_plan(planned: dict[str
     kinds = r'^resource "(aws_iam_\w+)" "\w+"'
     assert {kind for _, kind in written(kinds)} == {"aws_iam_role", "aws_iam_role_policy"}
     for file, name in written(r'^resource "aws_iam_role_policy" "(\w+)"'):
-        module = file.parent.name
-        assert [address for address in planned if address.endswith(f".aws_iam_role_policy.{name}")], module
+        address = re.compile(rf"(.*\.)?aws_iam_role_policy\.{name}(\[.*\])?")
+        assert any(address.fullmatch(known) for known in planned), f"{name} in {file.parent.name}"
 
 
 def test_there_are_as_many_roles_as_things_that_act(planned: dict[str, dict[str, Any]]) -> None:
@@ -144,13 +145,14 @@ def test_there_are_as_many_roles_as_things_that_act(planned: dict[str, dict[str,
         "module.authorizer.module.rotation[0].aws_iam_role.this",
         "module.backend.aws_iam_role.this",
         "module.rest_authorizer.aws_iam_role.invoke",
+        "module.websocket_api[0].aws_iam_role.invoke",
     }
 
 
 def test_no_role_can_be_assumed_but_by_the_service_it_is_for(planned: dict[str, dict[str, Any]]) -> None:
     for address, values in planned.items():
         if ".aws_iam_role." in address:
-            service = "apigateway" if "rest_authorizer" in address else "lambda"
+            service = "lambda" if address.endswith(".this") else "apigateway"
             (statement,) = json.loads(values["assume_role_policy"])["Statement"]
             assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
             assert statement["Action"] == "sts:AssumeRole"

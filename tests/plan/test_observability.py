@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 
 from jwt_authorizer.errors import reasons
@@ -230,9 +231,10 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal) -> None:
 
 def test_what_is_applied_a_second_plan_leaves_alone(modules: Modules, aws: str) -> None:
     root = modules.fresh(MODULE)
-    (root.folder / "log_group.tf").write_text(
-        'resource "aws_cloudwatch_log_group" "test" {\n  name = "/aws/lambda/observed"\n}\n'
-    )
+    # The function's own, which is there before anybody watches it.
+    boto3.client(
+        "logs", endpoint_url=aws, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+    ).create_log_group(logGroupName="/aws/lambda/observed")
     variables = {**BASE, "function_name": "observed", "name": "observed", "log_group_name": "/aws/lambda/observed"}
     try:
         root.apply(variables)

@@ -61,7 +61,7 @@ module "api" {
 }
 
 # A policy of its own: its ARN holds the API's id, which a first plan does not know, and hides nothing else with it.
-resource "aws_iam_role_policy" "answer" {
+resource "aws_iam_role_policy" "backend_answers_connections" {
   name = "answer-connections"
   role = module.backend.role_name
 
