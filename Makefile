@@ -94,7 +94,7 @@ test: $(READY) ## Run every test, on two processors: units, packages, plans, and
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests, in seconds.
-	@$(RUN) pytest tests/unit
+	@$(RUN) pytest tests/unit --numprocesses $(JOBS) --dist loadgroup
 
 .PHONY: fuzz
 fuzz: $(READY) ## Look for tokens and events that break the authorizer: SECONDS=60; SEED= repeats a run.
