@@ -110,9 +110,7 @@ class Authorizer:
         self, rule: Rule, asked: request.Request, principal: str, unmet: rules.Unmet, decision: Decision
     ) -> dict[str, Any]:
         decision.log("deny", unmet.reason, missing_scopes=unmet.missing_scopes or None)
-        if rule.simple_response:
-            return policy.simple_response(False, {})
-        return policy.deny(principal, asked.stage_arn, unmet.reason, unmet.missing_scopes)
+        return _deny(rule, asked, principal, unmet)
 
     def _refuse_token(
         self, rule: Rule, asked: request.Request, rejection: Rejected, decision: Decision
@@ -121,6 +119,11 @@ class Authorizer:
             decision.log("unauthorized", rejection.reason, detail=str(rejection) or None)
             raise Unauthorized from None
         decision.log("deny", rejection.reason, detail=str(rejection) or None)
-        if rule.simple_response:
-            return policy.simple_response(False, {})
-        return policy.deny(policy.UNAUTHENTICATED, asked.stage_arn, rejection.reason)
+        return _deny(rule, asked, policy.UNAUTHENTICATED, rules.Unmet(rejection.reason))
+
+
+def _deny(rule: Rule, asked: request.Request, principal: str, unmet: rules.Unmet) -> dict[str, Any]:
+    """The refusal in the form that the API expects."""
+    if rule.simple_response:
+        return policy.simple_response(False, {})
+    return policy.deny(principal, asked.stage_arn, unmet.reason, unmet.missing_scopes)
