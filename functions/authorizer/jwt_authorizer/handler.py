@@ -32,6 +32,19 @@ def _start() -> Authorizer:
 _authorizer = _start()
 
 
+def _start_anew() -> None:
+    """Let go of all that a snapshot holds: its keys are as old as the version, and may have been withdrawn since."""
+    global _authorizer
+    _authorizer = _start()
+
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    # Part of Lambda's Python runtime. https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
+    from snapshot_restore_py import register_after_restore
+
+    register_after_restore(_start_anew)
+
+
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     """Answer one call of API Gateway.
 

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 import json
 import os
-import random
 import sys
 import time
 from contextlib import suppress
@@ -47,12 +46,17 @@ class Decision:
         """
         milliseconds = round((time.perf_counter() - self._started) * 1000, 3)
         metrics = {"decisions": (1, "Count"), "latency": (milliseconds, "Milliseconds")}
-        if outcome == "allow" and random.random() >= self._settings.allow_sample:  # noqa: S311 - not a secret
+        if outcome == "allow" and not _sampled(self._settings.allow_sample):
             if self._settings.namespace:
                 write({"outcome": outcome}, self._settings.namespace, metrics)
             return
         told = {"outcome": outcome, "reason": reason, **self.fields, **fields, "steps": self._steps}
         write(told, self._settings.namespace, metrics)
+
+
+def _sampled(share: float) -> bool:
+    # Of the operating system: the module random costs every cold start, and goes on alike in copies of one snapshot.
+    return share >= 1 or int.from_bytes(os.urandom(4)) < share * 2**32
 
 
 def event(settings: Telemetry, name: str, message: str) -> None:

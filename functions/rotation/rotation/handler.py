@@ -41,7 +41,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
         at_most = context.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS
         steps.wait_until_known(client, secret, version, wait_seconds, at_most)
     elif step == "testSecret":
-        steps.check(client, secret, version)
+        steps.test(client, secret, version)
     elif step == "finishSecret":
         steps.finish(client, secret, version)
     else:

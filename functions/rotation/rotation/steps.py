@@ -27,7 +27,7 @@ def create(client: Any, secret: str, version: str) -> None:
     Takes Secrets Manager's client, the secret's name or ARN and the id of the new version. Raises RotationRefused for a
     secret that holds anything but a bare text, which a random one must not replace.
     """
-    current = client.get_secret_value(SecretId=secret, VersionStage=CURRENT)
+    current = _current(client, secret)
     if "SecretString" not in current or _is_json_object(current["SecretString"]):
         raise RotationRefused("the secret is binary or a JSON object; this rotates bare HMAC secrets in text only")
     if _pending(client, secret, version) is None:
@@ -58,12 +58,24 @@ def wait_until_known(client: Any, secret: str, version: str, wait_seconds: float
         raise RotationRefused(f"the new version is not known everywhere yet; try again in {remaining - at_most:.0f} s")
 
 
+def test(client: Any, secret: str, version: str) -> None:
+    """Raise RotationRefused unless the pending version is a new text of the right make, or is there for a trial.
+
+    Secrets Manager tries a schedule that is not to rotate at once by this step alone, upon a version that it makes for
+    the trial and takes away again: without a value, or with the current one. `finish` makes neither current.
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+    """
+    pending = _pending(client, secret, version)
+    if pending is not None and pending.get("SecretString") != _current(client, secret).get("SecretString"):
+        check(client, secret, version)
+
+
 def check(client: Any, secret: str, version: str) -> None:
     """Raise RotationRefused unless the pending version is a new text of the right make."""
     value = _require_pending(client, secret, version).get("SecretString", "")
     if len(value) < CHARACTERS or not set(value) <= set(_ALPHABET):
         raise RotationRefused(f"the pending version is not {CHARACTERS} letters and digits")
-    current = client.get_secret_value(SecretId=secret, VersionStage=CURRENT)
+    current = _current(client, secret)
     if current["VersionId"] != version and current.get("SecretString") == value:
         raise RotationRefused("the pending version has the current one's value")
 
@@ -83,6 +95,11 @@ def finish(client: Any, secret: str, version: str) -> None:
 def versions(client: Any, secret: str) -> dict[str, list[str]]:
     """The ids of a secret's versions, each with its staging labels."""
     found: dict[str, list[str]] = client.describe_secret(SecretId=secret).get("VersionIdsToStages", {})
+    return found
+
+
+def _current(client: Any, secret: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.get_secret_value(SecretId=secret, VersionStage=CURRENT)
     return found
 
 
