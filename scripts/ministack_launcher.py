@@ -1,4 +1,4 @@
-"""MiniStack with two things mended; ``tests/local/test_ministack_launcher.py`` tells when a newer one needs neither.
+"""MiniStack with three things mended; ``tests/local/test_ministack_launcher.py`` tells when a newer one needs none.
 
 A function that API Gateway calls by its alias is told so: on AWS ``context.invoked_function_arn`` is the ARN the caller
 used, alias included; MiniStack's API Gateway, of every kind, resolves the alias and hands the function its version's
@@ -8,6 +8,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 An authorizer of an HTTP or WebSocket API is described by what it was created with: MiniStack adds an empty JWT
 configuration and a payload format to each, which Terraform then plans to remove, again and again.
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers-authorizerid.html
+
+An answer leaves in one piece: its web server writes the header before the body. On a busy machine Terraform's provider
+sometimes gives up a connection between the two and asks again, and what the first request made is then in the way.
 """
 
 from __future__ import annotations
@@ -60,6 +63,24 @@ def mend_authorizers() -> None:
     apigateway._create_authorizer = create_as_given
 
 
+def mend_answers() -> None:
+    """Keep the header of an answer back until its body, or its end, follows."""
+    import h11
+
+    connection: Any = h11.Connection
+    send = connection.send
+
+    @functools.wraps(send)
+    def send_in_one_piece(self: Any, event: Any) -> bytes | None:
+        data = send(self, event)
+        if isinstance(event, h11.Response):
+            self.header = data
+            return b""
+        return self.__dict__.pop("header", b"") + data if data is not None else None
+
+    connection.send = send_in_one_piece
+
+
 def follow_the_starter() -> None:
     """End this process and its workers when the starter ends without having said ``stay``."""
     # Not sys.stdin: a thread that waits in it keeps the interpreter from ending.
@@ -75,6 +96,7 @@ def main() -> None:
     threading.Thread(target=follow_the_starter, daemon=True).start()
     mend_aliases()
     mend_authorizers()
+    mend_answers()
     from ministack.app import main as serve
 
     ministack_flush.mend()

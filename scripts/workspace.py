@@ -14,7 +14,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from scripts import processes, terraform
 from scripts.console import tail
@@ -28,9 +28,6 @@ _NOT_INHERITED = re.compile(r"AWS_|TF_VAR_|TF_CLI_ARGS|TF_WORKSPACE|TF_DATA_DIR|
 _NO_ANSWER = re.compile("could not connect to|Failed to query available provider packages|Failed to install provider")
 _UNREACHABLE = ": allow access to the provider registry, or name a folder that mirrors it by TF_PROVIDER_MIRROR"
 _CHANGES = re.compile(r"Resources: (\d+) added, (\d+) changed, (\d+) destroyed")
-# A local AWS that is slow because the machine is busy answers after the provider has asked again; the second request
-# then finds what the first one made.
-_SENT_TWICE: Final = "Alias already exists"
 
 
 class ApplyError(Exception):
@@ -69,14 +66,7 @@ class Workspace:
         self._copy_source()
         self.log.unlink(missing_ok=True)
         self._run("init", *terraform.init_arguments(), "-input=false")
-        try:
-            self._run("apply", "-auto-approve", "-input=false", *arguments)
-        except ApplyError:
-            if _SENT_TWICE not in self.log.read_text(errors="replace"):
-                raise
-            # The alias is there, and the state does not know of it: only without its function does it go.
-            self._run("destroy", "-auto-approve", "-input=false", *arguments)
-            self._run("apply", "-auto-approve", "-input=false", *arguments)
+        self._run("apply", "-auto-approve", "-input=false", *arguments)
         found = _CHANGES.search(self.log.read_text(errors="replace"))
         if found is None:
             raise ApplyError(f"`terraform apply` did not say what it changed: see {self.log}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import zipfile
@@ -11,11 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import h11
 import pytest
 import requests
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.asyncio.task_group import TaskGroup
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
+from hypercorn.events import RawData
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.typing import ConnectionState
 from websockets.sync.client import connect
 
 from scripts.ministack import EXECUTE_API, REGION, Home
+from scripts.ministack_launcher import mend_answers
 from scripts.stack import Record
 
 ALIASES = ("first", "second")
@@ -193,6 +203,43 @@ def test_the_aliases_of_a_version_share_its_warm_workers(mended: Apis) -> None:
 def test_an_authorizer_is_described_by_what_it_was_given(mended: Apis) -> None:
     assert "JwtConfiguration" not in mended.authorizer
     assert mended.authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
+
+
+def test_an_answer_leaves_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(h11.Connection, "send", h11.Connection.send)
+    mend_answers()
+    (answer,) = asyncio.run(pieces_of_an_answer())
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"\r\n\r\nwhole")
+
+
+def test_the_web_server_by_itself_still_sends_header_and_body_apart() -> None:
+    assert len(asyncio.run(pieces_of_an_answer())) == 2, (
+        "this hypercorn sends an answer in one piece: delete mend_answers in scripts/ministack_launcher.py, with its "
+        "tests"
+    )
+
+
+async def pieces_of_an_answer() -> list[bytes]:
+    """What MiniStack's web server writes, piece by piece, to answer a request."""
+    written: list[bytes] = []
+
+    async def write(event: Any) -> None:
+        if isinstance(event, RawData) and event.data:
+            written.append(event.data)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"whole"})
+
+    config = Config()
+    async with TaskGroup(asyncio.get_running_loop()) as tasks:
+        context = WorkerContext(None)
+        server = H11Protocol(
+            ASGIWrapper(application), config, context, tasks, ConnectionState({}), False, None, None, write
+        )
+        await server.handle(RawData(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+    return written
 
 
 @pytest.mark.parametrize("kind", KINDS)
