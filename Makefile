@@ -90,11 +90,11 @@ capacity: $(READY) ## Say what a load needs and costs: RPS=1000 TOKENS=20000 TTL
 
 .PHONY: test
 test: $(READY) ## Run every test, on two processors: units, packages, plans, and the whole stack on a local AWS.
-	@$(RUN) pytest --numprocesses $(JOBS) --dist loadgroup
+	@$(RUN) pytest --numprocesses $(JOBS)
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests, in seconds.
-	@$(RUN) pytest tests/unit --numprocesses $(JOBS) --dist loadgroup
+	@$(RUN) pytest tests/unit --numprocesses $(JOBS)
 
 .PHONY: fuzz
 fuzz: $(READY) ## Look for tokens and events that break the authorizer: SECONDS=60; SEED= repeats a run.

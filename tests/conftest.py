@@ -1,14 +1,24 @@
 """How the tests are shared out when they run side by side."""
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-TESTS = Path(__file__).parent
+LOCAL = "tests/local/"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together, for what they share, and all that use the one local AWS."""
-    for item in items:
-        file = item.path.relative_to(TESTS)
-        item.add_marker(pytest.mark.xdist_group("local" if file.parts[0] == "local" else str(file)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file's tests together, for what they share, and all that use the one local AWS.
+
+    https://pytest-xdist.readthedocs.io/en/stable/how-it-works.html
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduler(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return LOCAL if nodeid.startswith(LOCAL) else str(super()._split_scope(nodeid))
+
+    # In the order of their folders: those that take longest come first, and the many quick ones fill what is left.
+    config.option.loadscopereorder = False
+    return Scheduler(config, log)
