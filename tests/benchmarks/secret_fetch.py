@@ -62,7 +62,7 @@ def measure(python: Path, package: Path, runs: int) -> dict[str, list[Fetch]]:
 
 @contextmanager
 def _local_aws() -> Iterator[dict[str, str]]:
-    """A local AWS that holds the secret in two versions, and the environment to reach it by."""
+    """A local AWS that holds the secret in three versions, and the environment to reach it by."""
     folder = HOME / "aws"
     folder.mkdir(parents=True, exist_ok=True)
     home = Home(folder)
@@ -84,6 +84,7 @@ def _local_aws() -> Iterator[dict[str, str]]:
         )
         client.create_secret(Name=_NAME, SecretString=tokens.SECRET)
         client.put_secret_value(SecretId=_NAME, SecretString=tokens.SECRET + "2")
+        client.put_secret_value(SecretId=_NAME, SecretString=tokens.SECRET + "3", VersionStages=["AWSPENDING"])
         yield settings
     finally:
         home.stop()
@@ -104,7 +105,7 @@ def _extension() -> Iterator[int]:
 class _ExtensionHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         stage = parse_qs(urlsplit(self.path).query)["versionStage"][0]
-        body = json.dumps({"Name": _NAME, "SecretString": tokens.SECRET, "VersionStages": [stage]}).encode()
+        body = json.dumps({"Name": _NAME, "SecretString": tokens.SECRET + stage, "VersionStages": [stage]}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+STAGES = ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING")
+
+
 def boto3(name: str) -> list[bytes]:
     """As the authorizer does by default."""
     from jwt_authorizer.keys.secret import read_secrets_manager
@@ -28,8 +31,7 @@ def botocore(name: str) -> list[bytes]:
     from botocore.session import Session
 
     client = Session().create_client("secretsmanager")
-    stages = ("AWSCURRENT", "AWSPREVIOUS")
-    return [client.get_secret_value(SecretId=name, VersionStage=stage)["SecretString"].encode() for stage in stages]
+    return [client.get_secret_value(SecretId=name, VersionStage=stage)["SecretString"].encode() for stage in STAGES]
 
 
 def signer(name: str) -> list[bytes]:
@@ -46,7 +48,7 @@ def signer(name: str) -> list[bytes]:
     credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     url = os.environ["AWS_ENDPOINT_URL"]
     secrets = []
-    for stage in ("AWSCURRENT", "AWSPREVIOUS"):
+    for stage in STAGES:
         body = json.dumps({"SecretId": name, "VersionStage": stage})
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "secretsmanager.GetSecretValue"}
         request = AWSRequest("POST", url + "/", headers, body)
@@ -75,8 +77,8 @@ def main(way: str, name: str) -> None:
     cpu, wall = time.process_time(), time.perf_counter()
     secrets = WAYS[way](name)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    if len(secrets) != 2:
-        raise SystemExit(f"{way}: there are {len(secrets)} versions in place of 2")
+    if len(secrets) != len(STAGES):
+        raise SystemExit(f"{way}: there are {len(secrets)} versions in place of {len(STAGES)}")
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     print(cpu * 1000, wall * 1000, status["VmHWM"].split()[0])
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, Unauthorized
+from jwt_authorizer.keys.extension import read_secrets_manager
 from tests.unit.conftest import SECRET, Invoke, mint
 
 Start = Callable[..., Invoke]
@@ -80,6 +81,13 @@ def test_the_version_before_a_rotation_is_accepted_too(start: Start, extension: 
     invoke = start(keys=source())
     assert invoke(mint(secret=SECRET))["principalId"] == "user-1"
     assert invoke(mint(secret=OTHER_SECRET))["principalId"] == "user-1"
+
+
+def test_versions_of_one_value_are_one_key(extension: Extension) -> None:
+    extension.hold("AWSCURRENT", SecretString=OTHER_SECRET)
+    extension.hold("AWSPREVIOUS", SecretString=SECRET)
+    extension.hold("AWSPENDING", SecretString=OTHER_SECRET)
+    assert read_secrets_manager("orders-hmac") == [OTHER_SECRET.encode(), SECRET.encode()]
 
 
 def test_a_binary_secret_is_read_as_its_bytes(start: Start, extension: Extension) -> None:

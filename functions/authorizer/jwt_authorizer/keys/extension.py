@@ -40,7 +40,8 @@ def read_secrets_manager(name: str) -> list[bytes]:
         # The extension does not tell a secret without this version from any other refusal.
         with contextlib.suppress(_Refused):
             versions.append(_version(name, stage))
-    return versions
+    # After a rotation the current version may be called the next one still.
+    return list(dict.fromkeys(versions))
 
 
 def read_ssm(name: str) -> list[bytes]:
