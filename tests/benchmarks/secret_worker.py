@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-
 STAGES = ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING")
 
 
