@@ -24,6 +24,7 @@ locals {
 }
 
 resource "aws_cloudwatch_log_group" "access" {
+  # checkov:skip=CKV_AWS_338:How long logs are kept is the caller's to say; the environment prod says a year.
   count = var.access_logs ? 1 : 0
 
   name              = "/aws/api-gateway/${var.name}/${var.stage_name}"
