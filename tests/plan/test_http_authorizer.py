@@ -13,19 +13,31 @@ from tests.plan.support import Modules
 MODULE = "terraform/modules/http-authorizer"
 
 
-def alias(rule: str) -> dict[str, str]:
-    """An alias of the authorizer Lambda, as the jwt-authorizer module gives it."""
+def alias(rule: str, **said: Any) -> dict[str, Any]:
+    """An alias of the authorizer Lambda, and what its rule says, as the jwt-authorizer module gives them."""
     arn = f"arn:aws:lambda:eu-west-1:000000000000:function:orders-authorizer:{rule}"
     return {
         "arn": arn,
         "invoke_arn": f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+        **said,
     }
 
 
 BASE: dict[str, Any] = {
     "name": "orders",
     "api_id": "abcdefghij",
-    "rules": {"signed-in": alias("signed-in"), "orders-write": alias("orders-write"), "anywhere": alias("anywhere")},
+    "rules": {
+        "signed-in": alias("signed-in"),
+        "orders-write": alias("orders-write"),
+        "own-tenant": alias("own-tenant", cache_seconds=0, type="REQUEST"),
+        "pages": alias("pages", identity_source="method.request.header.Cookie, stageVariables.tenant", type="REQUEST"),
+        "anywhere": alias(
+            "anywhere",
+            cache_seconds=0,
+            identity_source="method.request.header.Authorization,method.request.querystring.token",
+        ),
+        "profile": alias("profile", simple_response=True, cache_seconds=60, validation_expression=None),
+    },
 }
 
 
@@ -34,10 +46,9 @@ def planned(plan: Plan) -> Any:
     settings = {
         "orders-write": {
             "cache_seconds": 60,
-            "identity_sources": ["$request.header.Authorization", "$context.routeKey"],
-            "simple_responses": True,
+            "identity_sources": ["$request.header.authorization", "$context.routeKey"],
+            "payload_format_version": "1.0",
         },
-        "anywhere": {"cache_seconds": 0, "identity_sources": [], "payload_format_version": "1.0"},
     }
     return plan(MODULE, {**BASE, "settings": settings, "tags": {"team": "orders"}})
 
@@ -63,18 +74,34 @@ def test_a_rule_without_settings_reads_the_authorization_header_and_caches_for_f
     assert authorizer["enable_simple_responses"] is False
 
 
-def test_settings_reach_their_rule(planned: Any) -> None:
+@pytest.mark.parametrize(
+    ("rule", "seconds", "sources", "simple"),
+    [
+        ("own-tenant", 0, ["$request.header.Authorization"], False),
+        ("pages", 300, ["$request.header.Cookie", "$stageVariables.tenant"], False),
+        ("profile", 60, ["$request.header.Authorization"], True),
+    ],
+)
+def test_what_a_rule_says_of_caching_and_answers_holds_here_too(
+    planned: Any, rule: str, seconds: int, sources: list[str], simple: bool
+) -> None:
+    authorizer = values(planned, f'aws_apigatewayv2_authorizer.rule["{rule}"]')
+    assert authorizer["authorizer_result_ttl_in_seconds"] == seconds
+    assert sorted(authorizer["identity_sources"]) == sources
+    assert authorizer["enable_simple_responses"] is simple
+
+
+def test_settings_may_keep_answers_for_less_time_and_cache_them_by_more(planned: Any) -> None:
     authorizer = values(planned, 'aws_apigatewayv2_authorizer.rule["orders-write"]')
-    assert sorted(authorizer["identity_sources"]) == ["$context.routeKey", "$request.header.Authorization"]
+    assert sorted(authorizer["identity_sources"]) == ["$context.routeKey", "$request.header.authorization"]
     assert authorizer["authorizer_result_ttl_in_seconds"] == 60
-    assert authorizer["enable_simple_responses"] is True
+    assert authorizer["authorizer_payload_format_version"] == "1.0"
 
 
-def test_the_authorizer_may_look_for_the_token_itself_when_nothing_is_cached(planned: Any) -> None:
+def test_the_authorizer_looks_for_the_token_itself_where_it_may_be_in_one_of_several_places(planned: Any) -> None:
     authorizer = values(planned, 'aws_apigatewayv2_authorizer.rule["anywhere"]')
     assert not authorizer["identity_sources"]
     assert authorizer["authorizer_result_ttl_in_seconds"] == 0
-    assert authorizer["authorizer_payload_format_version"] == "1.0"
 
 
 def test_the_role_may_invoke_exactly_the_rules_aliases(planned: Any) -> None:
@@ -100,9 +127,11 @@ def fingerprints(modules: Modules) -> dict[str, dict[str, str]]:
         "base": {},
         "same": {"settings": {"signed-in": {"cache_seconds": 300}}},
         "cache_seconds": {"settings": {"signed-in": {"cache_seconds": 60}}},
-        "identity_sources": {"settings": {"signed-in": {"identity_sources": ["$request.header.X-Token"]}}},
+        "identity_sources": {
+            "settings": {"signed-in": {"identity_sources": ["$request.header.Authorization", "$context.routeKey"]}}
+        },
         "payload_format_version": {"settings": {"signed-in": {"payload_format_version": "1.0"}}},
-        "simple_responses": {"settings": {"signed-in": {"simple_responses": True}}},
+        "simple_responses": {"rules": {**BASE["rules"], "signed-in": alias("signed-in", simple_response=True)}},
         "alias": {"rules": {**BASE["rules"], "signed-in": alias("renamed")}},
         "tags": {"tags": {"team": "orders"}},
     }
@@ -133,11 +162,11 @@ def test_the_fingerprint_stays_when_the_authorizer_does(fingerprints: dict[str, 
 def refusals(modules: Modules) -> str:
     """All that Terraform says about a root in which each call of the module makes a mistake."""
     in_one_variable: dict[str, dict[str, Any]] = {
-        "cache": {"settings": {"signed-in": {"cache_seconds": 3601}, "orders-write": {"cache_seconds": 0.5}}},
-        "cached_by_nothing": {"settings": {"signed-in": {"identity_sources": []}}},
+        "cache": {"settings": {"orders-write": {"cache_seconds": 0.5}}},
+        "rule_cache": {"rules": {"signed-in": alias("signed-in", cache_seconds=3601)}},
+        "rule_source": {"rules": {"signed-in": alias("signed-in", identity_source="cookie.session")}},
         "sources": {"settings": {"signed-in": {"identity_sources": ["method.request.header.Authorization"]}}},
         "format": {"settings": {"signed-in": {"payload_format_version": "2"}}},
-        "simple_1": {"settings": {"signed-in": {"payload_format_version": "1.0", "simple_responses": True}}},
         "bad_quota": {"authorizer_quota": 0},
         "no_rules": {"rules": {}},
         "rule_names": {"rules": {"12": alias("12"), "can write": alias("x")}},
@@ -145,29 +174,38 @@ def refusals(modules: Modules) -> str:
     }
     between_variables: dict[str, dict[str, Any]] = {
         "unknown_rule": {"settings": {"signed-inn": {}}},
+        "longer": {"settings": {"own-tenant": {"cache_seconds": 1}, "profile": {"cache_seconds": 61}}},
+        "simple_1": {"settings": {"profile": {"payload_format_version": "1.0"}}},
         "too_many": {"rules": {f"rule-{number}": alias(f"rule-{number}") for number in range(11)}},
         "own_quota": {"authorizer_quota": 1},
     }
+    in_the_plan: dict[str, dict[str, Any]] = {
+        "cached_by_nothing": {"settings": {"signed-in": {"identity_sources": []}}},
+        "cached_by_another": {"settings": {"pages": {"identity_sources": ["$request.header.Authorization"]}}},
+    }
     return "\n".join(
         modules.variants(MODULE, {name: {**BASE, **mistake} for name, mistake in mistakes.items()}).refused({})
-        for mistakes in (in_one_variable, between_variables)
+        for mistakes in (in_one_variable, between_variables, in_the_plan)
     )
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
-        'settings names "signed-inn", and there is no such rule: write one of anywhere, orders-write, signed-in.',
-        "settings.signed-in.cache_seconds is 3601: write a whole number from 0 (ask every time) to 3600.",
-        "settings.orders-write.cache_seconds is 0.5: write a whole number",
-        "settings.signed-in.identity_sources is empty and cache_seconds is 300: answers are cached by their identity "
-        'sources, so write where the token is, such as ["$request.header.Authorization"], or cache_seconds = 0.',
+        'settings names "signed-inn", and there is no such rule: write one of anywhere, orders-write, own-tenant,',
+        "settings.orders-write.cache_seconds is 0.5: write a whole number, 0 (ask every time) or more.",
+        "rules.signed-in.cache_seconds is 3601: write a whole number from 0 (ask every time) to 3600.",
+        'rules.signed-in.identity_source holds "cookie.session": write a comma-separated list of method.request.header',
+        "settings.own-tenant.cache_seconds is 1, and the rule lets its answers be kept for 0 seconds: write no more",
+        "settings.profile.cache_seconds is 61, and the rule lets its answers be kept for 60 seconds: write no more",
+        "settings.signed-in.identity_sources leaves out $request.header.Authorization, where the rule says that its",
+        "settings.pages.identity_sources leaves out $request.header.Cookie, $stageVariables.tenant, where the rule",
         'settings.signed-in.identity_sources holds "method.request.header.Authorization": write '
         "$request.header.<name>, $request.querystring.<name>, $stageVariables.<name> or $context.<name>.",
         'settings.signed-in.payload_format_version is "2": write "2.0" or "1.0".',
-        'settings.signed-in.simple_responses is true and payload_format_version is "1.0": only format 2.0 has simple',
+        'settings.profile.payload_format_version is "1.0" and the rule gives simple responses: only format 2.0 has',
         "rules has 11 entries and each takes one of the API's 10 authorizers: write fewer rules, or have AWS raise",
-        "rules has 3 entries and each takes one of the API's 1 authorizers",
+        "rules has 6 entries and each takes one of the API's 1 authorizers",
         "authorizer_quota is 0: write a whole number, 1 or more.",
         "rules is empty: give at least one",
         'rules names "12", "can write": a rule is also a Lambda alias, so write',

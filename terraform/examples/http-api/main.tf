@@ -13,8 +13,8 @@ module "authorizer" {
   }]
 
   rules = {
-    signed-in = {}                                               # answers with a policy
-    profile   = { scopes = ["profile"], simple_response = true } # answers isAuthorized
+    signed-in = {}                                                                   # answers with a policy
+    profile   = { scopes = ["profile"], simple_response = true, cache_seconds = 60 } # answers isAuthorized
   }
 
   context_claims       = ["foo"]
@@ -24,10 +24,9 @@ module "authorizer" {
 module "http_authorizer" {
   source = "../../modules/http-authorizer"
 
-  name     = var.name
-  api_id   = aws_apigatewayv2_api.existing.id
-  rules    = module.authorizer.rules
-  settings = { profile = { simple_responses = true, cache_seconds = 60 } }
+  name   = var.name
+  api_id = aws_apigatewayv2_api.existing.id
+  rules  = module.authorizer.rules
 }
 
 # The two lines that an existing route needs: authorization_type and authorizer_id.

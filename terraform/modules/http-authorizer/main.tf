@@ -3,19 +3,45 @@ locals {
   long_role_prefix = "${var.name}-invoke-authorizer-"
   role_prefix      = length(local.long_role_prefix) <= 38 ? local.long_role_prefix : "${substr(local.long_role_prefix, 0, 29)}-${substr(sha256(local.long_role_prefix), 0, 7)}-"
 
-  # The same as in variables.tf, for the rules that settings leave out.
-  defaults = {
-    cache_seconds          = 300
-    identity_sources       = toset(["$request.header.Authorization"])
-    payload_format_version = "2.0"
-    simple_responses       = false
+  # What an HTTP API calls the places that a rule names in a REST API's words.
+  rules_sources = {
+    for rule, alias in var.rules : rule => toset([
+      for source in split(",", alias.identity_source) : format("$%s", trimprefix(trimspace(source), "method."))
+    ])
+  }
+
+  cache_seconds = {
+    for rule, alias in var.rules : rule => coalesce(try(var.settings[rule].cache_seconds, null), alias.cache_seconds)
+  }
+
+  # API Gateway asks for all of them, and a token is in one of several places only: without caching the function looks.
+  identity_sources = {
+    for rule, sources in local.rules_sources : rule => coalesce(
+      try(var.settings[rule].identity_sources, null),
+      local.cache_seconds[rule] == 0 && length(sources) > 1 ? toset([]) : sources,
+    )
+  }
+
+  # A header's name means the same in any case.
+  sources_left_out = {
+    for rule, sources in local.rules_sources : rule => [
+      for source in sources : source
+      if !contains(
+        [for given in local.identity_sources[rule] : startswith(given, "$request.header.") ? lower(given) : given],
+        startswith(source, "$request.header.") ? lower(source) : source,
+      )
+    ]
+    if local.cache_seconds[rule] > 0
   }
 
   authorizers = {
-    for rule, alias in var.rules : rule => merge(
-      contains(keys(var.settings), rule) ? var.settings[rule] : local.defaults,
-      { uri = alias.invoke_arn },
-    )
+    for rule, alias in var.rules : rule => {
+      cache_seconds          = local.cache_seconds[rule]
+      identity_sources       = local.identity_sources[rule]
+      payload_format_version = try(var.settings[rule].payload_format_version, "2.0")
+      simple_responses       = alias.simple_response
+      uri                    = alias.invoke_arn
+    }
   }
 }
 
@@ -35,5 +61,10 @@ resource "aws_apigatewayv2_authorizer" "rule" {
   lifecycle {
     # Destroyed first, it would still be in use by routes, which API Gateway refuses.
     create_before_destroy = true
+
+    precondition {
+      condition     = length(try(local.sources_left_out[each.key], [])) == 0
+      error_message = "settings.${each.key}.identity_sources leaves out ${join(", ", try(local.sources_left_out[each.key], []))}, where the rule says that its token is: answers are cached by identity sources, and one caller would get another's. Add it, or write cache_seconds = 0."
+    }
   }
 }

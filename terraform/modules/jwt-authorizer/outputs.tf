@@ -42,7 +42,7 @@ output "rotation_function_name" {
 }
 
 output "rules" {
-  description = "Rule => ARN and invoke ARN of its alias, and how API Gateway is to call it: what the module rest-authorizer takes."
+  description = "Rule => ARN and invoke ARN of its alias, and how API Gateway is to call it: what the modules rest-authorizer and http-authorizer take."
   value       = { for name, rule in local.rules : name => merge(module.function.aliases[name], rule.authorizer) }
 }
 
