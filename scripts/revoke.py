@@ -115,8 +115,10 @@ def subject_entry(
     if longest is not None and keep_seconds < longest:
         raise UsageError(f"tokens of {of} live for {durations.words(longest)}: KEEP must not be less")
     about = ", ".join(f"{name} {json.dumps(value)}" for name, value in (("sub", subject), ("iss", of)) if value)
-    # The second that is passing counts as before: a token of a moment ago must not be good.
-    return Entry(subject_key(of, subject), about, int(now) + 1, math.ceil(now) + keep_seconds)
+    # The second that is passing counts as before, and so do those by which an accepted issuer's clock may be ahead: a
+    # token of a moment ago must not be good.
+    before = int(now) + 1 + math.ceil(_leeway(issuers, of))
+    return Entry(subject_key(of, subject), about, before, math.ceil(now) + keep_seconds)
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str | None:

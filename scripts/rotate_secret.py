@@ -33,6 +33,7 @@ PREVIOUS: Final = "AWSPREVIOUS"
 # For clocks that differ and requests under way.
 _MARGIN_SECONDS: Final = 10
 _CACHE_SECONDS: Final = 300
+_EXTENSION_SECONDS: Final = 300
 _LONGEST: Final = "24h"
 
 
@@ -41,18 +42,27 @@ class TooEarly(Exception):
 
 
 def rotate(
-    client: Any, secret: str, *, wait_seconds: float, longest_seconds: float, force: bool, told: Steps, now: float
+    client: Any,
+    secret: str,
+    *,
+    wait_seconds: float,
+    longest_seconds: float,
+    force: bool,
+    itself: bool,
+    told: Steps,
+    now: float,
 ) -> None:
     """Rotate a secret.
 
     Takes Secrets Manager's client, the secret's name, for how long an authorizer keeps it, for how long the longest
-    token lives, whether to do it though such tokens may be about, and the time. Raises TooEarly or RotationRefused.
+    token lives, whether to do it though such tokens may be about, whether to do it itself though the secret has a
+    function for that, and the time. Raises TooEarly or RotationRefused.
     """
     described = client.describe_secret(SecretId=secret)
     stages: Mapping[str, Sequence[str]] = described.get("VersionIdsToStages", {})
     if not force and _has_previous(client, secret):
         _check_age(client, secret, wait_seconds + longest_seconds, now)
-    if described.get("RotationEnabled"):
+    if described.get("RotationEnabled") and not itself:
         client.rotate_secret(SecretId=secret)
         told.say(f"Secrets Manager has begun to rotate {secret} by its own function, which ends in some minutes")
         return
@@ -108,12 +118,30 @@ def _secret(target: Deployment, named: str | None) -> str:
     return target.secrets[0]
 
 
-def _issuer(target: Deployment, secret: str) -> Mapping[str, Any]:
-    """The issuer whose tokens the secret signs; empty where the configuration does not tell."""
-    for issuer in target.issuers():
-        if issuer.get("keys", {}).get("secret", {}).get("secrets_manager") == secret:
-            return issuer
-    return {}
+def _issuers(target: Deployment, secret: str) -> list[Mapping[str, Any]]:
+    """The issuers whose tokens the secret signs; none where the configuration does not tell."""
+    return [
+        issuer
+        for issuer in target.issuers()
+        if issuer.get("keys", {}).get("secret", {}).get("secrets_manager") == secret
+    ]
+
+
+def _check_make(secret: str, issuer: Mapping[str, Any]) -> None:
+    encoding = issuer["keys"]["secret"].get("encoding", "utf8")
+    fewest = issuer.get("minimum_secret_bytes") or 0
+    if encoding != "utf8" or fewest > rotation.CHARACTERS:
+        asked = f"text in {encoding}" if encoding != "utf8" else f"{fewest} bytes"
+        raise UsageError(
+            f"an issuer takes {secret} for {asked}, and this makes {rotation.CHARACTERS} letters and digits, which it "
+            "would refuse: put a new version there yourself"
+        )
+
+
+def _kept_seconds(issuer: Mapping[str, Any]) -> float:
+    """For how long an authorizer keeps the secret; the extension has a cache of its own."""
+    extension = _EXTENSION_SECONDS if issuer["keys"]["secret"].get("extension") else 0
+    return float(issuer["keys"].get("cache_seconds", _CACHE_SECONDS) + extension)
 
 
 def _seconds(text: str | None, default: float, name: str) -> float:
@@ -128,22 +156,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="rotate", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--environment", help="an environment in terraform/environments; else the local stack")
     parser.add_argument("--secret", help="the secret's name, where there is more than one")
-    parser.add_argument("--wait", help="for how long authorizers keep the secret (default: its cache_seconds and some)")
+    parser.add_argument(
+        "--wait",
+        help="for how long authorizers keep the secret (default: its cache_seconds and some); where given, a secret "
+        "with a function of its own is rotated from here all the same",
+    )
     parser.add_argument("--longest", help=f"how long tokens live at most (default: max_age_seconds, or {_LONGEST})")
     parser.add_argument("--force", action="store_true", help="rotate though tokens in use will be refused")
     given = parser.parse_args(arguments)
     try:
         target = deployment.find(given.environment)
         secret = _secret(target, given.secret)
-        issuer = _issuer(target, secret)
-        cached = issuer.get("keys", {}).get("cache_seconds", _CACHE_SECONDS)
-        longest = issuer.get("max_age_seconds") or durations.parse(_LONGEST)
+        issuers = _issuers(target, secret)
+        for issuer in issuers:
+            _check_make(secret, issuer)
+        kept = max(map(_kept_seconds, issuers), default=_CACHE_SECONDS)
+        lives = [issuer.get("max_age_seconds") or durations.parse(_LONGEST) for issuer in issuers]
+        longest = max(lives, default=durations.parse(_LONGEST))
         rotate(
             target.client("secretsmanager"),
             secret,
-            wait_seconds=_seconds(given.wait, cached + _MARGIN_SECONDS, "WAIT"),
+            wait_seconds=_seconds(given.wait, kept + _MARGIN_SECONDS, "WAIT"),
             longest_seconds=_seconds(given.longest, longest, "LONGEST"),
             force=given.force,
+            itself=given.wait is not None,
             told=Steps(),
             now=time.time(),
         )

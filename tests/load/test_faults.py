@@ -256,7 +256,10 @@ def test_old_keys_serve_for_their_grace_and_no_second_longer(start: Start, weath
     assert ask(invoke, good) == "KeysUnavailable"
 
 
-def test_the_table_is_asked_by_whoever_started_it_and_fails_by_its_own_error(weather: Weather) -> None:
+def test_the_table_is_asked_by_whoever_started_it_and_fails_by_its_own_error(
+    weather: Weather, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     weather.table_fails = True
     denylist = Denylist(Revocation("revoked", False))
     for _ in range(50):

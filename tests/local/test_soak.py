@@ -112,6 +112,7 @@ def test_a_rotation_refuses_neither_the_tokens_before_nor_those_after(callers: C
         wait_seconds=3,
         longest_seconds=600,
         force=True,
+        itself=False,
         told=Steps(),
         now=time.time(),
     )

@@ -305,12 +305,18 @@ def test_every_rule_is_an_alias_of_its_name_and_says_how_to_call_it(full: Any) -
             "type": kind,
             "identity_source": identity_source,
             "cache_seconds": cache_seconds,
+            "simple_response": RULES[rule].get("simple_response") or False,
             "validation_expression": expression,
         }
         for rule, (kind, identity_source, cache_seconds, expression) in CALLED.items()
     }
     aliases = {address for address in full.modules["module.function"].resources if "aws_lambda_alias" in address}
     assert aliases == {f'aws_lambda_alias.this["{rule}"]' for rule in RULES}
+
+
+def test_an_allow_without_a_policy_cannot_be_bound_to_its_token(refused: Refusal, base: dict[str, Any]) -> None:
+    simple = {**base, "bind_policy_to_expiry": True, "rules": {"profile": {"simple_response": True}, "other": {}}}
+    assert "bind_policy_to_expiry is true and profile give simple responses" in refused(MODULE, simple)
 
 
 def test_the_function_reads_the_rules_that_are_planned(full: Any) -> None:

@@ -112,6 +112,15 @@ def public_texts(trusted: Signer) -> dict[str, bytes]:
         "compact jwk": json.dumps(trusted.jwk, separators=(",", ":"), sort_keys=True).encode(),
         "key set": json.dumps({"keys": [trusted.jwk]}).encode(),
     }
+    texts |= {
+        "base64 of pem": base64.b64encode(pem),
+        "base64url of jwk": base64.urlsafe_b64encode(texts["jwk"]).rstrip(b"="),
+        "base64url of der": base64.urlsafe_b64encode(texts["der"]),
+        "hex of der": texts["der"].hex().encode(),
+        "pem in utf-16": pem.decode().encode("utf-16"),
+        "list of jwks": json.dumps([trusted.jwk]).encode(),
+        "jwk in a string": json.dumps(json.dumps(trusted.jwk)).encode(),
+    }
     if trusted.algorithm.startswith(("RS", "PS")):
         texts["pkcs1"] = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.PKCS1)
         texts["modulus"] = decode(trusted.jwk["n"])
@@ -119,7 +128,15 @@ def public_texts(trusted: Signer) -> dict[str, bytes]:
         texts["certificate"] = certificate(trusted).public_bytes(serialization.Encoding.PEM)
         texts["certificate in der"] = certificate(trusted).public_bytes(serialization.Encoding.DER)
     if trusted.algorithm != "PS256":
-        texts["ssh"] = public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+        ssh = public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+        body = ssh.split()[1]
+        texts |= {
+            "ssh": ssh,
+            "ssh alone": body,
+            "ssh after options": b"no-pty " + ssh,
+            "ssh as sent": base64.b64decode(body),
+        }
+        texts["ssh2"] = b"---- BEGIN SSH2 PUBLIC KEY ----\n" + body + b"\n---- END SSH2 PUBLIC KEY ----\n"
     return texts
 
 

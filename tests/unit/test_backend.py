@@ -60,6 +60,13 @@ def test_a_caller_never_sees_anothers_record(table: None) -> None:
     assert call("GET", "/me") == (200, {"colour": "blue"})
 
 
+def test_a_caller_never_sees_the_record_of_another_issuers_subject_of_that_name(table: None) -> None:
+    call("PUT", "/me", '{"card": "4111"}', iss="https://login.example.com/")
+    for other in ({"iss": "batch-jobs"}, {}, {"principalId": '["https://login.example.com/", "user-1"', "iss": ""}):
+        assert call("GET", "/me", **other)[0] == 404
+    assert call("GET", "/me", iss="https://login.example.com/") == (200, {"card": "4111"})
+
+
 def test_a_body_that_api_gateway_encoded_is_decoded(table: None) -> None:
     event = {
         "httpMethod": "PUT",

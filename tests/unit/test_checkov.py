@@ -17,19 +17,20 @@ TREE = checkov.ROOT / "terraform"
 NOT_ASKED_FOR = {
     "CKV2_AWS_4": 2,
     "CKV2_AWS_29": 2,
-    "CKV2_AWS_51": 2,
+    "CKV2_AWS_51": 3,
     "CKV2_AWS_53": 2,
-    "CKV_AWS_28": 1,
+    "CKV_AWS_28": 2,
     "CKV_AWS_73": 1,
-    "CKV_AWS_76": 1,
+    "CKV_AWS_76": 2,
     "CKV_AWS_116": 1,
-    "CKV_AWS_119": 1,
+    "CKV_AWS_119": 2,
     "CKV_AWS_120": 2,
     "CKV_AWS_225": 1,
     "CKV_AWS_237": 2,
     "CKV_AWS_272": 1,
     "CKV_AWS_304": 1,
-    "CKV_AWS_338": 2,
+    "CKV_AWS_309": 1,
+    "CKV_AWS_338": 3,
 }
 
 

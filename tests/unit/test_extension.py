@@ -130,6 +130,23 @@ def test_an_extension_that_gives_no_secret_is_an_error_and_never_an_allow(
     assert SECRET not in str(error.value)
 
 
+@pytest.mark.parametrize("stage", ["AWSPREVIOUS", "AWSPENDING"])
+@pytest.mark.parametrize(("status", "document"), [(500, {}), (429, {}), (200, {"SecretBinary": "not base64!"})])
+def test_a_version_that_the_extension_fails_to_give_is_not_taken_for_one_that_is_not_there(
+    extension: Extension, stage: str, status: int, document: dict[str, Any]
+) -> None:
+    extension.hold("AWSCURRENT", SecretString=SECRET)
+    extension.hold(stage, status=status, **document)
+    with pytest.raises(KeysUnavailable, match=f"did not give {stage} of orders-hmac"):
+        read_secrets_manager("orders-hmac")
+
+
+def test_a_version_without_a_value_is_left_out(extension: Extension) -> None:
+    extension.hold("AWSCURRENT", SecretString=SECRET)
+    extension.hold("AWSPENDING", SecretString=None)
+    assert read_secrets_manager("orders-hmac") == [SECRET.encode()]
+
+
 @pytest.mark.parametrize("port", ["1", "no port"])
 def test_a_function_without_the_extension_says_so(start: Start, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
     monkeypatch.setenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port)

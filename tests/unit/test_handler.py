@@ -266,6 +266,39 @@ def test_two_issuers_never_verify_each_others_tokens(start: Start, monkeypatch: 
         invoke(mint(iss="two"))
 
 
+@pytest.mark.parametrize("names", [[], ["foo"], ["iss"], ["*"]])
+def test_where_there_are_several_issuers_the_backend_is_told_whose_subject_it_is(
+    start: Start, monkeypatch: pytest.MonkeyPatch, names: list[str]
+) -> None:
+    monkeypatch.setenv("OTHER_SECRET", "another secret that is quite long enough for HS256")
+    shared = {"audiences": ["orders"], "algorithms": ["HS256"]}
+    invoke = start(
+        issuers=[
+            {"issuer": "one", "keys": {"secret": {"environment": "TEST_SECRET"}}, **shared},
+            {"issuer": "two", "keys": {"secret": {"environment": "OTHER_SECRET"}}, **shared},
+        ],
+        context_claims=names,
+    )
+    assert invoke(mint(iss="one"))["context"]["iss"] == "one"
+
+
+def test_a_start_gives_up_fetching_ahead_in_time_for_lambda(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    clock = [0.0]
+
+    def hang(url: str, deadline: float) -> bytes:
+        asked.append(url)
+        clock[0] += 3
+        raise KeysUnavailable("no answer")
+
+    monkeypatch.setattr("jwt_authorizer.keys.https.get", hang)
+    monkeypatch.setattr("jwt_authorizer.issuers.time.monotonic", lambda: clock[0])
+    shared = {"audiences": ["orders"], "algorithms": ["RS256"]}
+    urls = [f"https://login-{number}.example.com/keys" for number in range(4)]
+    start(issuers=[{"issuer": url, "keys": {"jwks_url": url}, **shared} for url in urls])
+    assert asked == urls[:2]
+
+
 def test_secrets_that_cannot_be_had_are_an_error_that_names_their_source(
     start: Start, aws: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -241,12 +241,20 @@ def test_a_miss_while_the_source_is_down_keeps_the_keys_there_are(source: Source
     assert source.get_at(10) == 1
 
 
-def test_a_snapshot_serves_at_once_while_the_source_is_asked(source: Source) -> None:
+def test_a_key_that_is_withdrawn_since_a_snapshot_was_taken_serves_not_once() -> None:
     snapshot = KeySet((Key(frozenset(["RS256"]), 0, "a"),))
     source = Source(first=(snapshot, 1000))
-    assert source.get_at(0) == 0
-    eventually(lambda: source.asked == 1)
-    eventually(lambda: source.get_at(0) == 1)
+    assert source.get_at(0) == 1
+    assert source.asked == 1
+
+
+def test_a_renewal_that_failed_while_it_was_frozen_keeps_no_working_source_waiting(source: Source) -> None:
+    assert source.get_at(0) == 1
+    source.failure = KeysUnavailable("the connection broke while the thread was frozen")
+    source.get_at(299.5)
+    eventually(lambda: source.asked == 2)
+    source.failure = None
+    assert source.get_at(300) == 3
 
 
 def test_a_snapshot_stands_in_for_a_source_that_is_down_but_not_past_its_time() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwt_authorizer.errors import RevocationUnavailable, TokenRevoked, Unauthorized
+from jwt_authorizer.errors import ClaimInvalid, RevocationUnavailable, TokenRevoked, Unauthorized
 from jwt_authorizer.revocation import Denylist, subject_key, token_key
 from jwt_authorizer.settings import Revocation
 from tests.unit.conftest import Invoke, mint
@@ -115,6 +116,27 @@ def test_a_throttled_table_is_no_answer() -> None:
     table = Table({"Responses": {}, "UnprocessedKeys": {"revoked": {}}})
     with pytest.raises(RevocationUnavailable, match="throttled"):
         Denylist(Revocation("revoked", False), table).check({"jti": "t"})
+
+
+@pytest.mark.parametrize("claim", ["jti", "sub"])
+def test_what_is_too_long_to_be_looked_up_is_no_good_token(claim: str) -> None:
+    table = Table({})
+    with pytest.raises(ClaimInvalid):
+        # Six bytes each, as a key has it.
+        Denylist(Revocation("revoked", True), table).check({"iss": "i", claim: "語" * 341})
+    assert table.asked == []
+
+
+class Silent:
+    """A table whose connection ends without an answer, of which botocore says `response = None`."""
+
+    def batch_get_item(self, **_: Any) -> Any:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb.eu-west-1.amazonaws.com")
+
+
+def test_a_connection_that_ends_without_an_answer_is_a_table_that_cannot_be_read() -> None:
+    with pytest.raises(RevocationUnavailable, match="the table revoked cannot be read: ReadTimeoutError"):
+        Denylist(Revocation("revoked", False), Silent()).check({"iss": "i", "jti": "t"})
 
 
 def test_off_it_costs_nothing(start: Start) -> None:

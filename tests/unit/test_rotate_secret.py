@@ -119,9 +119,39 @@ def test_a_scheduled_rotation_is_begun_and_left_to_its_function(
             self.begun.append(SecretId)
 
     monkeypatch.setattr(Deployment, "client", lambda *_: Scheduled())
-    assert run() == 0
+    assert rotate_secret.main([]) == 0
     assert Scheduled.begun == [NAME]
     assert "by its own function" in capsys.readouterr().out
+
+
+def test_a_leaked_secret_is_replaced_without_waiting_for_its_own_function(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    describe = client.describe_secret
+    monkeypatch.setattr(client, "describe_secret", lambda **asked: describe(**asked) | {"RotationEnabled": True})
+    monkeypatch.setattr(Deployment, "client", lambda *_: client)
+    assert [run("--force"), run("--force")] == [0, 0]
+    assert SECRET not in {value(client, "AWSCURRENT"), value(client, "AWSPREVIOUS")}
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"),
+    [({"encoding": "hex"}, "text in hex"), ({"encoding": "base64"}, "text in base64"), ({}, "65 bytes")],
+)
+def test_a_secret_of_which_the_authorizer_would_refuse_the_new_value_is_left_alone(
+    client: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    keys: dict[str, str],
+    asked: str,
+) -> None:
+    settings = configuration(keys={"secret": {"secrets_manager": NAME, **keys}}, minimum_secret_bytes=65)
+    monkeypatch.setattr(deployment, "find", lambda _: Deployment("dev", settings, secrets=(NAME,)))
+    assert run() == 2
+    assert f"an issuer takes {NAME} for {asked}" in capsys.readouterr().err
+    assert value(client, "AWSCURRENT") == SECRET
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        value(client, "AWSPENDING")
 
 
 @pytest.mark.parametrize("secrets", [(), ("one", "two")])

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -165,6 +166,14 @@ def test_an_allow_ends_with_the_token_where_the_configuration_says_so(start: Sta
     ][0]
     assert statement["Condition"] == {"DateLessThan": {"aws:CurrentTime": "2096-10-02T07:06:50Z"}}
     assert "Condition" not in start()(mint())["policyDocument"]["Statement"][0]
+
+
+def test_an_allow_ends_no_later_than_the_token_is_too_old(start: Start) -> None:
+    now = int(time.time())
+    invoke = start(bind_policy_to_expiry=True, max_age_seconds=600, leeway_seconds=0)
+    statement = invoke(mint(iat=now, exp=now + 86400))["policyDocument"]["Statement"][0]
+    ends = datetime.fromtimestamp(now + 600, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert statement["Condition"] == {"DateLessThan": {"aws:CurrentTime": ends}}
 
 
 # The law: whatever the rule, the claims and the event, the policy is one statement on the stage, and it is an Allow

@@ -167,8 +167,10 @@ def test_a_key_source_that_fails_is_told_and_counted(start: Start, aws: None, li
 
 
 def test_a_start_that_fails_is_told_and_counted(start: Start, lines: Any) -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError) as wrong_rules:
         start(rules={})
+    # By its name the alarm tells a start from a single call, in Lambda's own line too.
+    assert wrong_rules.type.__name__ == "StartFailure"
     with pytest.raises(ConfigurationError):
         start(keys={"secret": {"environment": "ABSENT"}}, telemetry={"namespace": "Orders"})
     wrong, absent = lines()

@@ -22,6 +22,9 @@ class Authorizer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        # A subject is one of its issuer's, so where there are several a principal alone does not say who is calling.
+        several = len(settings.issuers) > 1 and settings.context_claims != ("*",)
+        self._context_claims = (*settings.context_claims, "iss") if several else settings.context_claims
         self._issuers = Issuers(settings.issuers, self._observe)
         self._denylist = None
         if settings.revocation is not None:
@@ -68,9 +71,7 @@ class Authorizer:
             decision.principal(principal)
             decision.mark("verify")
             self._check_denylist(carried, decision)
-            passed_on = context.build(
-                carried, self._settings.context_claims, principal, typed=asked.payload_version == "2.0"
-            )
+            passed_on = context.build(carried, self._context_claims, principal, typed=asked.payload_version == "2.0")
         except Rejected as rejection:
             return self._refuse_token(rule, asked, rejection, decision)
         except context.ContextTooLarge:
@@ -104,7 +105,10 @@ class Authorizer:
     def _policy_end(self, carried: dict[str, Any], issuer: Issuer) -> float | None:
         if not self._settings.bind_policy_to_expiry or "exp" not in carried:
             return None
-        return float(carried["exp"]) + issuer.leeway_seconds
+        ends = float(carried["exp"])
+        if issuer.max_age_seconds is not None:
+            ends = min(ends, float(carried["iat"]) + issuer.max_age_seconds)
+        return ends + issuer.leeway_seconds
 
     def _refuse_caller(
         self, rule: Rule, asked: request.Request, principal: str, unmet: rules.Unmet, decision: Decision

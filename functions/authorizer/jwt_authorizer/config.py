@@ -83,6 +83,12 @@ def parse(document: object) -> Settings:
     """The settings in a decoded configuration. Raises ConfigurationError that lists every mistake by its path."""
     mistakes: list[str] = []
     members = members_of(document, "", _SETTINGS_FIELDS, mistakes)
+    if not mistakes and members["bind_policy_to_expiry"]:
+        mistakes += [
+            f"rules.{name}.simple_response: must not be true beside bind_policy_to_expiry, for it has no policy to bind"
+            for name, rule in members["rules"].items()
+            if rule.simple_response
+        ]
     if mistakes:
         noun = "mistake" if len(mistakes) == 1 else "mistakes"
         raise ConfigurationError(f"{VARIABLE} has {len(mistakes)} {noun}:\n" + "\n".join(mistakes))

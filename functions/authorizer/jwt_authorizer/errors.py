@@ -157,6 +157,10 @@ class ConfigurationError(Exception):
     """The deployment is wrong, not the request: the message says where and what to write instead."""
 
 
+class StartFailure(ConfigurationError):
+    """The authorizer cannot start with its configuration: every call is an error until another is deployed."""
+
+
 class KeySetInvalid(Exception):
     """A document that should hold keys does not, or holds what no set may; the message says what is wrong with it."""
 

@@ -11,6 +11,7 @@ from jwt_authorizer.errors import (
     InternalError,
     KeysUnavailable,
     RevocationUnavailable,
+    StartFailure,
     Unauthorized,
 )
 
@@ -25,7 +26,7 @@ def _start() -> Authorizer:
     except ConfigurationError as mistakes:
         # There will be no decision to tell of: Lambda answers every call with the error alone.
         telemetry.event(told_by, "start_failures", str(mistakes))
-        raise
+        raise StartFailure(str(mistakes)) from None
     return started
 
 

@@ -1,5 +1,6 @@
 """The trusted issuers: each token is verified with the keys, and by the rules, of the one that its `iss` names."""
 
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,8 @@ from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavail
 from jwt_authorizer.keys.cache import KeySource
 from jwt_authorizer.keys.source import Observe, key_source
 from jwt_authorizer.settings import Issuer, SecretSource
+
+_AHEAD_SECONDS = 5.0
 
 
 class TrustedIssuer(NamedTuple):
@@ -72,13 +75,17 @@ class Issuers:
     def fetch_keys(self) -> None:
         """Fetch every issuer's keys ahead of the first request, where that can be: the extension answers only then.
 
+        What is not begun within five seconds is left to the first request, for Lambda ends a start after ten.
         Raises ConfigurationError that lists every unfit key, a line each; else the first KeysUnavailable.
         """
+        ends_at = time.monotonic() + _AHEAD_SECONDS
         mistakes: list[str] = []
         failures: list[KeysUnavailable] = []
         for trusted in self._trusted.values():
             if isinstance(trusted.settings.keys, SecretSource) and trusted.settings.keys.extension:
                 continue
+            if time.monotonic() > ends_at:
+                break
             try:
                 trusted.keys.get()
             except ConfigurationError as mistake:

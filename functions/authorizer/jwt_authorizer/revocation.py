@@ -14,6 +14,8 @@ from jwt_authorizer.settings import Revocation
 KEY = "revoked"
 ISSUED_BEFORE = "issued_before"
 EXPIRES_AT = "expires_at"
+# DynamoDB's own limit for a partition key; these are ASCII.
+_MAXIMUM_KEY_BYTES = 2048
 
 
 def token_key(issuer: str | None, token_id: str) -> str:
@@ -36,13 +38,16 @@ class Denylist:
     def check(self, claims: Mapping[str, Any]) -> None:
         """Raise TokenRevoked for verified claims that the table names, by token or by subject.
 
-        Raises ClaimInvalid for a `jti` that is no string, RevocationUnavailable when the table cannot be read.
+        Raises ClaimInvalid for a `jti` that is no string and for what is too long to be looked up,
+        RevocationUnavailable when the table cannot be read.
         """
         issuer, token_id, subject = claims.get("iss"), claims.get("jti"), claims.get("sub")
         if token_id is not None and not isinstance(token_id, str):
             raise ClaimInvalid("jti")
         keys = [token_key(issuer, token_id)] if token_id is not None else []
         keys += [subject_key(issuer, subject)] if subject is not None else []
+        if any(len(key) > _MAXIMUM_KEY_BYTES for key in keys):
+            raise ClaimInvalid("jti or sub")
         for item in self._read(keys) if keys else []:
             before = item.get(ISSUED_BEFORE)
             # A token that does not say when it was issued may be one of those.
@@ -54,7 +59,7 @@ class Denylist:
         try:
             answer = self._client.batch_get_item(RequestItems={self._settings.table: wanted})
         except Exception as error:
-            code = getattr(error, "response", {}).get("Error", {}).get("Code") or type(error).__name__
+            code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code") or type(error).__name__
             raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: {code}") from None
         if answer.get("UnprocessedKeys"):
             raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: throttled")

@@ -1,5 +1,6 @@
 """Who is calling: what the authorizer has put into the event, and nothing else."""
 
+import json
 import time
 from typing import Any, NamedTuple
 
@@ -9,6 +10,15 @@ class Caller(NamedTuple):
 
     principal: str
     claims: dict[str, Any]
+
+    @property
+    def owner(self) -> str:
+        """By what to keep what is the caller's own.
+
+        A subject is one of its issuer's (RFC 7519, section 4.1.2): where several are trusted the authorizer names the
+        issuer too, and both together say who it is.
+        """
+        return json.dumps([self.claims["iss"], self.principal]) if "iss" in self.claims else self.principal
 
 
 class NotAuthorized(Exception):

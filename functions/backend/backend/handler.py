@@ -46,7 +46,7 @@ def _hello(caller: Caller, _event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_own_record(caller: Caller, _event: dict[str, Any]) -> dict[str, Any]:
-    record = records.load(caller.principal)
+    record = records.load(caller.owner)
     if record is None:
         return _respond(404, {"message": "You have no record yet; PUT one"})
     return _respond(200, record)
@@ -54,7 +54,7 @@ def _read_own_record(caller: Caller, _event: dict[str, Any]) -> dict[str, Any]:
 
 def _write_own_record(caller: Caller, event: dict[str, Any]) -> dict[str, Any]:
     record = _json_object(event)
-    records.store(caller.principal, record)
+    records.store(caller.owner, record)
     return _respond(200, record)
 
 

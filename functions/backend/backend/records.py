@@ -1,4 +1,4 @@
-"""One record for each principal, in DynamoDB."""
+"""One record for each caller, in DynamoDB."""
 
 import json
 import os
@@ -6,15 +6,15 @@ from functools import cache
 from typing import Any
 
 
-def load(principal: str) -> dict[str, Any] | None:
-    """The principal's record, or None where there is none."""
-    item = _client().get_item(TableName=_table(), Key={"principal": {"S": principal}}, ConsistentRead=True).get("Item")
+def load(owner: str) -> dict[str, Any] | None:
+    """The owner's record, or None where there is none."""
+    item = _client().get_item(TableName=_table(), Key={"principal": {"S": owner}}, ConsistentRead=True).get("Item")
     return json.loads(item["record"]["S"]) if item else None
 
 
-def store(principal: str, record: dict[str, Any]) -> None:
-    """Write the principal's record in place of what was there."""
-    item = {"principal": {"S": principal}, "record": {"S": json.dumps(record)}}
+def store(owner: str, record: dict[str, Any]) -> None:
+    """Write the owner's record in place of what was there."""
+    item = {"principal": {"S": owner}, "record": {"S": json.dumps(record)}}
     _client().put_item(TableName=_table(), Item=item)
 
 

@@ -3,6 +3,11 @@ variable "bind_policy_to_expiry" {
   type        = bool
   default     = false
   nullable    = false
+
+  validation {
+    condition     = !var.bind_policy_to_expiry || length([for name, rule in var.rules : name if try(rule.simple_response, false) == true]) == 0
+    error_message = "bind_policy_to_expiry is true and ${join(", ", [for name, rule in var.rules : name if try(rule.simple_response, false) == true])} give simple responses, which have no policy to bind: write false, or remove simple_response."
+  }
 }
 
 variable "context_claims" {

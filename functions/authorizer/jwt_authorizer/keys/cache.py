@@ -52,7 +52,7 @@ class CachedKeys:
     `lifetime_seconds`, and is renewed in the background towards their end; when that fails, it goes on serving for
     `grace_seconds` more and never beyond. After a failure the source is left alone for a time that doubles from one
     second to sixty, so that an outage does not cost every request the full time-out. Where many callers wait, one of
-    them fetches. `first` stands in until the first fetch, and until then for as long as it says.
+    them fetches. `first` stands in while the first fetch fails, and for no longer than it says.
     `observe` is told by name and message of each fetch that fails and each time that old keys serve.
     """
 
@@ -81,10 +81,9 @@ class CachedKeys:
         self._keys: KeySet | None = None
         self._fresh_until = self._ahead_from = self._good_until = float("-inf")
         if first is not None:
-            # Old from the start: it serves at once, while the source is asked in the background.
+            # Past its life from the start: the source, which may have withdrawn a key of it, is asked before it serves.
             self._keys = first[0]
-            self._good_until = self._fresh_until = self._clock() + first[1]
-            self._ahead_from = self._clock()
+            self._good_until = self._clock() + first[1]
 
     def get(self) -> KeySet:
         """The keys to trust now. Raises what `fetch` raised when there are none within their lifetime and grace."""
@@ -142,6 +141,8 @@ class CachedKeys:
             with self._lock:
                 if self._clock() >= self._ahead_from:
                     self._refresh()
+                    # A fetch that was frozen says little about the source: the keys' end is time to ask it again.
+                    self._retry_at = min(self._retry_at, self._fresh_until)
         finally:
             self._renewing = False
 

@@ -24,12 +24,16 @@ class _Refused(Exception):
     """The extension answers, but not with what was asked for."""
 
 
+class _NotFound(_Refused):
+    """There may be no such version, or none with a value yet: of the first the extension says no more than that."""
+
+
 def read_secrets_manager(name: str) -> list[bytes]:
     """The current version of a secret and, where there are such, the previous and the next.
 
     So rotation refuses nobody.
 
-    Raises KeysUnavailable when the extension does not give the current version.
+    Raises KeysUnavailable when the extension does not give the current version, or fails for another.
     """
     try:
         current = _version(name, "AWSCURRENT")
@@ -37,9 +41,13 @@ def read_secrets_manager(name: str) -> list[bytes]:
         raise KeysUnavailable(f"the extension did not give the secret {name}: {refusal}") from None
     versions = [current]
     for stage in ("AWSPREVIOUS", "AWSPENDING"):
-        # The extension does not tell a secret without this version from any other refusal.
-        with contextlib.suppress(_Refused):
+        try:
             versions.append(_version(name, stage))
+        except _NotFound:
+            continue
+        except _Refused as refusal:
+            # Without it, good tokens of that version would be refused as forged.
+            raise KeysUnavailable(f"the extension did not give {stage} of {name}: {refusal}") from None
     # After a rotation the current version may be called the next one still.
     return list(dict.fromkeys(versions))
 
@@ -66,7 +74,7 @@ def _version(name: str, stage: str) -> bytes:
 def _text(document: Any, member: str) -> str:
     value = document.get(member) if isinstance(document, dict) else None
     if not isinstance(value, str):
-        raise _Refused("it holds no value")
+        raise _NotFound("it holds no value")
     return value
 
 
@@ -87,5 +95,5 @@ def _get(path: str, query: dict[str, str]) -> dict[str, Any]:
         ) from None
     if not isinstance(document, dict):
         # Its body may hold anything, so only the status is told.
-        raise _Refused(f"status {response.status}")
+        raise (_NotFound if response.status in (400, 404) else _Refused)(f"status {response.status}")
     return document

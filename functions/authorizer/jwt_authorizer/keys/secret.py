@@ -4,7 +4,8 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from jwt_authorizer.errors import ConfigurationError, KeysUnavailable
@@ -30,7 +31,8 @@ _WELL_KNOWN = frozenset(
 )
 
 # Key encodings that begin like this are not secrets: whoever holds the public half could sign (RFC 8725, section 2.1).
-_KEY_MARKS = (b"ssh-", b"ecdsa-sha2-")
+_PEM_MARKS = (b"-----BEGIN", b"---- BEGIN")
+_SSH_MARKS = (b"ssh-", b"ecdsa-sha2-")
 
 
 def read_environment(variable: str) -> list[bytes]:
@@ -111,9 +113,9 @@ def check_secret(secret: bytes, minimum_bytes: int) -> bytes:
     """The secret itself when it is fit to sign with, else ConfigurationError (RFC 7518, section 3.2)."""
     if not secret.strip():
         raise ConfigurationError("the secret is blank; store a random one")
-    if _is_json_object(secret):
-        raise ConfigurationError("the secret is a JSON object, such as a JWK; store the bare secret")
-    if b"-----BEGIN" in secret or secret.lstrip().startswith(_KEY_MARKS) or _is_der_key(secret) or _is_der_text(secret):
+    if any(_is_json(reading) for reading in _readings(secret)):
+        raise ConfigurationError("the secret is JSON, such as a JWK; store the bare secret")
+    if any(_is_key(reading) for reading in _readings(secret)):
         raise ConfigurationError("the secret is a key or certificate, which others may hold; store a random one")
     if secret.strip().lower().decode("utf-8", "replace") in _WELL_KNOWN:
         raise ConfigurationError("the secret is a well-known one; store a random one")
@@ -125,9 +127,9 @@ def check_secret(secret: bytes, minimum_bytes: int) -> bytes:
     return secret
 
 
-def _is_json_object(secret: bytes) -> bool:
+def _is_json(text: bytes) -> bool:
     try:
-        return isinstance(json.loads(secret), dict)
+        return isinstance(json.loads(text), dict | list | str)
     except (ValueError, RecursionError):
         return False
 
@@ -143,12 +145,29 @@ def _is_der_key(secret: bytes) -> bool:
     return octets <= 4 and length == len(content) and content[:1] in (b"\x30", b"\x02")
 
 
-def _is_der_text(secret: bytes) -> bool:
-    # PEM without its first and last line, as some consoles show public keys.
-    try:
-        return _is_der_key(base64.b64decode(b"".join(secret.split()), validate=True))
-    except binascii.Error:
-        return False
+def _readings(secret: bytes) -> Iterator[bytes]:
+    """The secret, and what it may be another spelling of: text in base64, base64url, hexadecimal or UTF-16."""
+    yield secret
+    text = b"".join(secret.split())
+    yield text
+    padded = text.rstrip(b"=") + b"=" * (-len(text.rstrip(b"=")) % 4)
+    for alphabet in (b"+/", b"-_"):
+        with suppress(ValueError):
+            yield base64.b64decode(padded, altchars=alphabet, validate=True)
+    with suppress(ValueError):
+        yield binascii.unhexlify(text)
+    with suppress(ValueError):
+        yield secret.decode("utf-16").encode()
+
+
+def _is_key(text: bytes) -> bool:
+    return (
+        any(mark in text for mark in _PEM_MARKS)
+        or any(text.startswith(mark) or b" " + mark in text for mark in _SSH_MARKS)
+        # The same as SSH sends it: each part after its length in four bytes.
+        or text[4:].startswith(_SSH_MARKS)
+        or _is_der_key(text)
+    )
 
 
 def _decode_base64(stored: bytes) -> bytes:
@@ -184,5 +203,5 @@ def _client(service: str) -> Any:
 
 
 def _unavailable(store: str, name: str, error: Exception) -> KeysUnavailable:
-    code = getattr(error, "response", {}).get("Error", {}).get("Code") or type(error).__name__
+    code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code") or type(error).__name__
     return KeysUnavailable(f"{store} did not give {name}: {code}")
