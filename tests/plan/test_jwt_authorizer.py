@@ -75,7 +75,7 @@ def full(plan: Plan, base: dict[str, Any]) -> Any:
                     minimum_secret_bytes=16,
                 ),
             ],
-            "bind_policy_to_expiry": True,
+            "bind_policy_to_expiry": False,
             "invoker_role_arns": {"orders": FOREIGN_ROLE},
             "kms_key_arn": OWN_KEY,
             "on_invalid_token": "deny",
@@ -155,7 +155,7 @@ def test_the_function_reads_its_whole_configuration_from_one_variable(full: Any)
             },
         ],
         "context_claims": ["email", "tenant"],
-        "bind_policy_to_expiry": True,
+        "bind_policy_to_expiry": False,
         "on_invalid_token": "deny",
         "rules": {
             name: {key: value for key, value in rule.items() if key in ASKED_OF_TOKENS} for name, rule in RULES.items()
