@@ -1,10 +1,11 @@
 """Why a call would be allowed or refused: ``python -m scripts.explain --token … --rule profile``.
 
 Goes the authorizer's own way, with the authorizer's own code, and tells each step. Nothing is sent anywhere but to the
-local stack's Secrets Manager, where a running stack's secret is; keys that are elsewhere are not fetched, and the rest
-is then told as if the signature were good.
+local stack, where a running stack's secret and denylist are; keys that are elsewhere are not fetched, a denylist that
+is elsewhere is not asked, and the rest is then told as if they would not refuse the token.
 
-Exits 0 when the call would be allowed, 1 when it would be refused, 2 when it cannot be told.
+Exits 0 when the call would be allowed, 1 when it would be refused, 2 when it cannot be told, which is also when it
+would be allowed only if something holds that was not checked.
 """
 
 from __future__ import annotations
@@ -15,20 +16,28 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from scripts import deployment
 from scripts.console import complain, paint, say
+from scripts.deployment import NotDeployed
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / ".local"
 sys.path.insert(0, str(ROOT / "functions" / "authorizer"))
 
 from jwt_authorizer import claims, config, context, jws, rules  # noqa: E402
-from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, Rejected  # noqa: E402
+from jwt_authorizer.errors import (  # noqa: E402
+    ConfigurationError,
+    KeysUnavailable,
+    Rejected,
+    RevocationUnavailable,
+)
 from jwt_authorizer.issuers import Issuers, TrustedIssuer  # noqa: E402
 from jwt_authorizer.request import bearer_token  # noqa: E402
+from jwt_authorizer.revocation import Denylist  # noqa: E402
 from jwt_authorizer.settings import RemoteSource, SecretSource, Settings  # noqa: E402
 
 
@@ -38,35 +47,63 @@ class CannotTell(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was looked at: whether it stands (None: could not be checked), what it was, and what it showed."""
+    """One thing that was looked at: whether it stands (None: could not be checked), what it was, and what it showed.
+
+    ``needed`` is what would have to hold, of a step that could not be checked.
+    """
 
     holds: bool | None
     what: str
     shown: str = ""
+    needed: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the authorizer would answer: ``allow``, ``deny`` or ``unauthorized``, and the reason where there is one."""
+    """What the authorizer would answer: ``allow``, ``deny`` or ``unauthorized``, and the reason where there is one.
+
+    An ``allow`` stands only if all that is ``needed`` holds, which was not checked.
+    """
 
     outcome: str
     reason: str | None = None
+    needed: tuple[str, ...] = ()
 
 
 def explain(
-    settings: Settings, rule_name: str, credentials: str, path_parameters: Mapping[str, str], now: float
+    settings: Settings,
+    rule_name: str,
+    credentials: str,
+    path_parameters: Mapping[str, str],
+    now: float,
+    denylist: Denylist | None = None,
 ) -> Iterator[Step | Verdict]:
     """Tell what the authorizer would do with these credentials, step by step; the verdict comes last.
 
-    Takes the settings, the rule's name, the Authorization header's value, the path parameters of the request and the
-    time in seconds since 1970. Raises CannotTell for a rule that is not there.
+    Takes the settings, the rule's name, the Authorization header's value, the path parameters of the request, the
+    time in seconds since 1970 and the denylist, if it can be asked. Raises CannotTell for a rule that is not there.
     """
+    needed: list[str] = []
+    for told in _decision(settings, rule_name, credentials, path_parameters, now, denylist):
+        if isinstance(told, Step) and told.holds is None:
+            needed.append(told.needed)
+        yield replace(told, needed=tuple(needed)) if told == Verdict("allow") else told
+
+
+def _decision(
+    settings: Settings,
+    rule_name: str,
+    credentials: str,
+    path_parameters: Mapping[str, str],
+    now: float,
+    denylist: Denylist | None,
+) -> Iterator[Step | Verdict]:
     if rule_name not in settings.rules:
         raise CannotTell(f"there is no rule {rule_name!r}; write one of {', '.join(settings.rules)}")
     rule = settings.rules[rule_name]
     refused = "deny" if settings.deny_invalid_tokens else "unauthorized"
     try:
-        yield from _token_steps(settings, credentials, now)
+        yield from _token_steps(settings, credentials, now, denylist)
     except Rejected as rejection:
         yield Step(False, type(rejection).__doc__ or rejection.reason, str(rejection))
         yield Verdict(refused, rejection.reason)
@@ -95,7 +132,7 @@ def explain(
     yield Verdict("allow")
 
 
-def _token_steps(settings: Settings, credentials: str, now: float) -> Iterator[Step]:
+def _token_steps(settings: Settings, credentials: str, now: float, denylist: Denylist | None) -> Iterator[Step]:
     token = jws.read(bearer_token(credentials))
     yield Step(True, "a compact JWS", ", ".join(f"{name} {value}" for name, value in _header(token.header)))
     carried = claims.read(token.payload)
@@ -106,16 +143,30 @@ def _token_steps(settings: Settings, credentials: str, now: float) -> Iterator[S
     claims.check(carried, token.header, issuer.settings, now)
     yield Step(True, "type, times, audience, client and required claims are as configured")
     yield Step(True, "principal", claims.principal(carried, issuer.settings))
+    if settings.revocation is not None:
+        yield _revocation(settings.revocation.table, carried, denylist)
+
+
+def _revocation(table: str, carried: Mapping[str, Any], denylist: Denylist | None) -> Step:
+    needed = "the denylist names neither the token nor its subject"
+    if denylist is None:
+        return Step(None, "the denylist was not asked", f"no running local stack has the table {table}", needed)
+    try:
+        denylist.check(carried)
+    except RevocationUnavailable as failure:
+        return Step(None, "the denylist was not read", str(failure), needed)
+    return Step(True, needed, f"table {table}")
 
 
 def _signature(issuer: TrustedIssuer, token: jws.UnverifiedJws) -> Step:
     source = issuer.settings.keys
+    unchecked = Step(None, "the signature was not checked", needed="the signature verifies")
     if isinstance(source, RemoteSource):
-        return Step(None, "the signature was not checked", f"the keys are at {source.url}")
+        return replace(unchecked, shown=f"the keys are at {source.url}")
     try:
         token.verify(issuer.keys.get(), issuer.settings.algorithms)
     except (KeysUnavailable, ConfigurationError) as failure:
-        return Step(None, "the signature was not checked", str(failure))
+        return replace(unchecked, shown=str(failure))
     named = f"{source.store} {source.name}" if isinstance(source, SecretSource) else source.kind
     return Step(True, f"the {token.algorithm} signature verifies", f"keys: {named}")
 
@@ -166,12 +217,23 @@ def _use_the_stack(described: Mapping[str, Any]) -> None:
     os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "local"  # noqa: S105 - it takes any
 
 
+def _denylist(settings: Settings, file: str | None) -> Denylist | None:
+    """The running stack's denylist; None for a configuration from a file, whose denylist is elsewhere."""
+    if settings.revocation is None or file is not None:
+        return None
+    try:
+        return Denylist(settings.revocation, deployment.of_stack(FOLDER).client("dynamodb"))
+    except NotDeployed:
+        return None
+
+
 def _show(told: Step | Verdict) -> None:
     if isinstance(told, Verdict):
         status = {"allow": "200, as far as the authorizer goes", "deny": "403", "unauthorized": "401"}[told.outcome]
         reason = f" ({told.reason})" if told.reason else ""
+        needed = f", if {' and '.join(told.needed)}" if told.needed else ""
         say()
-        say(paint(f"{told.outcome.capitalize()}{reason}: the client sees {status}", "bold"))
+        say(paint(f"{told.outcome.capitalize()}{reason}{needed}: the client sees {status}", "bold"))
         return
     mark = {True: paint("✓", "green"), False: paint("✗", "red"), None: "?"}[told.holds]
     say(f"  {mark} {told.what}{f': {told.shown}' if told.shown else ''}")
@@ -199,10 +261,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rule = given.rule or rule_of(given.route, described.get("routes", {}))
         parameters = dict(item.partition("=")[::2] for item in given.parameter)
         told: Step | Verdict = Verdict("deny")
-        for told in explain(settings, rule, given.token, parameters, time.time()):
+        for told in explain(settings, rule, given.token, parameters, time.time(), _denylist(settings, given.config)):
             _show(told)
     except (CannotTell, ConfigurationError) as error:
         complain(f"explain: {error}")
+        return 2
+    if isinstance(told, Verdict) and told.needed:
         return 2
     return 0 if told == Verdict("allow") else 1
 

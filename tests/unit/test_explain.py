@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from jwt_authorizer import config
 from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import Unauthorized
-from scripts import explain
+from jwt_authorizer.revocation import token_key
+from scripts import deployment, explain
+from scripts.deployment import Deployment, NotDeployed
 from scripts.explain import CannotTell, Step, Verdict
 from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration, mint
 
@@ -58,8 +60,76 @@ def test_keys_that_are_elsewhere_are_not_fetched_and_the_rest_is_told_all_the_sa
     token = mint()
     header_of_rs256 = "eyJhbGciOiJSUzI1NiJ9"
     steps = told(document, ".".join([header_of_rs256, *token.split(".")[1:]]))
-    assert Step(None, "the signature was not checked", "the keys are at https://login.example.com/jwks") in steps
-    assert steps[-1] == Verdict("allow")
+    shown = "the keys are at https://login.example.com/jwks"
+    assert Step(None, "the signature was not checked", shown, "the signature verifies") in steps
+    assert steps[-1] == Verdict("allow", needed=("the signature verifies",))
+
+
+def test_a_refusal_stands_whatever_could_not_be_checked() -> None:
+    steps = told(configuration(revocation={"table": "t"}, rules={"r": {"scopes": ["a"]}}), mint(), "r")
+    assert steps[-1] == Verdict("deny", "insufficient_scope")
+
+
+class Table:
+    """DynamoDB with one entry, or none, or out of reach."""
+
+    def __init__(self, *keys: str, failure: Exception | None = None) -> None:
+        self.keys = keys
+        self.failure = failure
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's own name
+        if self.failure:
+            raise self.failure
+        ((name, asked),) = RequestItems.items()
+        return {"Responses": {name: [key for key in asked["Keys"] if key["revoked"]["S"] in self.keys]}}
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Table:
+    """A running stack with a denylist."""
+    text = json.dumps(configuration(revocation={"table": "revoked"}))
+    (tmp_path / "stack.json").write_text(json.dumps({"configuration": text}))
+    table = Table()
+    monkeypatch.setattr(deployment, "of_stack", lambda _: Deployment("the local stack", {}))
+    monkeypatch.setattr(Deployment, "client", lambda *_: table)
+    return table
+
+
+def test_a_revoked_token_is_told_as_refused(stack: Table, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.keys = (token_key("https://login.example.com/", "t1"),)
+    assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in"]) == 1
+    assert "Unauthorized (token_revoked): the client sees 401" in capsys.readouterr().out
+    assert explain.main(["--token", mint(jti="t2"), "--rule", "signed-in"]) == 0
+    assert "the denylist names neither the token nor its subject: table revoked" in capsys.readouterr().out
+
+
+def test_a_denylist_that_cannot_be_read_leaves_it_open(stack: Table, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.failure = ValueError("down")
+    assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in"]) == 2
+    printed = capsys.readouterr().out
+    assert "? the denylist was not read: the table revoked cannot be read: ValueError" in printed
+    assert "Allow, if the denylist names neither the token nor its subject: the client sees 200" in printed
+
+
+def test_a_denylist_that_is_elsewhere_is_not_asked(
+    stack: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.failure = AssertionError("asked")
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(configuration(revocation={"table": "other"})))
+    assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in", "--config", str(file)]) == 2
+    assert "? the denylist was not asked: no running local stack has the table other" in capsys.readouterr().out
+
+
+def test_a_stack_that_has_stopped_is_not_asked(
+    stack: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_: Path) -> Deployment:
+        raise NotDeployed("no local stack is up")
+
+    monkeypatch.setattr(deployment, "of_stack", stopped)
+    assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in"]) == 2
+    assert "? the denylist was not asked" in capsys.readouterr().out
 
 
 def test_a_path_parameter_is_compared() -> None:
