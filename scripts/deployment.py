@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,9 +15,19 @@ from scripts.stack import Stack
 
 FOLDER = Path(__file__).resolve().parent.parent / ".local"
 
+_CREDENTIALS = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+_SETTINGS = {
+    "InvalidRegionError": "AWS_REGION is not the name of a region; write one such as AWS_REGION=eu-west-1",
+    "NoCredentialsError": f"there are no AWS credentials; {_CREDENTIALS}",
+    "NoRegionError": "no region is named; set AWS_REGION, for instance AWS_REGION=eu-west-1",
+    "PartialCredentialsError": f"a part of the AWS credentials is missing; {_CREDENTIALS}",
+    "ProfileNotFound": "there is no profile of the name in AWS_PROFILE; `aws configure list-profiles` lists them",
+}
+"""What the caller has to set, by the name of botocore's error."""
+
 
 class NotDeployed(Exception):
-    """There is nothing to work on; the message says what to run or to write."""
+    """There is nothing to work on, or no way to it; the message says what to run, to write or to set."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +46,26 @@ class Deployment:
     region: str | None = None
 
     def client(self, service: str) -> Any:
-        """boto3's client of a service, with the caller's credentials on AWS and none of them on the local stack."""
+        """boto3's client of a service, with the caller's credentials on AWS and none of them on the local stack.
+
+        Raises NotDeployed when the caller's settings do not say where to go.
+        """
         import boto3
         from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
 
         local = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if self.endpoint_url else {}
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=self.region,
-            config=Config(connect_timeout=5, read_timeout=20, proxies={} if self.endpoint_url else None),
-            **local,
-        )
+        try:
+            return boto3.client(
+                service,
+                endpoint_url=self.endpoint_url,
+                # boto3 by itself knows AWS_DEFAULT_REGION alone.
+                region_name=self.region or os.environ.get("AWS_REGION") or None,
+                config=Config(connect_timeout=5, read_timeout=20, proxies={} if self.endpoint_url else None),
+                **local,
+            )
+        except BotoCoreError as error:
+            raise NotDeployed(f"AWS cannot be called: {failure(error)}") from None
 
     def issuers(self) -> list[Mapping[str, Any]]:
         """The issuers in the configuration, as it writes them."""
@@ -105,5 +124,7 @@ def of_environment(name: str) -> Deployment:
 
 def failure(error: Exception) -> str:
     """What an AWS call failed with, in few words and without what it was called with."""
-    response: Mapping[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code") or type(error).__name__)
+    # botocore's errors of connections have a response too, which is None.
+    response: Mapping[str, Any] = getattr(error, "response", None) or {}
+    name = type(error).__name__
+    return str(response.get("Error", {}).get("Code") or _SETTINGS.get(name) or name)

@@ -4,12 +4,15 @@ import json
 import stat
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.exceptions import ConnectionClosedError, NoCredentialsError, ReadTimeoutError
 
-from scripts import deployment, environment
+from scripts import deployment, environment, revoke, rotate_secret
 from scripts.deployment import Deployment, NotDeployed
 from scripts.environment import EnvironmentNotReady
 from scripts.stack import Record, Stack
+from tests.unit.conftest import configuration, mint
 
 RECORD = {
     "base_url": "http://127.0.0.1:1/restapis/a1/local/_user_request_",
@@ -92,3 +95,62 @@ def test_an_environment_that_is_not_applied_yet_is_told(terraform: Path) -> None
 def test_a_state_that_cannot_be_read_is_told_in_terraforms_words(terraform: Path) -> None:
     with pytest.raises(EnvironmentNotReady, match="the state of dev cannot be read"):
         environment.outputs(environment.find("dev"))
+
+
+@pytest.fixture
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine that has no settings for AWS."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+def test_either_variable_names_the_region(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert Deployment("dev", {}).client("dynamodb").meta.region_name == "eu-west-1"
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    assert Deployment("dev", {}).client("dynamodb").meta.region_name == "eu-north-1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "no region is named; set AWS_REGION"),
+        ({"AWS_REGION": "not a region"}, "AWS_REGION is not the name of a region"),
+        ({"AWS_REGION": "eu-west-1", "AWS_PROFILE": "nobody"}, "no profile of the name in AWS_PROFILE"),
+        ({"AWS_REGION": "eu-west-1"}, "there are no AWS credentials; set AWS_PROFILE"),
+        ({"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "a"}, "a part of the AWS credentials is missing"),
+    ],
+)
+def test_settings_that_are_missing_are_told_in_one_line_with_what_to_set(
+    nothing_set: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    settings: dict[str, str],
+    said: str,
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    found = Deployment("dev", configuration(revocation={"table": "t"}), secrets=("orders-dev-hmac",))
+    monkeypatch.setattr(deployment, "find", lambda _: found)
+    assert revoke.main(["--token", mint(jti="t1")]) != 0
+    assert rotate_secret.main([]) != 0
+    of_revoke, of_rotate = capsys.readouterr().err.splitlines()
+    assert said in of_revoke
+    assert said in of_rotate
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ReadTimeoutError(endpoint_url="https://x"), "ReadTimeoutError"),
+        (ConnectionClosedError(endpoint_url="https://x"), "ConnectionClosedError"),
+        (NoCredentialsError(), "there are no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_AC"),
+        (ValueError("x"), "ValueError"),
+    ],
+)
+def test_a_failure_is_told_in_few_words(error: Exception, said: str) -> None:
+    assert deployment.failure(error).startswith(said)
