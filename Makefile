@@ -17,8 +17,8 @@ READY := .venv/.ready
 export ALLOW CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE PARAMETER PLAN ROUTE RULE SECRET_NAME \
     SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN URL WAIT
 
-# What works on the running local stack does so unless ENV is written in the command itself.
-WHERE := $(if $(findstring command,$(origin ENV)),--environment "$(ENV)")
+# What works on the running local stack does so unless ENV is given, in the command itself or in the environment.
+WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--environment "$(ENV)")
 
 .PHONY: help
 help: ## List the tasks.
@@ -52,8 +52,8 @@ token: $(READY) ## Mint a token: CLAIMS='{"foo":"bar"}' EXPIRES=1h; or explain o
 	@$(RUN) scripts.token $(if $(INSPECT),inspect "$$INSPECT",mint $(if $(CLAIMS),--claims "$$CLAIMS") $(if $(EXPIRES),--expires "$$EXPIRES"))
 
 .PHONY: explain
-explain: $(READY) ## Say why a call would be allowed or refused: TOKEN=<jwt> and RULE=<name> or ROUTE="GET /me"; CONFIG=<file>.
-	@$(RUN) scripts.explain $(if $(RULE),--rule "$$RULE") $(if $(ROUTE),--route "$$ROUTE") $(if $(CONFIG),--config "$$CONFIG") \
+explain: $(READY) ## Say why a call would be allowed or refused: TOKEN=<jwt> and RULE=<name> or ROUTE="GET /me"; ENV= or CONFIG=<file>.
+	@$(RUN) scripts.explain $(WHERE) $(if $(RULE),--rule "$$RULE") $(if $(ROUTE),--route "$$ROUTE") $(if $(CONFIG),--config "$$CONFIG") \
 	    $(if $(PARAMETER),--parameter "$$PARAMETER")
 
 .PHONY: smoke

@@ -14,6 +14,8 @@ from scripts.console import Steps
 from scripts.stack import Stack
 
 FOLDER = Path(__file__).resolve().parent.parent / ".local"
+LOCAL = "local"
+"""What ENV calls the local stack."""
 
 _CREDENTIALS = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _SETTINGS = {
@@ -86,8 +88,8 @@ class Deployment:
 
 
 def find(name: str | None, folder: Path = FOLDER) -> Deployment:
-    """The environment of this name, or without one the running local stack. Raises NotDeployed."""
-    return of_stack(folder) if name is None else of_environment(name)
+    """The environment of this name; the running local stack for ``local`` and without a name. Raises NotDeployed."""
+    return of_stack(folder) if name in (None, LOCAL) else of_environment(str(name))
 
 
 def of_stack(folder: Path = FOLDER) -> Deployment:

@@ -20,9 +20,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from scripts import deployment
+from scripts import deployment, environment
 from scripts.console import complain, paint, say
-from scripts.deployment import NotDeployed
+from scripts.deployment import LOCAL, NotDeployed
+from scripts.terraform import TerraformError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / ".local"
@@ -201,8 +202,14 @@ def _settings(file: str | None, described: Mapping[str, Any]) -> Settings:
         raise CannotTell(str(mistakes)) from None
 
 
-def _described() -> dict[str, Any]:
-    """What the running stack says of itself; empty when none is up."""
+def _described(environment_name: str) -> dict[str, Any]:
+    """What the running stack says of itself, empty when none is up; or what an environment's outputs say of it."""
+    if environment_name != LOCAL:
+        try:
+            outputs = environment.outputs(environment.find(environment_name))
+        except (environment.EnvironmentNotReady, TerraformError) as error:
+            raise CannotTell(str(error)) from None
+        return {name: outputs[name] for name in ("configuration", "routes") if name in outputs}
     try:
         described: dict[str, Any] = json.loads((FOLDER / "stack.json").read_text())
     except (OSError, ValueError):
@@ -217,9 +224,9 @@ def _use_the_stack(described: Mapping[str, Any]) -> None:
     os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "local"  # noqa: S105 - it takes any
 
 
-def _denylist(settings: Settings, file: str | None) -> Denylist | None:
-    """The running stack's denylist; None for a configuration from a file, whose denylist is elsewhere."""
-    if settings.revocation is None or file is not None:
+def _denylist(settings: Settings, of_stack: bool) -> Denylist | None:
+    """The running stack's denylist; None for a configuration that is not the stack's, whose denylist is elsewhere."""
+    if settings.revocation is None or not of_stack:
         return None
     try:
         return Denylist(settings.revocation, deployment.of_stack(FOLDER).client("dynamodb"))
@@ -245,23 +252,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--token", default=os.environ.get("TOKEN", ""), help="the token; also as $TOKEN")
     parser.add_argument("--rule", help="the rule's name")
     parser.add_argument("--route", help='a route of the running stack instead, such as "GET /me"')
-    parser.add_argument("--config", help="a file with the AUTHORIZER_CONFIG to go by; else the running stack's")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--config", help="a file with the AUTHORIZER_CONFIG to go by; else the running stack's")
+    where.add_argument(
+        "--environment", default=LOCAL, help="an environment in terraform/environments; else the local stack"
+    )
     parser.add_argument(
         "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a path parameter of the request"
     )
     given = parser.parse_args(arguments)
-    described = _described()
-    _use_the_stack(described)
     try:
         if not given.token:
             raise CannotTell("no token; write TOKEN=<jwt>")
         if bool(given.rule) == bool(given.route):
             raise CannotTell('write either RULE=<name> or ROUTE="METHOD /path"')
+        described = _described(given.environment)
+        _use_the_stack(described)
         settings = _settings(given.config, described)
         rule = given.rule or rule_of(given.route, described.get("routes", {}))
         parameters = dict(item.partition("=")[::2] for item in given.parameter)
+        of_stack = given.config is None and given.environment == LOCAL
+        of_what = "of the local stack" if of_stack else f"of {given.environment}"
+        say(f"By the configuration {of_what if given.config is None else f'in {given.config}'}:")
         told: Step | Verdict = Verdict("deny")
-        for told in explain(settings, rule, given.token, parameters, time.time(), _denylist(settings, given.config)):
+        for told in explain(settings, rule, given.token, parameters, time.time(), _denylist(settings, of_stack)):
             _show(told)
     except (CannotTell, ConfigurationError) as error:
         complain(f"explain: {error}")

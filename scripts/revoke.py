@@ -4,7 +4,8 @@ Writes an entry into the denylist and empties the API's authorizer cache, then s
 still keeps could let a caller in. Works on the running local stack, on an environment by its Terraform outputs
 (``--environment dev``), or on what is named by ``--table``, ``--rest-api-id`` and ``--stage``.
 
-Exits 0 when nothing is left to do, 1 when the entry or the flush failed, 2 when what was asked makes no sense.
+Exits 0 when nothing is left to do, 1 when the entry or the flush failed, 2 when what was asked makes no sense, as for a
+token of an issuer that is not trusted there.
 """
 
 from __future__ import annotations
@@ -134,7 +135,10 @@ def _leeway(issuers: Sequence[Mapping[str, Any]], issuer: str | None) -> float:
     for entry in issuers:
         if entry.get("issuer") == issuer:
             return float(entry.get("leeway_seconds", _DEFAULT_LEEWAY))
-    raise NothingToRevoke(f"no issuer of this configuration is {json.dumps(issuer)}: its tokens are refused as unknown")
+    raise UsageError(
+        f"no issuer of this configuration is {json.dumps(issuer)}, and nothing is revoked: "
+        "name the environment that the token is for by ENV=<environment>"
+    )
 
 
 def write(client: Any, table: str, entry: Entry) -> None:
@@ -227,6 +231,7 @@ def main(arguments: Sequence[str] | None = None, sleep: Callable[[float], object
         if bool(given.token) == bool(given.subject):
             raise UsageError("write either TOKEN=<jwt> or SUBJECT=<sub>")
         target = _target(given)
+        say(f"Revoking on {target.name}.")
         table = given.table or target.table
         if table is None:
             raise NotDeployed(

@@ -166,6 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         target = deployment.find(given.environment)
+        say(f"Rotating on {target.name}.")
         secret = _secret(target, given.secret)
         issuers = _issuers(target, secret)
         for issuer in issuers:

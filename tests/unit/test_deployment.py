@@ -38,6 +38,7 @@ def test_the_running_stack_is_found_by_its_record(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Stack, "running", lambda _: Record(**known))  # type: ignore[arg-type]
     found = deployment.find(None)
     assert (found.rest_api_id, found.stage_name, found.secrets) == ("a1", "local", ("jwt-api-local-hmac",))
+    assert deployment.find("local") == found
     client = found.client("dynamodb")
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
     assert client.meta.region_name == "eu-west-1"

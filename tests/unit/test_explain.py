@@ -13,7 +13,7 @@ from jwt_authorizer import config
 from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import Unauthorized
 from jwt_authorizer.revocation import token_key
-from scripts import deployment, explain
+from scripts import deployment, environment, explain
 from scripts.deployment import Deployment, NotDeployed
 from scripts.explain import CannotTell, Step, Verdict
 from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration, mint
@@ -98,7 +98,9 @@ def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Table:
 def test_a_revoked_token_is_told_as_refused(stack: Table, capsys: pytest.CaptureFixture[str]) -> None:
     stack.keys = (token_key("https://login.example.com/", "t1"),)
     assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in"]) == 1
-    assert "Unauthorized (token_revoked): the client sees 401" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert printed.startswith("By the configuration of the local stack:\n")
+    assert "Unauthorized (token_revoked): the client sees 401" in printed
     assert explain.main(["--token", mint(jti="t2"), "--rule", "signed-in"]) == 0
     assert "the denylist names neither the token nor its subject: table revoked" in capsys.readouterr().out
 
@@ -212,6 +214,26 @@ def test_the_program_says_it_in_words_and_by_its_exit_code(
     assert explain.main(["--token", mint(), "--config", str(file), *arguments]) == code
     printed = capsys.readouterr()
     assert said in printed.out + printed.err
+
+
+def test_an_environment_is_explained_by_its_outputs(
+    stack: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.failure = AssertionError("asked")
+    outputs = {
+        "configuration": json.dumps(configuration(revocation={"table": "of-dev"})),
+        "routes": {"GET /me": {"rule": "signed-in"}},
+    }
+    monkeypatch.setattr(environment, "outputs", lambda _: outputs)
+    assert explain.main(["--token", mint(jti="t1"), "--route", "GET /me", "--environment", "dev"]) == 2
+    printed = capsys.readouterr().out
+    assert printed.startswith("By the configuration of dev:\n")
+    assert "? the denylist was not asked: no running local stack has the table of-dev" in printed
+
+
+def test_an_environment_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain.main(["--token", mint(), "--rule", "signed-in", "--environment", "nowhere"]) == 2
+    assert "explain: there is no environment 'nowhere'" in capsys.readouterr().err
 
 
 def test_without_a_stack_or_a_file_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

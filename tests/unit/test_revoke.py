@@ -135,6 +135,7 @@ def test_the_cache_is_emptied_after_the_entry_and_once_more_for_what_was_under_w
     assert "stage dev of REST API a1b2c3d4e5: not at all" in told
     assert "the rule's cache_seconds, 300 s at most" in told
     assert "WebSocket APIs: up to 2 h" in told
+    assert told.startswith("Revoking on dev.\n")
 
 
 def test_an_http_apis_cache_is_emptied_too(table: Any, gateway: Gateway) -> None:
@@ -171,6 +172,11 @@ def test_nothing_of_the_token_is_told_but_who_and_which_it_is(dev: Gateway, caps
         ((), "write either TOKEN=<jwt> or SUBJECT=<sub>"),
         (("--token", "x", "--subject", "y"), "write either TOKEN=<jwt> or SUBJECT=<sub>"),
         (("--token", "x.y"), "three parts"),
+        (
+            ("--token", mint(jti="t1", iss="https://other.example.com")),
+            'no issuer of this configuration is "https://other.example.com", and nothing is revoked: '
+            "name the environment that the token is for by ENV=<environment>",
+        ),
         (("--token", mint()), 'make revoke SUBJECT="user-1" ISSUER="https://login.example.com/"'),
         (("--subject", "user-1", "--issuer", "other"), "other is no issuer of this configuration"),
         (("--subject", "user-1", "--keep", "soon"), "not a length of time"),
@@ -203,7 +209,6 @@ def test_an_entry_must_not_end_before_the_longest_token(
         ({"exp": 1}, "has expired"),
         ({"exp": "soon"}, "exp is not a number"),
         ({"jti": 7}, "jti is not a string"),
-        ({"iss": "https://evil.example.com"}, 'no issuer of this configuration is "https://evil.example.com"'),
     ],
 )
 def test_a_token_that_is_refused_anyway_needs_no_entry(

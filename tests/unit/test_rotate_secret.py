@@ -39,6 +39,7 @@ def test_the_new_value_is_current_and_the_old_one_previous(client: Any, capsys: 
     new = value(client, "AWSCURRENT")
     assert len(new) == 64
     told = capsys.readouterr().out
+    assert told.startswith("Rotating on dev.\n")
     assert new not in told
     assert SECRET not in told
     assert f"accepted until {NAME} is rotated again" in told

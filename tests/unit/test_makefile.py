@@ -1,0 +1,28 @@
+"""The front door: which command a task runs, by what is given to it."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+_INHERITED = ("ENV", "MAKEFLAGS", "MFLAGS", "NAME")
+
+
+def make(*arguments: str, **environment: str) -> str:
+    """What `make` prints: with `-n`, the commands that it would run."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _INHERITED}
+    ran = subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=inherited | environment, capture_output=True, text=True, check=False
+    )
+    return ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("task", ["revoke", "rotate", "explain"])
+def test_an_environment_counts_wherever_it_is_named(task: str) -> None:
+    assert '--environment "dev"' in make("-n", task, "ENV=dev")
+    assert '--environment "dev"' in make("-n", task, ENV="dev")
+    for local in (make("-n", task), make("-n", task, ENV="")):
+        assert "-m scripts." in local
+        assert "--environment" not in local
