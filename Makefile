@@ -14,8 +14,8 @@ RUN := .venv/bin/python -m
 READY := .venv/.ready
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
-export ALLOW CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE PARAMETER PLAN ROUTE RULE SECRET_NAME \
-    SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN URL WAIT
+export ALLOW CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE NAME PARAMETER PLAN ROUTE RULE \
+    SECRET_NAME SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN URL WAIT
 
 # What works on the running local stack does so unless ENV is given, in the command itself or in the environment.
 WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--environment "$(ENV)")
@@ -72,6 +72,14 @@ review: $(READY) ## Say who may call what by that plan, before and after: ENV=, 
 .PHONY: apply
 apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.
 	@$(RUN) scripts.environment apply $(ENV)
+
+.PHONY: output
+output: $(READY) ## Print what an applied environment gives out, as JSON: ENV=dev; or one value as it is: NAME=base_url.
+	@$(RUN) scripts.environment output $(ENV) $(if $(findstring command,$(origin NAME)),--only "$$NAME")
+
+.PHONY: destroy
+destroy: $(READY) ## Destroy an environment, after Terraform has shown what that is and asked: ENV=dev.
+	@$(RUN) scripts.environment destroy $(if $(WHERE),"$(ENV)",$(error Name the environment to destroy: make destroy ENV=dev))
 
 .PHONY: revoke
 revoke: $(READY) ## Refuse a token, or a subject's: TOKEN=<jwt>, or SUBJECT=<sub> and ISSUER=<iss>; ENV=dev, else the local stack.

@@ -1,4 +1,4 @@
-"""Plan and apply a real environment: ``python -m scripts.environment plan|apply <name>``.
+"""Plan, apply, ask and destroy a real environment: ``python -m scripts.environment plan|apply|output|destroy <name>``.
 
 Each environment is a file in ``terraform/environments``, with its remote state beside it and its own working data, so
 that changing from one to another never mixes them up. The local stack has its own program and never comes here; what is
@@ -41,7 +41,7 @@ def find(name: str, root: Path = ROOT) -> Environment:
     folder = root / "terraform" / "environments"
     known = sorted(file.stem for file in folder.glob("*.tfvars") if not file.stem.startswith("local"))
     if name == "local":
-        raise EnvironmentNotReady("the local stack is not planned here; use `make up`")
+        raise EnvironmentNotReady("the local stack is not worked on here; use `make up` and `make down`")
     if name.startswith("local-"):
         raise EnvironmentNotReady(
             f"{name} is a change of the local stack, to plan and review; `make up` applies local.tfvars"
@@ -102,7 +102,7 @@ def _check_backend(environment: Environment, root: Path = ROOT) -> None:
 def plan(environment: Environment) -> int:
     """Write the plan to ``build/<name>.tfplan``; returns Terraform's exit code."""
     check_ready_to_plan(environment)
-    code = _run(environment, "init", "-input=false", "-reconfigure", f"-backend-config={environment.backend}")
+    code = _run(environment, *_init(environment))
     if code == 0:
         code = _run(
             environment, "plan", "-input=false", f"-var-file={environment.variables}", f"-out={environment.plan}"
@@ -125,6 +125,31 @@ def apply(environment: Environment) -> int:
     return code
 
 
+def destroy(environment: Environment) -> int:
+    """Have Terraform show what it would destroy, ask, and destroy it; returns Terraform's exit code."""
+    check_ready_to_plan(environment)
+    if not re.search(r"^\s*deletion_protection\s*=\s*false\b", environment.variables.read_text(), re.MULTILINE):
+        print("AWS refuses to delete the tables of records and of revoked tokens while they are protected. Write")
+        print(f"deletion_protection = false in {environment.variables.name}, plan and apply that first.\n", flush=True)
+    code = _run(environment, *_init(environment))
+    if code == 0:
+        code = _run(environment, "destroy", f"-var-file={environment.variables}")
+    return code
+
+
+def output(environment: Environment, name: str | None) -> int:
+    """Print one output as it is, or all of them as JSON; returns 0.
+
+    Raises EnvironmentNotReady when there is no such output, or none at all.
+    """
+    found = outputs(environment)
+    if name is not None and name not in found:
+        raise EnvironmentNotReady(f"there is no output {name!r}; write NAME={'|'.join(sorted(found))}")
+    chosen = found if name is None else found[name]
+    print(chosen if isinstance(chosen, str) else json.dumps(chosen, indent=2))
+    return 0
+
+
 def outputs(environment: Environment) -> dict[str, Any]:
     """What Terraform says of the environment as it is applied, by name.
 
@@ -134,7 +159,7 @@ def outputs(environment: Environment) -> dict[str, Any]:
     answer = _ask(environment, "output", "-json")
     if answer.returncode:
         # A machine that has not worked on this environment yet does not know where its state is.
-        started = _ask(environment, "init", "-input=false", "-reconfigure", f"-backend-config={environment.backend}")
+        started = _ask(environment, *_init(environment))
         answer = started if started.returncode else _ask(environment, "output", "-json")
     if answer.returncode:
         raise EnvironmentNotReady(f"the state of {environment.name} cannot be read:\n{answer.stderr.strip()}")
@@ -142,6 +167,10 @@ def outputs(environment: Environment) -> dict[str, Any]:
     if not found:
         raise EnvironmentNotReady(f"{environment.name} is not applied yet; run `make plan ENV={environment.name}`")
     return found
+
+
+def _init(environment: Environment) -> list[str]:
+    return ["init", "-input=false", "-reconfigure", f"-backend-config={environment.backend}"]
 
 
 def _ask(environment: Environment, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -167,14 +196,16 @@ def _run(environment: Environment, *arguments: str) -> int:
 
 def _variables(environment: Environment) -> dict[str, str]:
     data = ROOT / "terraform" / ".terraform" / environment.name
-    return terraform.environment() | {"TF_DATA_DIR": str(data)}
+    # By TF_IN_AUTOMATION, Terraform leaves out its own next step: `terraform apply` would look for its data elsewhere.
+    return terraform.environment() | {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code: Terraform's own, or 2 when something is to be done first."""
     parser = argparse.ArgumentParser(prog="environment", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("action", choices=["plan", "apply"])
+    parser.add_argument("action", choices=["plan", "apply", "output", "destroy"])
     parser.add_argument("name", help="an environment in terraform/environments, such as dev")
+    parser.add_argument("--only", metavar="OUTPUT", help="the one output to print, as it is; else all, as JSON")
     given = parser.parse_args(arguments)
     try:
         change = local_change(given.name) if given.action == "plan" else None
@@ -182,7 +213,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             local_plan.plan(change.name, change.variables, change.plan)
             return 0
         chosen = find(given.name)
-        return plan(chosen) if given.action == "plan" else apply(chosen)
+        if given.action == "output":
+            return output(chosen, given.only)
+        return {"plan": plan, "apply": apply, "destroy": destroy}[given.action](chosen)
     except (EnvironmentNotReady, terraform.TerraformError) as error:
         print(f"{given.action}: {error}", file=sys.stderr)
         return 2

@@ -2,7 +2,7 @@
 name        = "jwt-api"
 environment = "dev"
 
-# Whoever signs tokens reads the secret that is generated here; `terraform output generated_secrets` names it.
+# Whoever signs tokens reads the secret that is generated here; `make output ENV=dev NAME=generated_secrets` names it.
 issuers = [{
   issuer          = "https://login.dev.example.com/"
   audiences       = ["https://api.dev.example.com"]

@@ -1,5 +1,7 @@
 """Planning and applying a real environment: what has to be there first."""
 
+import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,74 @@ def test_nothing_is_applied_that_was_not_planned(root: Path) -> None:
 def test_a_mistake_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert environment.main(["plan", "nowhere"]) == 2
     assert capsys.readouterr().err.startswith("plan: there is no environment 'nowhere'")
+
+
+@pytest.fixture
+def terraform(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A terraform that notes what it is run with and answers `output`; gives the file of its notes."""
+    program = root / "bin" / "terraform"
+    program.parent.mkdir()
+    outputs = {"base_url": {"value": "https://x/dev"}, "routes": {"value": {"GET /me": {"rule": "signed-in"}}}}
+    program.write_text(
+        "#!/bin/sh\n"
+        f'echo "$* automation=$TF_IN_AUTOMATION data=$TF_DATA_DIR" >> {root}/notes\n'
+        'case " $* " in\n'
+        "  *' version '*) echo '{\"terraform_version\": \"1.11.4\"}';;\n"
+        f"  *' output '*) echo '{json.dumps(outputs)}';;\n"
+        "esac\n"
+    )
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    monkeypatch.setattr(environment, "find", lambda name, find=environment.find: find(name, root))
+    for check in ("check_ready_to_plan", "_check_backend"):
+        original = getattr(environment, check)
+        monkeypatch.setattr(environment, check, lambda chosen, _=None, original=original: original(chosen, root))
+    return root / "notes"
+
+
+def test_an_output_is_printed_as_it_is_and_all_of_them_as_json(
+    terraform: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert environment.main(["output", "dev", "--only", "base_url"]) == 0
+    assert capsys.readouterr().out == "https://x/dev\n"
+    assert environment.main(["output", "dev", "--only", "routes"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"GET /me": {"rule": "signed-in"}}
+    assert environment.main(["output", "dev"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"base_url", "routes"}
+
+
+def test_an_output_that_is_not_there_is_told_with_those_that_are(
+    terraform: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert environment.main(["output", "dev", "--only", "url"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == "output: there is no output 'url'; write NAME=base_url|routes\n"
+
+
+def test_a_plan_ends_with_our_own_next_step_and_not_with_terraforms(
+    terraform: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert environment.main(["plan", "dev"]) == 0
+    assert all("automation=1" in line for line in terraform.read_text().splitlines() if "plan" in line)
+    assert "`make apply ENV=dev` carries out exactly this." in capsys.readouterr().out
+
+
+def test_terraform_shows_what_it_would_destroy_and_asks(
+    terraform: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert environment.main(["destroy", "dev"]) == 0
+    before, last = (line for line in terraform.read_text().splitlines() if "version" not in line)
+    assert " init " in before
+    assert f" destroy -var-file={root}/terraform/environments/dev.tfvars " in last
+    assert last.endswith(f"data={environment.ROOT}/terraform/.terraform/dev")
+    assert "-auto-approve" not in last
+    assert "deletion_protection = false in dev.tfvars" in capsys.readouterr().out
+
+
+def test_tables_that_are_not_protected_are_not_mentioned(
+    terraform: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "terraform" / "environments" / "dev.tfvars").write_text("deletion_protection  = false\n")
+    assert environment.main(["destroy", "dev"]) == 0
+    assert capsys.readouterr().out == ""

@@ -19,6 +19,17 @@ def make(*arguments: str, **environment: str) -> str:
     return ran.stdout + ran.stderr
 
 
+def test_an_output_is_named_in_the_command_alone() -> None:
+    assert make("-n", "output", "ENV=dev", "NAME=base_url").endswith('output dev --only "$NAME"\n')
+    # Windows' Linux calls the machine so.
+    assert make("-n", "output", "ENV=dev", NAME="machine").rstrip().endswith("output dev")
+
+
+def test_nothing_is_destroyed_that_was_not_named() -> None:
+    assert 'destroy "dev"' in make("-n", "destroy", "ENV=dev")
+    assert "make destroy ENV=dev" in make("-n", "destroy")
+
+
 @pytest.mark.parametrize("task", ["revoke", "rotate", "explain"])
 def test_an_environment_counts_wherever_it_is_named(task: str) -> None:
     assert '--environment "dev"' in make("-n", task, "ENV=dev")
