@@ -57,8 +57,8 @@ explain: $(READY) ## Say why a call would be allowed or refused: TOKEN=<jwt> and
 	    $(if $(PARAMETER),--parameter "$$PARAMETER")
 
 .PHONY: smoke
-smoke: $(READY) ## Check a deployed API, after every apply: URL=<base URL>, and TOKEN=<a good token> if you have one.
-	@$(RUN) scripts.smoke $(if $(ROUTE),--path "$$ROUTE")
+smoke: $(READY) ## Check a deployed API, after every apply: URL=<base URL>, TOKEN=<a good token>, ROUTE=/me; CHALLENGE=no: an HTTP API.
+	@$(RUN) scripts.smoke $(if $(ROUTE),--path "$$ROUTE") $(if $(filter no,$(CHALLENGE)),--no-challenge)
 
 .PHONY: plan
 plan: $(READY) ## Plan an environment: ENV=dev writes build/dev.tfplan; ENV=local-next needs no AWS.

@@ -28,6 +28,7 @@ SECONDS: Final = 20.0
 UNSIGNED: Final = f"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjQxMDI0NDQ4MDAsInN1YiI6Im5vYm9keSJ9.{'A' * 43}"
 """``{"alg":"HS256","typ":"JWT"}`` and ``{"exp":4102444800,"sub":"nobody"}``, with zeros for a signature."""
 
+_EXAMPLE: Final = "URL=https://abc123.execute-api.eu-west-1.amazonaws.com/prod"
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)*")
 
@@ -73,15 +74,21 @@ class Check:
         if answer.status not in self.expected:
             found.append(f"expected {' or '.join(map(str, self.expected))}, got {describe(answer.status)}")
         elif self.challenged and not answer.headers.get("www-authenticate"):
-            found.append(f"the {answer.status} carries no WWW-Authenticate header")
+            found.append(
+                f"the {answer.status} carries no WWW-Authenticate header; HTTP APIs send none: if this is one, write "
+                "CHALLENGE=no"
+            )
         elif self.receive is not None and _json(answer.body) != self.receive:
             found.append(f"expected the body {json.dumps(self.receive)}")
         return found
 
 
-def checks_for(token: str, path: str = "/hello") -> list[Check]:
-    """The requests to a guarded route: without a token, with a forged one, and with this one, unless it is empty."""
-    nobody = Check("no token", None, (401,), challenged=True, path=path)
+def checks_for(token: str, path: str = "/hello", challenged: bool = True) -> list[Check]:
+    """The requests to a guarded route: without a token, with a forged one, and with this one, unless it is empty.
+
+    Takes the token, the route's path, and whether this kind of API says by a header of its 401 how to authenticate.
+    """
+    nobody = Check("no token", None, (401,), challenged=challenged, path=path)
     if not token:
         return [nobody, Check("a token nobody signed", f"Bearer {UNSIGNED}", (401, 403), path=path)]
     return [
@@ -144,21 +151,23 @@ def ask(
 def verdict(check: Check, answer: Answer) -> str:
     """One line that says whether an answer is right."""
     faults = check.faults(answer)
+    asked = f"{check.title}, {check.method} {check.path}"
     if faults:
-        return f"{paint('✗', 'red')} {check.title}: {'; '.join(faults)}"
-    return f"{paint('✓', 'green')} {check.title}: {describe(answer.status)}"
+        return f"{paint('✗', 'red')} {asked}: {'; '.join(faults)}"
+    return f"{paint('✓', 'green')} {asked}: {describe(answer.status)}"
 
 
 def main(arguments: list[str]) -> int:
     """Run the checks; returns the exit code."""
     options = _options(arguments)
-    wrong = _misuse(options.url, options.token)
+    method, _, path = options.path.rpartition(" ")
+    wrong = _misuse(options.url, options.token, method, path)
     if wrong:
         complain(f"smoke: {wrong}")
         return 2
     failed = 0
     try:
-        for check in checks_for(options.token, options.path):
+        for check in checks_for(options.token, path, not options.no_challenge):
             answer = check.ask(options.url, options.timeout)
             say(verdict(check, answer))
             failed += bool(check.faults(answer))
@@ -174,7 +183,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--token", default=os.environ.get("TOKEN", ""), help="a good token (or $TOKEN), if there is one"
     )
-    parser.add_argument("--path", default="/hello", help="a guarded route that answers GET (default: /hello)")
+    parser.add_argument(
+        "--path", default="/hello", help='a guarded route that answers GET, as /me or "GET /me" (default: /hello)'
+    )
+    parser.add_argument(
+        "--no-challenge", action="store_true", help="a 401 needs no WWW-Authenticate: for HTTP APIs, which send none"
+    )
     parser.add_argument("--timeout", type=float, default=SECONDS, help=f"seconds per answer (default: {SECONDS:.0f})")
     return parser.parse_args(arguments)
 
@@ -186,19 +200,21 @@ def _json(text: str) -> object:
         return None
 
 
-def _misuse(url: str, token: str) -> str | None:
+def _misuse(url: str, token: str, method: str, path: str) -> str | None:
     """What is wrong with the arguments, or None."""
     try:
         parts = urlsplit(url)
         host, scheme, _ = parts.hostname, parts.scheme, parts.port
     except ValueError as error:
-        return f"the URL cannot be read: {error}"
+        return f"the URL cannot be read: {error}; write {_EXAMPLE}"
     if scheme not in ("http", "https") or not host:
-        return "give the stage's base URL, such as --url https://abc123.execute-api.eu-west-1.amazonaws.com/prod"
+        return f"give the stage's base URL: {_EXAMPLE}"
     if scheme == "http" and host not in _LOOPBACK:
         return f"a token must not travel to {host} in clear text: use https"
     if token and not _HEADER_VALUE.fullmatch(token):
         return "the token holds a character that no header can carry: was it copied whole, without line breaks?"
+    if method not in ("", "GET") or not path.startswith("/"):
+        return 'only GET is asked, of a path that begins with a slash: write ROUTE=/me or ROUTE="GET /me"'
     return None
 
 

@@ -21,7 +21,7 @@ def test_a_request_is_shown_with_its_answer_and_without_the_signature() -> None:
         "",
         '    {"context": "bar"}',
         "",
-        "  ✓ good token: 200 OK",
+        "  ✓ good token, GET /hello: 200 OK",
     ]
 
 
@@ -32,4 +32,5 @@ def test_what_is_sent_is_shown_too() -> None:
 
 def test_an_answer_that_is_not_as_expected_says_so() -> None:
     check = Check("good token", f"Bearer {TOKEN}", (200,), receive={"context": "bar"})
-    assert transcript(check, Answer(200, {}, "<html>"))[-1] == '  ✗ good token: expected the body {"context": "bar"}'
+    last = transcript(check, Answer(200, {}, "<html>"))[-1]
+    assert last == '  ✗ good token, GET /hello: expected the body {"context": "bar"}'

@@ -25,6 +25,11 @@ def test_an_output_is_named_in_the_command_alone() -> None:
     assert make("-n", "output", "ENV=dev", NAME="machine").rstrip().endswith("output dev")
 
 
+def test_an_api_without_a_challenge_is_said_by_a_word() -> None:
+    assert "--no-challenge" in make("-n", "smoke", "CHALLENGE=no")
+    assert "--no-challenge" not in make("-n", "smoke", "CHALLENGE=yes")
+
+
 def test_nothing_is_destroyed_that_was_not_named() -> None:
     assert 'destroy "dev"' in make("-n", "destroy", "ENV=dev")
     assert "make destroy ENV=dev" in make("-n", "destroy")

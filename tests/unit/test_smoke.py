@@ -55,9 +55,9 @@ def guarded(authorization: str | None) -> tuple[int, Headers]:
 def test_a_guarded_api_passes(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     assert smoke.main(["--url", serve(guarded), "--token", GOOD]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "✓ no token: 401 Unauthorized",
-        "✓ forged signature: 401 Unauthorized",
-        "✓ good token: 200 OK",
+        "✓ no token, GET /hello: 401 Unauthorized",
+        "✓ forged signature, GET /hello: 401 Unauthorized",
+        "✓ good token, GET /hello: 200 OK",
     ]
 
 
@@ -70,14 +70,14 @@ def test_a_forged_token_may_be_answered_403(serve: Serve) -> None:
 
 def test_an_open_api_fails(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     assert smoke.main(["--url", serve(lambda _: (200, {})), "--token", GOOD]) == 1
-    assert "✗ no token: expected 401, got 200 OK" in capsys.readouterr().out
+    assert "✗ no token, GET /hello: expected 401, got 200 OK" in capsys.readouterr().out
 
 
 def test_without_a_token_those_who_have_none_are_kept_out(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     assert smoke.main(["--url", serve(guarded), "--token", ""]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "✓ no token: 401 Unauthorized",
-        "✓ a token nobody signed: 401 Unauthorized",
+        "✓ no token, GET /hello: 401 Unauthorized",
+        "✓ a token nobody signed, GET /hello: 401 Unauthorized",
     ]
 
 
@@ -90,7 +90,7 @@ def test_a_token_nobody_signed_that_gets_in_fails(serve: Serve, capsys: pytest.C
         return (200, {}) if authorization else (401, CHALLENGE)
 
     assert smoke.main(["--url", serve(credulous), "--token", ""]) == 1
-    assert "✗ a token nobody signed: expected 401 or 403, got 200 OK" in capsys.readouterr().out
+    assert "✗ a token nobody signed, GET /hello: expected 401 or 403, got 200 OK" in capsys.readouterr().out
 
 
 def test_a_401_without_a_challenge_fails(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +98,21 @@ def test_a_401_without_a_challenge_fails(serve: Serve, capsys: pytest.CaptureFix
         return guarded(authorization)[0], {}
 
     assert smoke.main(["--url", serve(silent), "--token", GOOD]) == 1
-    assert "✗ no token: the 401 carries no WWW-Authenticate header" in capsys.readouterr().out
+    said = "✗ no token, GET /hello: the 401 carries no WWW-Authenticate header; HTTP APIs send none"
+    assert said in capsys.readouterr().out
+    assert smoke.main(["--url", serve(silent), "--token", GOOD, "--no-challenge"]) == 0
+
+
+@pytest.mark.parametrize("route", ["/hello", "GET /hello"])
+def test_a_route_is_named_with_its_method_or_without(
+    serve: Serve, capsys: pytest.CaptureFixture[str], route: str
+) -> None:
+    assert smoke.main(["--url", serve(guarded), "--token", GOOD, "--path", route]) == 0
+    assert "✓ good token, GET /hello: 200 OK" in capsys.readouterr().out
+
+
+def test_an_api_that_is_open_or_wrong_is_not_excused_by_its_kind(serve: Serve) -> None:
+    assert smoke.main(["--url", serve(lambda _: (200, {})), "--token", GOOD, "--no-challenge"]) == 1
 
 
 def test_a_good_token_that_is_refused_fails(serve: Serve) -> None:
@@ -128,10 +142,12 @@ def test_nothing_prints_the_signature(serve: Serve, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give the stage's base URL"),
+        ([], "give the stage's base URL: URL=https://"),
         (["--url", "api.example.com/prod"], "give the stage's base URL"),
         (["--url", "https://"], "give the stage's base URL"),
         (["--url", "http://127.0.0.1:http/"], "the URL cannot be read"),
+        (["--url", "https://api.example.com/prod", "--path", "POST /me"], 'write ROUTE=/me or ROUTE="GET /me"'),
+        (["--url", "https://api.example.com/prod", "--path", "me"], 'write ROUTE=/me or ROUTE="GET /me"'),
         (["--url", "http://api.example.com/prod", "--token", GOOD], "must not travel to api.example.com in clear"),
         (["--url", "https://api.example.com/prod", "--token", "a.b\n.c"], "no header can carry"),
         (["--url", "http://127.0.0.1:1", "--token", GOOD], "did not answer"),
