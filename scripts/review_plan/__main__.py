@@ -12,13 +12,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scripts import environment, terraform
-from scripts.console import complain
+from scripts.console import complain, say
 from scripts.review_plan import allow_list, code, document, markdown, report, review, sarif, terminal
+from scripts.review_plan.allow_list import AllowList
 from scripts.review_plan.errors import ReviewError
 from scripts.review_plan.review import Review
 
 ROOT = Path(__file__).resolve().parents[2]
 OPENS = 3
+ALLOW = ROOT / "terraform" / "review-allow.json"
 
 _FILES: dict[str, Callable[[Review, str, str], str]] = {
     "md": markdown.render,
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
     given = _parser().parse_args(arguments)
     try:
-        found = review.of(document.read(_plan(given)), allow_list.read(given.allow), _packages(given))
+        found = review.of(document.read(_plan(given)), _allowed(given.allow), _packages(given))
     except (ReviewError, environment.EnvironmentNotReady, terraform.TerraformError) as error:
         complain(f"review: {error}")
         return 2
@@ -45,8 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for suffix, render in _FILES.items():
             (folder / f"{stem}.{suffix}").write_text(render(found, name, reproduce))
         if given.format == "terminal":
-            print(f"As a comment, JSON and SARIF: {_shown(folder / stem)}.{{{','.join(_FILES)}}}")
+            say(f"As a comment, JSON and SARIF: {_shown(folder / stem)}.{{{','.join(_FILES)}}}")
     return OPENS if found.not_allowed else 0
+
+
+def _allowed(named: Path | None) -> AllowList:
+    """What the file that is named allows; else the repository's own, which need not be there."""
+    if named is None and not ALLOW.exists():
+        return AllowList()
+    return allow_list.read(named or ALLOW)
 
 
 def _plan(given: argparse.Namespace) -> bytes:
@@ -69,7 +78,7 @@ def _packages(given: argparse.Namespace) -> list[code.Package]:
 def _print(found: Review, kind: str, name: str, reproduce: str) -> None:
     render = terminal.render if kind == "terminal" else _FILES[{"markdown": "md"}.get(kind, kind)]
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    print(render(found, name, reproduce), end="", flush=True)
+    say(render(found, name, reproduce).removesuffix("\n"))
 
 
 def _shown(path: Path) -> Path:
@@ -86,7 +95,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow",
         type=Path,
-        default=ROOT / "terraform" / "review-allow.json",
         help="the reviewed file of routes that may open (default: terraform/review-allow.json)",
     )
     parser.add_argument(

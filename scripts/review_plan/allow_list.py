@@ -48,11 +48,14 @@ class AllowList:
 
 
 def read(path: Path) -> AllowList:
-    """Read the file; one that is not there allows nothing. Raises ReviewError when it is not as it should be."""
+    """Read the file. Raises ReviewError when it is not there, or not as it should be."""
     try:
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
-        return AllowList()
+        raise ReviewError(
+            f'{path} is not there: name a file by ALLOW, such as {{"opens": [{{"route": "GET /health", '
+            '"reason": "..."}]}, or none for terraform/review-allow.json'
+        ) from None
     except (OSError, ValueError) as error:
         raise ReviewError(f"{path} is not JSON that can be read: {error}") from None
     if not isinstance(document, dict) or set(document) != {"opens"} or not isinstance(document["opens"], list):

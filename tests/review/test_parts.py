@@ -178,12 +178,23 @@ def test_the_exit_code_is_3_until_the_allow_list_names_the_route(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     allowed = tmp_path / "allow.json"
+    allowed.write_text('{"opens": []}')
     arguments = ["--plan", str(opening(tmp_path)), "--allow", str(allowed)]
     assert command.main(arguments) == 3
     assert "not on the allow-list: function URL of orders" in capsys.readouterr().out
     allowed.write_text('{"opens": [{"address": "aws_lambda_function_url.it", "reason": "a webhook that signs"}]}')
     assert command.main(arguments) == 0
     assert "a webhook that signs" in capsys.readouterr().out
+
+
+def test_an_allow_list_that_is_named_has_to_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "allow.json"
+    assert command.main(["--plan", str(opening(tmp_path)), "--allow", str(missing)]) == 2
+    assert f"review: {missing} is not there: name a file by ALLOW" in capsys.readouterr().err
+    monkeypatch.setattr(command, "ALLOW", missing)
+    assert command.main(["--plan", str(opening(tmp_path))]) == 3
 
 
 def test_every_format_is_written_beside_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
