@@ -22,8 +22,15 @@ def paint(text: str, style: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Print a line at once, so that a reader of a pipe sees each step when it begins."""
-    print(text, flush=True)
+    """Print a line at once, so that a reader of a pipe sees each step when it begins.
+
+    A reader who goes away, such as `head`, ends what is told and not what is done.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts import local_plan, terraform
+from scripts.console import say
 from scripts.ministack import MiniStackError
 from scripts.processes import Interrupted
 from scripts.stack import StackError
@@ -108,8 +109,8 @@ def plan(environment: Environment) -> int:
             environment, "plan", "-input=false", f"-var-file={environment.variables}", f"-out={environment.plan}"
         )
     if code == 0:
-        print(f"\nRead the plan above, or `make review ENV={environment.name}`;")
-        print(f"`make apply ENV={environment.name}` carries out exactly this.")
+        say(f"\nRead the plan above, or `make review ENV={environment.name}`;")
+        say(f"`make apply ENV={environment.name}` carries out exactly this.")
     return code
 
 
@@ -129,8 +130,8 @@ def destroy(environment: Environment) -> int:
     """Have Terraform show what it would destroy, ask, and destroy it; returns Terraform's exit code."""
     check_ready_to_plan(environment)
     if not re.search(r"^\s*deletion_protection\s*=\s*false\b", environment.variables.read_text(), re.MULTILINE):
-        print("AWS refuses to delete the tables of records and of revoked tokens while they are protected. Write")
-        print(f"deletion_protection = false in {environment.variables.name}, plan and apply that first.\n", flush=True)
+        say("AWS refuses to delete the tables of records and of revoked tokens while they are protected. Write")
+        say(f"deletion_protection = false in {environment.variables.name}, plan and apply that first.\n")
     code = _run(environment, *_init(environment))
     if code == 0:
         code = _run(environment, "destroy", f"-var-file={environment.variables}")
@@ -146,7 +147,7 @@ def output(environment: Environment, name: str | None) -> int:
     if name is not None and name not in found:
         raise EnvironmentNotReady(f"there is no output {name!r}; write NAME={'|'.join(sorted(found))}")
     chosen = found if name is None else found[name]
-    print(chosen if isinstance(chosen, str) else json.dumps(chosen, indent=2))
+    say(chosen if isinstance(chosen, str) else json.dumps(chosen, indent=2))
     return 0
 
 
