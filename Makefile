@@ -22,7 +22,9 @@ WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--enviro
 
 .PHONY: help
 help: ## List the tasks.
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@if test -t 1 && test -z "$${NO_COLOR:-}"; then bold=$$'\e[1m' plain=$$'\e[0m'; fi; \
+	    awk -v bold="$${bold:-}" -v plain="$${plain:-}" 'BEGIN { FS = ":.*## " } \
+	        /^[a-z-]+:.*## / { printf "  %s%-10s%s %s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## Install the tools into .venv; every other task does this by itself.
@@ -93,7 +95,8 @@ rotate: $(READY) ## Give the generated secret a new value, refusing nobody: ENV=
 
 .PHONY: capacity
 capacity: $(READY) ## Say what a load needs and costs: RPS=1000 TOKENS=20000 TTL=300; RULES= LIFE=1h SKEW=1 REGIONS= MORE="--denylist".
-	@$(RUN) scripts.capacity --rps "$(RPS)" --tokens "$(TOKENS)" $(if $(TTL),--ttl "$(TTL)") $(if $(RULES),--rules "$(RULES)") \
+	@$(RUN) scripts.capacity $(if $(RPS),--rps "$(RPS)") $(if $(TOKENS),--tokens "$(TOKENS)") \
+	    $(if $(TTL),--ttl "$(TTL)") $(if $(RULES),--rules "$(RULES)") \
 	    $(if $(LIFE),--life "$(LIFE)") $(if $(SKEW),--skew "$(SKEW)") $(if $(REGIONS),--regions "$(REGIONS)") $(MORE)
 
 .PHONY: test

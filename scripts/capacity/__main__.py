@@ -69,6 +69,10 @@ def _number(value: float) -> str:
 
 
 def _load(given: argparse.Namespace) -> Load:
+    if given.rps is None or given.tokens is None:
+        raise UsageError(
+            "say how many requests a second there are, with how many distinct tokens: write RPS=1000 TOKENS=20000"
+        )
     load = Load(
         requests_per_second=given.rps,
         tokens=given.tokens,
@@ -98,8 +102,8 @@ def _load(given: argparse.Namespace) -> Load:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="capacity", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rps", type=float, required=True, help="requests a second to the API")
-    parser.add_argument("--tokens", type=int, required=True, help="distinct tokens in use at a time")
+    parser.add_argument("--rps", type=float, help="requests a second to the API")
+    parser.add_argument("--tokens", type=int, help="distinct tokens in use at a time")
     parser.add_argument("--rules", type=int, default=1, help="access rules that each token is used with (default: 1)")
     parser.add_argument("--ttl", type=float, default=300, help="cache_seconds of the rules (default: 300)")
     parser.add_argument("--life", default="1h", help="how long a token is good for (default: 1h)")

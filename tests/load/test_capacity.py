@@ -155,6 +155,12 @@ def test_a_load_that_cannot_be_is_told(capsys: pytest.CaptureFixture[str], argum
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments", [[], ["--rps", "10"], ["--tokens", "10"]])
+def test_a_load_that_is_not_named_is_asked_for(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert program.main(arguments) == 2
+    assert capsys.readouterr().err.strip().endswith("write RPS=1000 TOKENS=20000")
+
+
 def test_the_skew_gives_the_first_tokens_their_share() -> None:
     ranks = list(Load(1000, 10**6, skew=1).ranks())
     assert sum(count * rate for count, rate in ranks) == pytest.approx(1000)

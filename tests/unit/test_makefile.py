@@ -1,7 +1,9 @@
 """The front door: which command a task runs, by what is given to it."""
 
 import os
+import pty
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,33 @@ def test_an_environment_counts_wherever_it_is_named(task: str) -> None:
     for local in (make("-n", task), make("-n", task, ENV="")):
         assert "-m scripts." in local
         assert "--environment" not in local
+
+
+def test_the_list_of_tasks_has_colour_on_a_terminal_alone() -> None:
+    assert "  revoke     Refuse a token" in make()
+    assert "\x1b" not in make()
+    on_terminal = _on_terminal()
+    assert "  \x1b[1mrevoke    \x1b[0m Refuse a token" in on_terminal
+    assert "\x1b" not in _on_terminal(NO_COLOR="1")
+
+
+def _on_terminal(**environment: str) -> str:
+    """What `make` prints where a person looks."""
+    ours, theirs = pty.openpty()
+    inherited = {name: value for name, value in os.environ.items() if name not in (*_INHERITED, "NO_COLOR")}
+    with subprocess.Popen(["make"], cwd=ROOT, env=inherited | environment, stdout=theirs) as process:
+        os.close(theirs)
+        printed = b""
+        # Linux ends a terminal that nobody writes to any longer by an error, others by nothing.
+        with suppress(OSError):
+            while part := os.read(ours, 4096):
+                printed += part
+    os.close(ours)
+    assert process.returncode == 0
+    return printed.decode()
+
+
+def test_a_load_that_is_not_given_is_not_handed_on() -> None:
+    assert "scripts.capacity" in make("-n", "capacity")
+    assert "--rps" not in make("-n", "capacity")
+    assert '--rps "10" --tokens "20"' in make("-n", "capacity", "RPS=10", "TOKENS=20")
