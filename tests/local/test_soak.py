@@ -136,6 +136,12 @@ def test_a_new_version_takes_over_without_a_request_lost(callers: Callers, appli
     assert len(callers.statuses) > so_far
 
 
+def test_a_log_group_that_is_gone_changes_no_answer(callers: Callers, applied: Applied, deployment: Deployment) -> None:
+    deployment.client("logs").delete_log_group(logGroupName=applied.outputs["authorizer_log_group"])
+    assert [callers.status(callers.token()) for _ in range(3)] == [200] * 3
+    assert callers.status("not.a.token") == 401
+
+
 def test_nothing_was_lost_all_the_while(callers: Callers) -> None:
     assert len(callers.statuses) > 50
     assert set(callers.statuses) == {200}
