@@ -229,7 +229,7 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[s
             **base,
             "name": "orders backend",
             "aliases": ["live", "007", "a b"],
-            "description": "x" * 257,
+            "description": "x" * 231,
             "environment": {"1ST": "x"},
             "kms_key_arn": "alias/orders",
             "log_retention_days": 31,
@@ -246,7 +246,7 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[s
     for part in (
         'name is "orders backend": write 1 to 128 letters',
         '"007", "a b" cannot be a Lambda alias: write 1 to 128 letters',
-        "description has 257 characters: write at most 256",
+        "description has 231 characters: write at most 230",
         '"1ST" cannot be an environment variable',
         'kms_key_arn is "alias/orders": write the ARN of a key',
         "log_retention_days is 31: write a period that CloudWatch Logs knows",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.plan import packages
-from tests.plan.support import Modules
+from tests.plan.support import REGION, Modules, Refused
 
 MODULE = "terraform/modules/lambda-function"
 MORNING = {"when": "cron(0 7 ? * MON-FRI *)", "minimum": 20, "maximum": 50, "timezone": "Europe/Dublin"}
@@ -145,6 +148,55 @@ def test_what_lambda_has_no_room_for_together_is_refused(modules: Modules, base:
         "provisioned_concurrency goes beyond reserved_concurrency, 4, out of which it is taken",
     ):
         assert part in message
+
+
+def test_another_way_of_scaling_takes_another_version(modules: Modules, base: dict[str, Any], aws: str) -> None:
+    """AWS has one configuration for a version: created anew for the same one, the old one's end would take it away."""
+    root = modules.fresh(MODULE)
+    name = {**base, "name": "rescaled"}
+    fixed = {"executions": 5}
+    load = {"executions": 5, "maximum": 40, "utilization": 0.7}
+    both = {**load, "schedule": {"morning": MORNING}}
+    lambda_ = boto3.client(
+        "lambda", endpoint_url=aws, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+    )
+    try:
+        assert root.apply({**name, "provisioned_concurrency": fixed})["version"] == "1"
+        for way in (load, both, fixed):
+            changes = root.plan({**name, "provisioned_concurrency": way}).resource_changes.values()
+            (function,) = [each for each in changes if each["address"] == "aws_lambda_function.this"]
+            assert function["change"]["after_unknown"].get("version") is True
+            for key in ("qualifier", "resource_id"):
+                gone, made = ends(changes, key)
+                assert not gone & made
+            # The local AWS has no Application Auto Scaling; everything else is applied.
+            with contextlib.suppress(Refused):
+                root.apply({**name, "provisioned_concurrency": way})
+        kept = lambda_.get_provisioned_concurrency_config(FunctionName="rescaled", Qualifier="4")
+        assert kept["RequestedProvisionedConcurrentExecutions"] == 5
+    finally:
+        root.destroy(name)
+
+
+def ends(changes: Iterable[dict[str, Any]], key: str) -> tuple[set[str], set[str]]:
+    """What a plan destroys and what it creates, each by one known attribute."""
+    gone = [each["change"]["before"] for each in changes if "delete" in each["change"]["actions"]]
+    made = [each["change"]["after"] for each in changes if "create" in each["change"]["actions"]]
+    return {each[key] for each in gone if key in each}, {each[key] for each in made if key in each}
+
+
+def test_a_change_of_the_number_alone_takes_no_new_version(modules: Modules, base: dict[str, Any]) -> None:
+    root = modules.fresh(MODULE)
+    name = {**base, "name": "enlarged"}
+    try:
+        root.apply({**name, "provisioned_concurrency": {"executions": 5}})
+        changes = root.plan({**name, "provisioned_concurrency": {"executions": 6}}).resource_changes
+        changed = {address: each["change"]["actions"] for address, each in changes.items()}
+        assert {address: actions for address, actions in changed.items() if actions != ["no-op"]} == {
+            "aws_lambda_provisioned_concurrency_config.fixed[0]": ["update"]
+        }
+    finally:
+        root.destroy(name)
 
 
 def test_calls_move_between_versions_and_back(modules: Modules, base: dict[str, Any]) -> None:

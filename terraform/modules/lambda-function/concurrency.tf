@@ -8,6 +8,13 @@ locals {
   kept_ready_scheduled = [for each in local.kept_ready_scaled : each if length(each.schedule) > 0]
 
   scaling_target = one(concat(aws_appautoscaling_target.by_load, aws_appautoscaling_target.by_schedule))
+
+  # What else may change them is another resource here and the same object of a version in AWS: destroying the one would
+  # end the other. In the description, it makes another way of scaling another version, which has its own.
+  scaling = join("", concat(
+    [for each in local.kept_ready_by_load : "Scaled by load."],
+    [for each in local.kept_ready_scheduled : "Scaled by schedule."],
+  ))
 }
 
 # The new version's is ready before the aliases move there, and the old version's goes after they have.

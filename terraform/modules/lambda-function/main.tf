@@ -40,7 +40,7 @@ resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_116:A dead letter queue takes asynchronous events, and these functions are called and waited for.
   # checkov:skip=CKV_AWS_272:Packages are the same bytes for the same sources, and the manifest's hash is what is deployed; signing them needs a profile of the caller's account.
   function_name = local.function_name
-  description   = var.description
+  description   = join(" ", compact([var.description, local.scaling]))
   role          = aws_iam_role.this.arn
 
   filename         = local.zip

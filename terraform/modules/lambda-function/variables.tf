@@ -20,8 +20,8 @@ variable "description" {
   nullable    = false
 
   validation {
-    condition     = length(var.description) <= 256
-    error_message = "description has ${length(var.description)} characters: write at most 256."
+    condition     = length(var.description) <= 230
+    error_message = "description has ${length(var.description)} characters: write at most 230."
   }
 }
 
