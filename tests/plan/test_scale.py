@@ -28,8 +28,11 @@ def planned(modules: Modules, base: dict[str, Any]) -> dict[str, dict[str, Any]]
     """What each variant would create, by address."""
     scale: dict[str, dict[str, Any]] = {
         "plain": {},
-        "fixed": {"provisioned_concurrency": {"executions": 5}, "reserved_concurrency": 5},
-        "load": {"provisioned_concurrency": {"executions": 5, "maximum": 40, "utilization": 0.7}},
+        "fixed": {"provisioned_concurrency": {"executions": 5}, "reserved_concurrency": 10},
+        "load": {
+            "provisioned_concurrency": {"executions": 5, "maximum": 40, "utilization": 0.7},
+            "reserved_concurrency": 45,
+        },
         "schedule": {"provisioned_concurrency": {"executions": 5, "schedule": {"morning": MORNING, "night": NIGHT}}},
         "snapshot": {"snap_start": True},
         "shift": {"traffic_shift": {"from_version": "41", "new_share": 0.1}},
@@ -130,6 +133,26 @@ def test_each_mistake_is_named_with_what_to_write(modules: Modules, base: dict[s
         "traffic_shift.new_share is 1: write the newest version's part, from 0 to less than 1",
     ):
         assert part in message
+
+
+def test_a_reservation_has_room_for_the_copies_of_two_versions(modules: Modules, base: dict[str, Any]) -> None:
+    """While one is deployed: Lambda takes both versions' out of it."""
+    load = {"executions": 5, "maximum": 40, "utilization": 0.7}
+    message = modules.variants(
+        MODULE,
+        {
+            "fixed": {**base, "provisioned_concurrency": {"executions": 5}, "reserved_concurrency": 9},
+            "load": {**base, "provisioned_concurrency": load, "reserved_concurrency": 44},
+            "clock": {
+                **base,
+                "provisioned_concurrency": {"executions": 5, "schedule": {"morning": MORNING}},
+                "reserved_concurrency": 54,
+            },
+        },
+    ).refused({})
+    for reserved, enough in ((9, 10), (44, 45), (54, 55)):
+        assert f"reserved_concurrency, {reserved}, out of which it is taken for two versions" in message
+        assert f"Reserve {enough} or more, or write smaller numbers." in message
 
 
 def test_what_lambda_has_no_room_for_together_is_refused(modules: Modules, base: dict[str, Any]) -> None:
