@@ -152,7 +152,18 @@ def test_bad_signatures_are_a_share_of_all_decisions_and_never_a_handful(planned
     alarm = alarms(planned, "full")["signature-invalid"]
     assert alarm["threshold"] == 20
     (expression,) = [query["expression"] for query in alarm["metric_query"] if query["expression"]]
-    assert expression == "IF(FILL(bad, 0) >= 5, 100 * bad / all, 0)"
+    many = "FILL(bad, 0) + FILL(unknown, 0)"
+    assert expression == f"IF({many} >= 5, 100 * ({many}) / all, 0)"
+
+
+def test_a_key_that_there_is_not_counts_as_a_bad_signature(planned: Any) -> None:
+    """A forger makes up key ids, and an issuer that rotates too early names one that is not published yet."""
+    reasons_watched = {
+        dimensions["reason"]
+        for _, _, dimensions in watched(alarms(planned, "full")["signature-invalid"])
+        if "reason" in dimensions
+    }
+    assert reasons_watched == {"signature_invalid", "key_unknown"}
 
 
 def test_a_rotation_that_stops_is_told_by_its_own_function(planned: Any) -> None:

@@ -44,11 +44,12 @@ locals {
         threshold = 0
       }
       signature-invalid = {
-        why        = "Many tokens have a signature that does not hold: somebody forges tokens, or signs with a key that the authorizer does not have."
-        expression = "IF(FILL(bad, 0) >= ${var.thresholds.bad_signatures_minimum}, 100 * bad / all, 0)"
+        why        = "Many tokens have a signature that does not hold, or name a key that there is not: somebody forges tokens, or signs with a key that the authorizer does not have."
+        expression = "IF(FILL(bad, 0) + FILL(unknown, 0) >= ${var.thresholds.bad_signatures_minimum}, 100 * (FILL(bad, 0) + FILL(unknown, 0)) / all, 0)"
         metrics = {
-          bad = { name = "decisions", dimensions = { reason = "signature_invalid" } }
-          all = { name = "decisions" }
+          bad     = { name = "decisions", dimensions = { reason = "signature_invalid" } }
+          unknown = { name = "decisions", dimensions = { reason = "key_unknown" } }
+          all     = { name = "decisions" }
         }
         threshold = var.thresholds.bad_signatures_percent
         seconds   = 300

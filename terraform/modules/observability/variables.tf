@@ -84,7 +84,7 @@ variable "tags" {
 variable "thresholds" {
   description = <<-EOT
     When an alarm begins, where that is not at the first time. `bad_signatures_percent` of all decisions in five minutes have a signature that
-    does not hold, and at least `bad_signatures_minimum` of them. `latency_p99_milliseconds` is what one decision in a hundred may take.
+    does not hold or name a key that there is not, and at least `bad_signatures_minimum` of them. `latency_p99_milliseconds` is what one decision in a hundred may take.
   EOT
   type = object({
     bad_signatures_minimum   = optional(number, 50)
