@@ -148,6 +148,38 @@ def test_metrics_from_the_log_are_those_that_are_watched_and_shown(planned: Any)
         assert each["log_group_name"] == f"/aws/lambda/{FUNCTION}"
 
 
+def matched(planned: Any, name: str, line: str) -> int:
+    """How often a line of the log is counted by the metric of this name, after CloudWatch's filter pattern syntax."""
+    counted = 0
+    for address, change in planned.resource_changes.items():
+        if address.startswith("module.full.aws_cloudwatch_log_metric_filter"):
+            planned_filter = change["change"]["after"]
+            optional, terms = zip(*re.findall(r'(\??)"([^"]+)"', planned_filter["pattern"]), strict=True)
+            found = [term in line for term in terms]
+            if planned_filter["metric_transformation"][0]["name"] == f"{name}_{FUNCTION}":
+                counted += any(found) if all(optional) else all(found)
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("line", "times"),
+    [
+        ("[ERROR] StartFailure: AUTHORIZER_CONFIG: is not set\nTraceback (most recent call last):", 1),
+        ("[ERROR] Runtime.ImportModuleError: Unable to import module 'jwt_authorizer.handler'", 1),
+        ("2026-01-01T00:00:00.000Z 1f Task timed out after 10.00 seconds", 1),
+        ("RequestId: 1f Error: Runtime exited with error: signal: killed\nRuntime.ExitError", 1),
+        # One call's, of which its decision tells: by an alias that names no rule, for instance.
+        ("[ERROR] ConfigurationError: the alias 'x' names no rule\nTraceback (most recent call last):", 0),
+        ("[ERROR] Unauthorized: Unauthorized\nTraceback (most recent call last):", 0),
+        ('{"event": "start_failures", "message": "AUTHORIZER_CONFIG: is not set", "start_failures": 1}', 0),
+    ],
+)
+def test_a_function_that_does_not_start_is_told_apart_from_a_call_that_fails(
+    planned: Any, line: str, times: int
+) -> None:
+    assert matched(planned, "crashes", line) == times
+
+
 def test_bad_signatures_are_a_share_of_all_decisions_and_never_a_handful(planned: Any) -> None:
     alarm = alarms(planned, "full")["signature-invalid"]
     assert alarm["threshold"] == 20

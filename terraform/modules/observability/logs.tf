@@ -1,9 +1,9 @@
-# What the function cannot count itself, for it never came to a decision. Metrics from logs have no dimensions but what a
-# line holds, so their names hold the function's.
+# What the function cannot count itself, for it never came to a decision; an error of one call has one, and is not counted
+# here. Metrics from logs have no dimensions but what a line holds, so their names hold the function's.
 resource "aws_cloudwatch_log_metric_filter" "crashes" {
   name           = "${var.name}-crashes"
   log_group_name = var.log_group_name
-  pattern        = "?\"[ERROR] ConfigurationError\" ?\"Task timed out\" ?\"Runtime exited\" ?\"Runtime.ImportModuleError\""
+  pattern        = "?\"[ERROR] StartFailure\" ?\"Task timed out\" ?\"Runtime exited\" ?\"Runtime.ImportModuleError\""
 
   metric_transformation {
     name      = local.crashes
