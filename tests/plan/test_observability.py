@@ -141,10 +141,11 @@ def test_metrics_from_the_log_are_those_that_are_watched_and_shown(planned: Any)
         for address, change in planned.resource_changes.items()
         if address.startswith("module.full.aws_cloudwatch_log_metric_filter")
     }
-    assert set(filters) == {"crashes", "cold_starts"}
+    names = {"crashes": "crashes", "cold_starts": "cold_starts", "restores": "cold_starts"}
+    assert set(filters) == set(names)
     for name, each in filters.items():
         (metric,) = each["metric_transformation"]
-        assert (metric["namespace"], metric["name"]) == ("Orders/Authorizer", f"{name}_{FUNCTION}")
+        assert (metric["namespace"], metric["name"]) == ("Orders/Authorizer", f"{names[name]}_{FUNCTION}")
         assert each["log_group_name"] == f"/aws/lambda/{FUNCTION}"
 
 
@@ -159,6 +160,20 @@ def matched(planned: Any, name: str, line: str) -> int:
             if planned_filter["metric_transformation"][0]["name"] == f"{name}_{FUNCTION}":
                 counted += any(found) if all(optional) else all(found)
     return counted
+
+
+@pytest.mark.parametrize(
+    ("line", "times"),
+    [
+        ("REPORT RequestId: 1f\tDuration: 2 ms\tMemory Size: 256 MB\tMax Memory Used: 70 MB\t", 0),
+        ("REPORT RequestId: 1f\tDuration: 2 ms\tMax Memory Used: 70 MB\tInit Duration: 310.5 ms\t", 1),
+        ("REPORT RequestId: 1f\tDuration: 2 ms\tRestore Duration: 310.5 ms\tBilled Restore Duration: 4 ms\t", 1),
+        ("RESTORE_REPORT Restore Duration: 310.5 ms", 0),
+        ("INIT_REPORT Init Duration: 310.5 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError", 0),
+    ],
+)
+def test_a_cold_start_is_counted_once_whichever_lines_tell_of_it(planned: Any, line: str, times: int) -> None:
+    assert matched(planned, "cold_starts", line) == times
 
 
 @pytest.mark.parametrize(

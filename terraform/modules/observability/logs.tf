@@ -13,10 +13,24 @@ resource "aws_cloudwatch_log_metric_filter" "crashes" {
   }
 }
 
+# One line tells of each call. INIT_REPORT and RESTORE_REPORT name durations too, beside it.
 resource "aws_cloudwatch_log_metric_filter" "cold_starts" {
   name           = "${var.name}-cold-starts"
   log_group_name = var.log_group_name
-  pattern        = "?\"Init Duration\" ?\"Restore Duration\""
+  pattern        = "\"REPORT RequestId\" \"Init Duration\""
+
+  metric_transformation {
+    name      = local.cold_starts
+    namespace = var.namespace
+    value     = "1"
+    unit      = "Count"
+  }
+}
+
+resource "aws_cloudwatch_log_metric_filter" "restores" {
+  name           = "${var.name}-restores"
+  log_group_name = var.log_group_name
+  pattern        = "\"REPORT RequestId\" \"Restore Duration\""
 
   metric_transformation {
     name      = local.cold_starts
