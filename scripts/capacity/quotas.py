@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scripts.capacity.load import Load
-from scripts.capacity.model import Estimate
+from scripts.capacity.model import READS_PER_DECISION, Estimate
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html : some regions have 2,500.
 API_REQUESTS = 10_000
@@ -23,6 +23,9 @@ SCALING = 1_000
 SECRET_READS = 10_000
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html : of one table, on demand.
 TABLE_READS = 40_000
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html : of a table on
+# demand that has not served more yet.
+NEW_TABLE_READS = 12_000
 
 
 @dataclass(frozen=True)
@@ -85,4 +88,10 @@ def quotas(load: Load, found: Estimate) -> Iterator[Quota]:
             found.reads_per_second,
             TABLE_READS,
             "have it raised; DynamoDB also serves 3,000 reads a second of one subject at most",
+        )
+        yield Quota(
+            "DynamoDB, reads in the first second of an empty cache, of a new table",
+            found.first_second * READS_PER_DECISION,
+            NEW_TABLE_READS,
+            "set the table's warm throughput to it; a table that has served half as much before does so by itself",
         )

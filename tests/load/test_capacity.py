@@ -10,7 +10,7 @@ from scripts.capacity import __main__ as program
 from scripts.capacity import prices
 from scripts.capacity.load import Load
 from scripts.capacity.model import busiest, estimate, misses_per_second
-from scripts.capacity.quotas import quotas
+from scripts.capacity.quotas import Quota, quotas
 from scripts.capacity.simulation import simulate
 
 # How far a formula may be from what the simulation sees: its own randomness is about a third of it.
@@ -105,6 +105,23 @@ def test_each_quota_binds_where_it_should() -> None:
     assert "DynamoDB" in binding(Load(20_000, 10**6, cache_seconds=0, denylist=True))
     burst = [quota for quota in quotas(Load(100_000, 10**6), estimate(Load(100_000, 10**6))) if quota.binds]
     assert "Lambda, new environments in ten seconds" in {quota.name for quota in burst}
+
+
+def test_the_denylist_is_read_for_every_call_of_an_empty_caches_first_second() -> None:
+    """A table on demand that has served little yet serves less than its quota."""
+
+    def first(load: Load) -> Quota:
+        (found,) = [
+            quota for quota in quotas(load, estimate(load)) if "first second" in quota.name and "Dyn" in quota.name
+        ]
+        return found
+
+    crowd = Load(25_000, 10**6, skew=1, denylist=True)
+    assert first(crowd).used == 2 * estimate(crowd).first_second > 12_000
+    assert first(crowd).binds
+    assert not first(Load(1000, 20_000, denylist=True)).binds
+    without = Load(25_000, 10**6, skew=1)
+    assert not [quota for quota in quotas(without, estimate(without)) if quota.name.startswith("DynamoDB")]
 
 
 def test_prices_go_by_tiers() -> None:
