@@ -835,6 +835,20 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
         assert part in message
 
 
+def test_a_fetch_of_keys_that_may_take_the_whole_call_is_refused(refused: Refusal, base: dict[str, Any]) -> None:
+    issuers = [
+        public("https://a/", keys={"discovery": True, "timeout_seconds": 2}),
+        public("https://b/", keys={"discovery": True, "timeout_seconds": 3}),
+        public("https://c/", keys={"jwks_url": "https://c/keys", "timeout_seconds": 10}),
+        public("https://d/", keys={"jwks_url": "https://d/keys"}),
+        public("https://e/", keys={"pem": PEM}),
+    ]
+    message = refused(MODULE, {**base, "issuers": issuers, "timeout_seconds": 3})
+    for index, seconds in ((1, 3), (2, 10), (3, 3)):
+        assert f"issuers[{index}].keys.timeout_seconds is {seconds}, and Lambda stops the call after 3" in message
+    assert not re.search(r"issuers\[[04]\]", message)
+
+
 def test_no_rules_no_issuers_and_an_occupied_variable_are_refused(refused: Refusal, base: dict[str, Any]) -> None:
     message = refused(MODULE, {**base, "issuers": [], "rules": {}, "environment": {"AUTHORIZER_CONFIG": "{}"}})
     assert "issuers is empty, so no token could pass" in message

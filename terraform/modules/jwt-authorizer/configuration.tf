@@ -39,6 +39,12 @@ locals {
   # Lambda allows 4 KB of environment in all; plain JSON is used while it fits, for it can be read in a plan.
   packed_configuration = length(local.configuration) <= 3072 ? local.configuration : base64gzip(local.configuration)
 
+  # Issuer => how long a fetch of its keys may take; 3 is what the function has by itself.
+  fetch_seconds = try({
+    for index, issuer in var.issuers : "issuers[${index}]" => try(tonumber(coalesce(try(issuer.keys.timeout_seconds, null), 3)), 0)
+    if can(coalesce(issuer.keys.jwks_url)) || can(coalesce(issuer.keys.discovery))
+  }, {})
+
   # What is null is left out, except `issuer`, where null means something.
   configured_issuers = [
     for issuer in local.issuers : merge(

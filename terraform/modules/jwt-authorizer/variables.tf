@@ -313,6 +313,14 @@ variable "timeout_seconds" {
     condition     = var.timeout_seconds >= 1 && var.timeout_seconds <= 29
     error_message = "timeout_seconds is ${var.timeout_seconds}: write 1 to 29, for API Gateway gives up after that."
   }
+
+  validation {
+    condition = alltrue([for seconds in values(local.fetch_seconds) : seconds < var.timeout_seconds])
+    error_message = join("\n", [
+      for path, seconds in local.fetch_seconds : "${path}.keys.timeout_seconds is ${seconds}, and Lambda stops the call after ${var.timeout_seconds}, timeout_seconds: write less, or a longer timeout_seconds, so that a key server that hangs leaves time for an answer."
+      if seconds >= var.timeout_seconds
+    ])
+  }
 }
 
 variable "tracing" {
