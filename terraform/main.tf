@@ -68,6 +68,7 @@ module "api" {
   # Denies of invalid tokens would tell their reason too, and that helps nobody but a forger.
   explain_denials = var.on_invalid_token == "unauthorized"
 
+  access_logs        = var.access_logs
   cors               = var.cors
   kms_key_arn        = var.kms_key_arn
   log_retention_days = var.log_retention_days

@@ -1,3 +1,10 @@
+variable "access_logs" {
+  description = "Whether the API's stage writes one JSON line per request to CloudWatch Logs. API Gateway needs the region's account settings to name a role that may write there (aws_api_gateway_account), and refuses the stage without. `websocket` has an `access_logs` of its own."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "authorizer_environment" {
   description = "Environment variables of the authorizer, for issuers whose `keys.secret.environment` names one. The values end up in the state: prefer Secrets Manager."
   type        = map(string)

@@ -135,6 +135,18 @@ def test_production_lets_only_what_can_be_a_token_reach_the_authorizer(prod: Any
     assert not re.fullmatch(expression, "hoge")
 
 
+def test_access_logs_can_be_left_out_where_the_account_has_no_role_for_them(
+    modules: Modules, manifest: Path, dev: Any
+) -> None:
+    def logs(planned: Any) -> tuple[int, int]:
+        (stage,) = of_type(planned, "aws_api_gateway_stage")
+        groups = [group["name"] for group in of_type(planned, "aws_cloudwatch_log_group")]
+        return len(stage["access_log_settings"]), groups.count("/aws/api-gateway/jwt-api-dev/dev")
+
+    assert logs(dev) == (1, 1)
+    assert logs(environment(modules, manifest, "dev", access_logs=False)) == (0, 0)
+
+
 def test_the_allowed_origin_reaches_the_backend_which_answers_with_it(prod: Any, dev: Any) -> None:
     def backend(planned: Any) -> dict[str, str]:
         (found,) = [x for x in of_type(planned, "aws_lambda_function") if x["function_name"].endswith("-backend")]

@@ -1,5 +1,5 @@
 variable "access_logs" {
-  description = "Whether the stage writes one JSON line per request to CloudWatch Logs."
+  description = "Whether the stage writes one JSON line per request to CloudWatch Logs. API Gateway needs the region's account settings to name a role that may write there (aws_api_gateway_account), and refuses the stage without."
   type        = bool
   default     = true
   nullable    = false
