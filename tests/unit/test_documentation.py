@@ -13,7 +13,8 @@ from jwt_authorizer import config
 from jwt_authorizer.errors import ConfigurationError, Unauthorized, reasons
 from jwt_authorizer.schema import Field, Required
 from scripts.capacity.load import Load
-from scripts.capacity.model import estimate
+from scripts.capacity.model import METRICS, estimate
+from scripts.capacity.prices import METRIC, SECONDS_A_MONTH
 from tests.unit.conftest import Invoke, mint
 
 Start = Callable[..., Invoke]
@@ -133,6 +134,20 @@ def test_links_between_pages_lead_somewhere() -> None:
                 headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
                 anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
                 assert anchor in anchors, f"{page.name}: {file}#{anchor}"
+
+
+def test_what_a_decision_costs_with_its_log_is_what_the_program_says() -> None:
+    def a_million(allow_sample: float) -> dict[str, float]:
+        dollars = estimate(Load(1000, 20_000, cache_seconds=0, allow_sample=allow_sample)).dollars
+        return {name: price / (1000 * SECONDS_A_MONTH) * 1e6 for name, price in dollars.items()}
+
+    page = " ".join((DOCS / "performance.md").read_text().split())
+    whole = sum(price for name, price in a_million(1).items() if name != "API Gateway, all requests")
+    logs, sampled = (a_million(share)["CloudWatch, logs"] for share in (1, 0.01))
+    assert f"a million decisions cost about ${whole:.2f}" in page
+    assert f"of which ${logs:.2f} are logs" in page
+    assert f"about ${logs:.2f} for a million decisions, and about ${sampled:.2f} with" in page
+    assert f"The metrics are ${METRICS * METRIC:.2f} a month" in page
 
 
 def test_the_table_of_cache_times_says_what_the_program_says() -> None:
