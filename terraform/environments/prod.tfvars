@@ -14,6 +14,9 @@ issuers = [{
 
 context_claims = ["email", "scope"]
 
+# A denylist for `make revoke`; it must be there before it is needed, and costs a read for each decision.
+# revocation = {}
+
 rules = {
   signed-in = {
     # What cannot be a bearer token is refused by API Gateway itself, before any function runs.
