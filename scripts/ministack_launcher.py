@@ -1,4 +1,4 @@
-"""MiniStack with three things mended; ``tests/local/test_ministack_launcher.py`` tells when a newer one needs none.
+"""MiniStack with four things mended; ``tests/local/test_ministack_launcher.py`` tells when a newer one needs none.
 
 A function that API Gateway calls by its alias is told so: on AWS ``context.invoked_function_arn`` is the ARN the caller
 used, alias included; MiniStack's API Gateway, of every kind, resolves the alias and hands the function its version's
@@ -8,6 +8,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 An authorizer of an HTTP or WebSocket API is described by what it was created with: MiniStack adds an empty JWT
 configuration and a payload format to each, which Terraform then plans to remove, again and again.
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers-authorizerid.html
+
+So is a stage of a REST API: MiniStack adds empty settings of access logs to one that has none.
+https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html
 
 An answer leaves in one piece: its web server writes the header before the body. On a busy machine Terraform's provider
 sometimes gives up a connection between the two and asks again, and what the first request made is then in the way.
@@ -63,6 +66,23 @@ def mend_authorizers() -> None:
     apigateway._create_authorizer = create_as_given
 
 
+def mend_stages() -> None:
+    """Keep a new stage of a REST API without settings of access logs where it was given none."""
+    from ministack.services import apigateway_v1
+
+    create = apigateway_v1._create_stage
+
+    @functools.wraps(create)
+    def create_as_given(api_id: str, data: dict[str, Any]) -> Any:
+        answer = create(api_id, data)
+        stage = apigateway_v1._stages_v1.get(api_id, {}).get(data.get("stageName", ""), {})
+        if not stage.get("accessLogSettings"):
+            stage.pop("accessLogSettings", None)
+        return answer
+
+    apigateway_v1._create_stage = create_as_given
+
+
 def mend_answers() -> None:
     """Keep the header of an answer back until its body, or its end, follows."""
     import h11
@@ -96,6 +116,7 @@ def main() -> None:
     threading.Thread(target=follow_the_starter, daemon=True).start()
     mend_aliases()
     mend_authorizers()
+    mend_stages()
     mend_answers()
     from ministack.app import main as serve
 

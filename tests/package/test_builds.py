@@ -245,7 +245,7 @@ def test_the_lean_authorizer_starts_with_a_secret_from_its_own_zip(for_this_mach
 def test_the_lean_authorizer_fails_at_start_up_with_public_keys(for_this_machine: Path, keys: dict[str, Any]) -> None:
     done = start_authorizer(for_this_machine / "authorizer-hmac", "EdDSA", keys)
     assert done.returncode == 1
-    assert "ConfigurationError: issuers[0].keys." in done.stderr
+    assert "StartFailure: issuers[0].keys." in done.stderr
     assert "this package verifies HMAC only" in done.stderr
 
 

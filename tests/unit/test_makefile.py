@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-_INHERITED = ("ENV", "MAKEFLAGS", "MFLAGS", "NAME")
+_INHERITED = ("ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "NAME")
 
 
 def make(*arguments: str, **environment: str) -> str:
