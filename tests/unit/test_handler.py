@@ -252,15 +252,20 @@ def test_the_log_says_what_was_decided_about_which_token(start: Start, capsys: p
     assert second["cold_start"] is False
 
 
-def test_two_issuers_never_verify_each_others_tokens(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def start_with_two_issuers(start: Start, monkeypatch: pytest.MonkeyPatch) -> Start:
+    """Start the authorizer with the issuers `one`, which has the tests' own secret, and `two`."""
     monkeypatch.setenv("OTHER_SECRET", "another secret that is quite long enough for HS256")
     shared = {"audiences": ["orders"], "algorithms": ["HS256"]}
-    invoke = start(
-        issuers=[
-            {"issuer": "one", "keys": {"secret": {"environment": "TEST_SECRET"}}, **shared},
-            {"issuer": "two", "keys": {"secret": {"environment": "OTHER_SECRET"}}, **shared},
-        ]
-    )
+    issuers = [
+        {"issuer": "one", "keys": {"secret": {"environment": "TEST_SECRET"}}, **shared},
+        {"issuer": "two", "keys": {"secret": {"environment": "OTHER_SECRET"}}, **shared},
+    ]
+    return lambda **changes: start(issuers=issuers, **changes)
+
+
+def test_two_issuers_never_verify_each_others_tokens(start_with_two_issuers: Start) -> None:
+    invoke = start_with_two_issuers()
     assert invoke(mint(iss="one"))["principalId"] == "user-1"
     with pytest.raises(Unauthorized):
         invoke(mint(iss="two"))
@@ -268,18 +273,9 @@ def test_two_issuers_never_verify_each_others_tokens(start: Start, monkeypatch: 
 
 @pytest.mark.parametrize("names", [[], ["foo"], ["iss"], ["*"]])
 def test_where_there_are_several_issuers_the_backend_is_told_whose_subject_it_is(
-    start: Start, monkeypatch: pytest.MonkeyPatch, names: list[str]
+    start_with_two_issuers: Start, names: list[str]
 ) -> None:
-    monkeypatch.setenv("OTHER_SECRET", "another secret that is quite long enough for HS256")
-    shared = {"audiences": ["orders"], "algorithms": ["HS256"]}
-    invoke = start(
-        issuers=[
-            {"issuer": "one", "keys": {"secret": {"environment": "TEST_SECRET"}}, **shared},
-            {"issuer": "two", "keys": {"secret": {"environment": "OTHER_SECRET"}}, **shared},
-        ],
-        context_claims=names,
-    )
-    assert invoke(mint(iss="one"))["context"]["iss"] == "one"
+    assert start_with_two_issuers(context_claims=names)(mint(iss="one"))["context"]["iss"] == "one"
 
 
 def test_a_start_gives_up_fetching_ahead_in_time_for_lambda(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
