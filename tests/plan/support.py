@@ -26,6 +26,7 @@ from typing import Any
 import tftest
 
 from scripts import terraform
+from scripts.ministack import LAUNCHER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK_FILE = ".terraform.lock.hcl"
@@ -168,8 +169,9 @@ def local_aws(folder: Path) -> Iterator[str]:
     log = folder / "ministack.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from ministack.app import main; main()"],
-            cwd=folder,
+            [sys.executable, *LAUNCHER],
+            stdin=subprocess.PIPE,  # the launcher ends with whoever holds it
+            cwd=REPOSITORY,
             env={
                 **os.environ,
                 "BIND_HOST": "127.0.0.1",
