@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 
@@ -17,20 +18,11 @@ def module_instances(address: str) -> tuple[str, ...]:
     """The same with keys: ``("a[\\"x\\"]", "b")``."""
     if not address:
         return ()
-    steps, start, depth, quoted, place = [], 0, 0, False, 0
-    while place < len(address):
-        char = address[place]
-        if quoted:
-            place += char == "\\"
-            quoted = char != '"'
-        elif char == '"':
-            quoted = True
-        elif char in "[]":
-            depth += 1 if char == "[" else -1
-        elif char == "." and not depth:
+    steps, start = [], 0
+    for place in _outside_keys(address):
+        if address[place] == ".":
             steps.append(address[start:place])
             start = place + 1
-        place += 1
     steps.append(address[start:])
     return tuple(steps[1::2])
 
@@ -46,7 +38,12 @@ def shared_depth(one: str, other: str) -> int:
 
 
 def _without_keys(address: str) -> str:
-    kept, depth, quoted, place = [], 0, False, 0
+    return "".join(address[place] for place in _outside_keys(address))
+
+
+def _outside_keys(address: str) -> Iterator[int]:
+    """The places of an address that are in no key; a key may hold anything, in quotes."""
+    depth, quoted, place = 0, False, 0
     while place < len(address):
         char = address[place]
         if quoted:
@@ -57,6 +54,5 @@ def _without_keys(address: str) -> str:
         elif char in "[]":
             depth += 1 if char == "[" else -1
         elif not depth:
-            kept.append(char)
+            yield place
         place += 1
-    return "".join(kept)

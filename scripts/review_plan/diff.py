@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.review_plan.document import Resource
-from scripts.review_plan.masking import Masker, Path
+from scripts.review_plan.masking import Masker, Path, below
 from scripts.review_plan.sides import UNKNOWN, merge
 
 
@@ -42,7 +42,7 @@ def _compare(
     if isinstance(before, dict) and isinstance(after, dict) and marks_before is not True and marks_after is not True:
         for key in sorted(before.keys() | after.keys()):
             was, is_now = before.get(key), after.get(key)
-            mark_was, mark_now = _mark(marks_before, key), _mark(marks_after, key)
+            mark_was, mark_now = below(marks_before, key), below(marks_after, key)
             if (was != is_now and not _are_empty(was, is_now)) or (
                 _is_all(mark_was) != _is_all(mark_now) and was is not None
             ):
@@ -56,7 +56,7 @@ def _compare(
                 value = whole[key]
                 if _are_empty(value) or (value is UNKNOWN and len(whole) > 1):
                     continue
-                mark = _mark(marks, key)
+                mark = below(marks, key)
                 was, is_now = (None, value) if before is None else (value, None)
                 yield from _compare(resource, masker, was, is_now, mark, mark, (key,))
         return
@@ -70,7 +70,7 @@ def _compare(
         for place, (was, is_now) in enumerate(zip(before, after, strict=True)):
             if was != is_now:
                 yield from _compare(
-                    resource, masker, was, is_now, _mark(marks_before, place), _mark(marks_after, place), (*path, place)
+                    resource, masker, was, is_now, below(marks_before, place), below(marks_after, place), (*path, place)
                 )
         return
     # A value that is a secret on one side is one on the other too.
@@ -99,16 +99,6 @@ def _dotted(path: Path) -> str:
 
 def _replaces(resource: Resource, path: Path) -> bool:
     return any(path[: len(each)] == each for each in resource.replace_paths)
-
-
-def _mark(marks: Any, step: str | int) -> Any:
-    if marks is True:
-        return True
-    if isinstance(marks, dict) and isinstance(step, str):
-        return marks.get(step, False)
-    if isinstance(marks, list) and isinstance(step, int) and step < len(marks):
-        return marks[step]
-    return False
 
 
 def _is_all(mark: Any) -> bool:

@@ -93,7 +93,7 @@ class Masker:
         if isinstance(value, dict):
             return self._show_mapping(value, marks, path)
         if isinstance(value, list):
-            return [self.show(each, _below(marks, place), (*path, place)) for place, each in enumerate(value)]
+            return [self.show(each, below(marks, place), (*path, place)) for place, each in enumerate(value)]
         if path and any(is_secret_name(step) for step in path if isinstance(step, str)) and not isinstance(value, bool):
             return NAMED
         if isinstance(value, str):
@@ -101,7 +101,7 @@ class Masker:
         return value
 
     def _show_mapping(self, value: Mapping[str, Any], marks: Any, path: Path) -> dict[str, Any]:
-        shown = {self.redact(key): self.show(each, _below(marks, key), (*path, key)) for key, each in value.items()}
+        shown = {self.redact(key): self.show(each, below(marks, key), (*path, key)) for key, each in value.items()}
         # {"name": "DB_PASSWORD", "value": "..."}, as containers and others are given their environment.
         for name, content in (("name", "value"), ("Name", "Value"), ("key", "value"), ("Key", "Value")):
             if isinstance(value.get(name), str) and content in value and is_secret_name(value[name]):
@@ -180,7 +180,8 @@ def _leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _below(marks: Any, step: str | int) -> Any:
+def below(marks: Any, step: str | int) -> Any:
+    """What a plan's marks (true, or an object or list of them) say of one member or element; false where nothing."""
     if marks is True:
         return True
     if isinstance(marks, dict) and isinstance(step, str):

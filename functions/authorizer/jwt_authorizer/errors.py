@@ -189,3 +189,10 @@ class Unauthorized(Exception):
 
     def __init__(self) -> None:
         super().__init__("Unauthorized")
+
+
+def aws_code(error: Exception) -> str:
+    """What AWS calls an error of botocore's, else the error's own name; never what AWS was asked with."""
+    # Errors of connections have a response too, which is None.
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from jwt_authorizer.errors import ClaimInvalid, RevocationUnavailable, TokenRevoked
+from jwt_authorizer.errors import ClaimInvalid, RevocationUnavailable, TokenRevoked, aws_code
 from jwt_authorizer.settings import Revocation
 
 KEY = "revoked"
@@ -59,8 +59,7 @@ class Denylist:
         try:
             answer = self._client.batch_get_item(RequestItems={self._settings.table: wanted})
         except Exception as error:
-            code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code") or type(error).__name__
-            raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: {code}") from None
+            raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: {aws_code(error)}") from None
         if answer.get("UnprocessedKeys"):
             raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: throttled")
         items: list[dict[str, Any]] = answer["Responses"].get(self._settings.table, [])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from jwt_authorizer.errors import ConfigurationError, KeysUnavailable
+from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, aws_code
 from jwt_authorizer.keys.keyset import Key, KeySet
 
 # Secrets that guessers try first; their length is no excuse.
@@ -113,9 +113,10 @@ def check_secret(secret: bytes, minimum_bytes: int) -> bytes:
     """The secret itself when it is fit to sign with, else ConfigurationError (RFC 7518, section 3.2)."""
     if not secret.strip():
         raise ConfigurationError("the secret is blank; store a random one")
-    if any(_is_json(reading) for reading in _readings(secret)):
+    readings = list(_readings(secret))
+    if any(map(_is_json, readings)):
         raise ConfigurationError("the secret is JSON, such as a JWK; store the bare secret")
-    if any(_is_key(reading) for reading in _readings(secret)):
+    if any(map(_is_key, readings)):
         raise ConfigurationError("the secret is a key or certificate, which others may hold; store a random one")
     if secret.strip().lower().decode("utf-8", "replace") in _WELL_KNOWN:
         raise ConfigurationError("the secret is a well-known one; store a random one")
@@ -150,7 +151,8 @@ def _readings(secret: bytes) -> Iterator[bytes]:
     yield secret
     text = b"".join(secret.split())
     yield text
-    padded = text.rstrip(b"=") + b"=" * (-len(text.rstrip(b"=")) % 4)
+    bare = text.rstrip(b"=")
+    padded = bare + b"=" * (-len(bare) % 4)
     for alphabet in (b"+/", b"-_"):
         with suppress(ValueError):
             yield base64.b64decode(padded, altchars=alphabet, validate=True)
@@ -203,5 +205,4 @@ def _client(service: str) -> Any:
 
 
 def _unavailable(store: str, name: str, error: Exception) -> KeysUnavailable:
-    code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code") or type(error).__name__
-    return KeysUnavailable(f"{store} did not give {name}: {code}")
+    return KeysUnavailable(f"{store} did not give {name}: {aws_code(error)}")
