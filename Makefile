@@ -119,10 +119,6 @@ bench: $(READY) ## Measure speed and size beside the alternatives, and hold them
 bench-page: $(READY) ## Put the figures of the last `make bench` into docs/performance.md and its pictures.
 	@$(RUN) tests.benchmarks --page
 
-.PHONY: dashboard
-dashboard: $(READY) ## Draw the picture of the dashboard in the documentation again, from the Terraform.
-	@$(RUN) scripts.render_dashboard
-
 .PHONY: lint
 lint: $(READY) ## Check the style and types of the Python, and format and validity of the Terraform.
 	@$(RUN) ruff check
@@ -155,12 +151,6 @@ lock: $(READY) ## Resolve the requirements again, to the newest releases their .
 	        --python-version 3.13 "tests/benchmarks/requirements/$$name.in" \
 	        --output-file "tests/benchmarks/requirements/$$name.txt"; \
 	done
-
-.PHONY: docs
-docs: $(READY) ## Make the example in docs/plan-review.md and its picture anew; needs cmark-gfm and chromium.
-	@$(RUN) scripts.environment plan local-next
-	@$(RUN) scripts.review_plan --environment local-next --format markdown >/dev/null || test $$? -eq 3
-	@$(RUN) scripts.review_page build/local-next.review.md
 
 .PHONY: clean
 clean: ## Remove what was built; `make down` removes the local stack.

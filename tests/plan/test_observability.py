@@ -11,9 +11,8 @@ import boto3
 import pytest
 
 from jwt_authorizer.errors import reasons
-from scripts import render_dashboard
 from tests.plan.conftest import Refusal
-from tests.plan.support import ACCOUNT, REGION, Modules
+from tests.plan.support import ACCOUNT, REGION, REPOSITORY, Modules
 
 MODULE = "terraform/modules/observability"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
@@ -260,10 +259,12 @@ def test_the_dashboard_shows_what_the_person_on_call_asks_for(planned: Any) -> N
     assert not [each for each in graphed(dashboard(planned, "plain")) if each[0] == "AWS/ApiGateway"]
 
 
-def test_the_picture_in_the_documentation_is_the_dashboards(planned: Any) -> None:
-    assert render_dashboard.main(["--check"]) == 0
-    drawn = {arn.rpartition("orders-prod-")[2] for arn in render_dashboard.EXAMPLE["alarm_arns"]}
-    assert drawn == set(alarms(planned, "full"))
+def test_operations_md_lists_the_graphs_of_the_dashboard_in_their_order(planned: Any) -> None:
+    page = (REPOSITORY / "docs/operations.md").read_text()
+    (table,) = re.findall(r"\| graph \|.*?\n\n", page, re.DOTALL)
+    listed = re.findall(r"^\| ([A-Z][^|]*) \|", table, re.MULTILINE)
+    graphs = [widget for widget in dashboard(planned, "full")["widgets"] if widget["type"] == "metric"]
+    assert [re.split(", (?:a minute|failures)", graph["properties"]["title"])[0] for graph in graphs] == listed
 
 
 def test_each_mistake_is_named_with_what_to_write(refused: Refusal) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -206,12 +205,3 @@ def test_only_init_is_told_of_the_mirror(tmp_path: Path) -> None:
 def test_a_folder_named_on_the_line_is_not_doubled(tmp_path: Path) -> None:
     mirror(tmp_path / "opt" / "providers")
     assert terraform.arguments_for(["init", "-plugin-dir=here"]) == ["init", "-plugin-dir=here"]
-
-
-def test_the_shim_runs_anywhere_without_this_environment(tmp_path: Path) -> None:
-    shim = Path(terraform.__file__).with_name("terraform")
-    path = install(tmp_path / "bin", '{"terraform_version": "1.11.4"}')
-    run = subprocess.run(
-        [shim, "validate"], capture_output=True, text=True, env={"PATH": path}, cwd=tmp_path, check=False
-    )
-    assert (run.returncode, run.stderr) == (0, "")
