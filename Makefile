@@ -39,15 +39,15 @@ package: $(READY) ## Build the Lambda packages, for AWS. SNAPSHOTS="<issuer or J
 
 .PHONY: demo
 demo: $(READY) ## Show it all from nothing: a local AWS, terraform apply, and real requests and a WebSocket, with and without tokens.
-	@$(RUN) scripts.local_stack demo
+	@$(RUN) scripts.local_aws demo
 
 .PHONY: up
 up: $(READY) ## Leave the same stack running, and print its URL, a token and a curl line. PORT= fixes the port.
-	@$(RUN) scripts.local_stack up $(if $(PORT),--port $(PORT))
+	@$(RUN) scripts.local_aws up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
 down: $(READY) ## Stop the stack that `make up` started, and remove all it made.
-	@$(RUN) scripts.local_stack down
+	@$(RUN) scripts.local_aws down
 
 .PHONY: token
 token: $(READY) ## Mint a token: CLAIMS='{"foo":"bar"}' EXPIRES=1h; or explain one: INSPECT=<jwt>.
@@ -64,7 +64,7 @@ smoke: $(READY) ## Check a deployed API, after every apply: URL=<base URL>, TOKE
 
 .PHONY: plan
 plan: $(READY) ## Plan an environment: ENV=dev writes build/dev.tfplan; ENV=local-next needs no AWS.
-	@$(RUN) scripts.environment plan $(ENV)
+	@$(RUN) scripts.operate.environment plan $(ENV)
 
 .PHONY: review
 review: $(READY) ## Say who may call what by that plan, before and after: ENV=, or PLAN=<JSON>; exit 3 when a route opens.
@@ -73,24 +73,24 @@ review: $(READY) ## Say who may call what by that plan, before and after: ENV=, 
 
 .PHONY: apply
 apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.
-	@$(RUN) scripts.environment apply $(ENV)
+	@$(RUN) scripts.operate.environment apply $(ENV)
 
 .PHONY: output
 output: $(READY) ## Print what an applied environment gives out, as JSON: ENV=dev; or one value as it is: NAME=base_url.
-	@$(RUN) scripts.environment output $(ENV) $(if $(findstring command,$(origin NAME)),--only "$$NAME")
+	@$(RUN) scripts.operate.environment output $(ENV) $(if $(findstring command,$(origin NAME)),--only "$$NAME")
 
 .PHONY: destroy
 destroy: $(READY) ## Destroy an environment, after Terraform has shown what that is and asked: ENV=dev.
-	@$(RUN) scripts.environment destroy $(if $(WHERE),"$(ENV)",$(error Name the environment to destroy: make destroy ENV=dev))
+	@$(RUN) scripts.operate.environment destroy $(if $(WHERE),"$(ENV)",$(error Name the environment to destroy: make destroy ENV=dev))
 
 .PHONY: revoke
 revoke: $(READY) ## Refuse a token, or a subject's: TOKEN=<jwt>, or SUBJECT=<sub> and ISSUER=<iss>; ENV=dev, else the local stack.
-	@$(RUN) scripts.revoke $(WHERE) $(if $(SUBJECT),--subject="$$SUBJECT") $(if $(ISSUER),--issuer="$$ISSUER") \
+	@$(RUN) scripts.operate.revoke $(WHERE) $(if $(SUBJECT),--subject="$$SUBJECT") $(if $(ISSUER),--issuer="$$ISSUER") \
 	    $(if $(KEEP),--keep="$$KEEP")
 
 .PHONY: rotate
 rotate: $(READY) ## Give the generated secret a new value, refusing nobody: ENV=dev, else the local stack; WAIT=, FORCE=1.
-	@$(RUN) scripts.rotate_secret $(WHERE) $(if $(SECRET_NAME),--secret="$$SECRET_NAME") $(if $(WAIT),--wait="$$WAIT") \
+	@$(RUN) scripts.operate.rotate_secret $(WHERE) $(if $(SECRET_NAME),--secret="$$SECRET_NAME") $(if $(WAIT),--wait="$$WAIT") \
 	    $(if $(LONGEST),--longest="$$LONGEST") $(if $(FORCE),--force)
 
 .PHONY: capacity
@@ -124,11 +124,11 @@ lint: $(READY) ## Check the style and types of the Python, and format and validi
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
-	@$(RUN) scripts.lint_terraform
+	@$(RUN) scripts.terraform.lint
 
 .PHONY: checkov
 checkov: $(READY) ## Hold the Terraform against Checkov's rules, in a minute or two; the first time installs it into .local.
-	@$(RUN) scripts.checkov
+	@$(RUN) scripts.terraform.checkov
 
 .PHONY: fmt
 fmt: $(READY) ## Format the Python and the Terraform.

@@ -20,26 +20,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from scripts import deployment, environment
-from scripts.console import complain, paint, say
-from scripts.deployment import LOCAL, NotDeployed
-from scripts.terraform import TerraformError
-
-ROOT: Final = Path(__file__).resolve().parent.parent
-FOLDER: Final = ROOT / ".local"
-sys.path.insert(0, str(ROOT / "functions" / "authorizer"))
-
-from jwt_authorizer import claims, config, context, jws, rules  # noqa: E402
-from jwt_authorizer.errors import (  # noqa: E402
+from jwt_authorizer import claims, config, context, jws, rules
+from jwt_authorizer.errors import (
     ConfigurationError,
     KeysUnavailable,
     Rejected,
     RevocationUnavailable,
 )
-from jwt_authorizer.issuers import Issuers, TrustedIssuer  # noqa: E402
-from jwt_authorizer.request import bearer_token  # noqa: E402
-from jwt_authorizer.revocation import Denylist  # noqa: E402
-from jwt_authorizer.settings import RemoteSource, SecretSource, Settings  # noqa: E402
+from jwt_authorizer.issuers import Issuers, TrustedIssuer
+from jwt_authorizer.request import bearer_token
+from jwt_authorizer.revocation import Denylist
+from jwt_authorizer.settings import RemoteSource, SecretSource, Settings
+from scripts import ROOT
+from scripts.lib.console import complain, paint, say
+from scripts.operate import deployment, environment
+from scripts.operate.deployment import LOCAL, NotDeployed
+from scripts.terraform import TerraformError
+
+FOLDER: Final = ROOT / ".local"
 
 
 class CannotTell(Exception):

@@ -16,8 +16,8 @@ from scripts.capacity import prices
 from scripts.capacity.load import Load
 from scripts.capacity.model import Estimate, estimate
 from scripts.capacity.quotas import quotas
-from scripts.console import complain, paint, say
-from scripts.token import durations
+from scripts.lib import durations
+from scripts.lib.console import complain, paint, say
 from scripts.token.errors import UsageError
 
 _KEY_CALLS = {"secret": 3, "ssm": 1, "jwks": 1, "discovery": 2, "fixed": 0}

@@ -6,19 +6,15 @@ They are fetched and read by the authorizer's own code: what it would refuse at 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.package.errors import BuildError
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "functions/authorizer"))
-
 from jwt_authorizer.errors import KeysUnavailable
 from jwt_authorizer.keys import https, remote, snapshot
 from jwt_authorizer.urls import is_https_url
+from scripts.package.errors import BuildError
 
 TIMEOUT_SECONDS = 10.0
 

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scripts import environment, terraform
-from scripts.console import complain, say
+from scripts import terraform
+from scripts.lib.console import complain, say
+from scripts.operate import environment
 from scripts.review_plan import allow_list, code, document, markdown, report, review, sarif, terminal
 from scripts.review_plan.allow_list import AllowList
 from scripts.review_plan.errors import ReviewError

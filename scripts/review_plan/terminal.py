@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scripts.console import paint
+from scripts.lib.console import paint
 from scripts.review_plan.comparison import Status
 from scripts.review_plan.findings import Finding, Level
 from scripts.review_plan.review import Review

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from scripts.console import complain, say
-from scripts.token import durations, explanation, minting, reading, stack
+from scripts.lib import durations
+from scripts.lib.console import complain, say
+from scripts.token import explanation, minting, reading, stack
 from scripts.token.errors import StackError, UsageError
 
 

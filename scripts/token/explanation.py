@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
-from scripts.token import durations
+from scripts.lib import durations
 from scripts.token.minting import ALGORITHMS
 from scripts.token.reading import Token
 

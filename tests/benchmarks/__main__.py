@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.console import Steps, complain, paint, say
-from scripts.ministack import MiniStackError
+from scripts.lib.console import Steps, complain, paint, say
+from scripts.lib.processes import Interrupted, interruptible
+from scripts.local_aws.ministack import MiniStackError
 from scripts.package.interpreters import Interpreter
-from scripts.processes import Interrupted, interruptible
 from tests.benchmarks import cold, contestants, figures, packaging, page, report, secret_fetch, tokens, warm, workshop
 from tests.benchmarks.runtime_api import RuntimeFailed
 from tests.benchmarks.targets import judge

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 
-from scripts.ministack import REGION, Home
+from scripts.local_aws.ministack import REGION, Home
 from tests.benchmarks import tokens
 from tests.benchmarks.workshop import HOME, WorkshopError
 

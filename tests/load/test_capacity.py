@@ -11,7 +11,7 @@ from scripts.capacity import prices
 from scripts.capacity.load import Load
 from scripts.capacity.model import busiest, estimate, misses_per_second
 from scripts.capacity.quotas import Quota, quotas
-from scripts.capacity.simulation import simulate
+from tests.load.simulation import simulate
 
 # How far a formula may be from what the simulation sees: its own randomness is about a third of it.
 TOLERANCE = 0.03

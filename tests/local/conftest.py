@@ -13,10 +13,10 @@ from typing import Any
 import boto3
 import pytest
 
-from scripts import stack as local
-from scripts.console import Steps
-from scripts.ministack import EXECUTE_API, REGION
-from scripts.workspace import Workspace
+from scripts.lib.console import Steps
+from scripts.local_aws import stack as local
+from scripts.local_aws.ministack import EXECUTE_API, REGION
+from scripts.local_aws.workspace import Workspace
 from tests.local import access_rules
 
 SALT = "the second tutorial's AUTH_TOKEN_SALT"

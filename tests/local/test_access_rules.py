@@ -13,7 +13,7 @@ import boto3
 import pytest
 import requests
 
-from scripts.stack import Record, mint
+from scripts.local_aws.stack import Record, mint
 from tests.local.access_rules import CACHE_SECONDS, CALLERS, MET, ROUTES
 from tests.local.conftest import Applied
 

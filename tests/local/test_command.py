@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from scripts.stack import ROOT
+from scripts import ROOT
 from tests.local.conftest import left_behind
 
 SECONDS = 90
 
 
 def command(folder: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "scripts.local_stack", *arguments, "--folder", str(folder)]
+    return [sys.executable, "-m", "scripts.local_aws", *arguments, "--folder", str(folder)]
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -152,7 +152,7 @@ def test_a_demo_beside_it_shows_the_three_answers_and_leaves_nothing(folder: Pat
 
 def test_down_removes_it_all(folder: Path) -> None:
     """Last of those that share the stack: after it, the fixture's own `down` finds nothing."""
-    assert any("ministack_launcher" in line for line in left_behind(folder))
+    assert any("local_aws.launcher" in line for line in left_behind(folder))
     down = run(folder, "down")
     assert (down.returncode, down.stdout) == (0, "Stopped, and removed what it kept.\n")
     assert left_behind(folder) == []
@@ -250,6 +250,6 @@ def test_a_killed_run_takes_its_local_aws_along(tmp_path: Path) -> None:
         process.kill()
         process.wait()
     deadline = time.monotonic() + 15
-    while any("ministack" in line for line in left_behind(tmp_path)) and time.monotonic() < deadline:
+    while any("local_aws.launcher" in line for line in left_behind(tmp_path)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert [line for line in left_behind(tmp_path) if "ministack" in line] == []
+    assert [line for line in left_behind(tmp_path) if "local_aws.launcher" in line] == []

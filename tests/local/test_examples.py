@@ -9,8 +9,8 @@ import jwt
 import pytest
 import requests
 
-from scripts.smoke import forged
-from scripts.stack import Record, mint
+from scripts.local_aws.stack import Record, mint
+from scripts.smoke.http import forged
 from tests.local.conftest import SALT, Applied
 
 TUTORIAL_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJmb28iOiJiYXIifQ.9_46A6P4igXwgH4xY01wYFyBZjZCW5FOv_3tySVMC1Q"

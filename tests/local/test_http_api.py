@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from scripts.smoke import forged
-from scripts.stack import Record, mint
+from scripts.local_aws.stack import Record, mint
+from scripts.smoke.http import forged
 from tests.local.conftest import Applied
 
 UNAUTHORIZED = 500

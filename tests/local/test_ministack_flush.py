@@ -14,8 +14,8 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from scripts.ministack import REGION, Home
-from scripts.stack import Record
+from scripts.local_aws.ministack import REGION, Home
+from scripts.local_aws.stack import Record
 
 SOURCE = """
 import time
@@ -95,6 +95,6 @@ def test_a_flush_empties_the_cache_of_its_stage_and_of_no_other(record: Record) 
 
 
 def test_ministack_by_itself_still_does_not_know_flushes(unmended: Api) -> None:
-    # Where it does, delete scripts/ministack_flush.py and this file.
+    # Where it does, delete scripts/local_aws/flush.py and this file.
     with pytest.raises(ClientError):
         unmended.flush("one")

@@ -24,9 +24,9 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import ConnectionState
 from websockets.sync.client import connect
 
-from scripts.ministack import EXECUTE_API, REGION, Home
-from scripts.ministack_launcher import mend_answers
-from scripts.stack import Record
+from scripts.local_aws.launcher import mend_answers
+from scripts.local_aws.ministack import EXECUTE_API, REGION, Home
+from scripts.local_aws.stack import Record
 
 ALIASES = ("first", "second")
 KINDS = ("rest", "http", "websocket")
@@ -218,7 +218,7 @@ def test_a_stage_is_described_by_what_it_was_given(mended: Apis) -> None:
 
 def test_ministack_by_itself_still_adds_to_stages(unmended: Apis) -> None:
     assert "accessLogSettings" in unmended.stage, (
-        "this MiniStack describes stages as they are: delete mend_stages in scripts/ministack_launcher.py, with its "
+        "this MiniStack describes stages as they are: delete mend_stages in scripts/local_aws/launcher.py, with its "
         "tests"
     )
 
@@ -233,7 +233,7 @@ def test_an_answer_leaves_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_web_server_by_itself_still_sends_header_and_body_apart() -> None:
     assert len(asyncio.run(pieces_of_an_answer())) == 2, (
-        "this hypercorn sends an answer in one piece: delete mend_answers in scripts/ministack_launcher.py, with its "
+        "this hypercorn sends an answer in one piece: delete mend_answers in scripts/local_aws/launcher.py, with its "
         "tests"
     )
 
@@ -266,12 +266,12 @@ def test_ministack_by_itself_still_hides_the_alias(unmended: Apis, kind: str) ->
     told = [role for role in ("authorizer", "backend") if seen[role]["arn"] == f"{unmended.function_arn}:first"]
     assert told == [], (
         f"this MiniStack tells the {' and the '.join(told)} of a {kind} API its alias: once all are told, delete "
-        "mend_aliases in scripts/ministack_launcher.py, with its tests"
+        "mend_aliases in scripts/local_aws/launcher.py, with its tests"
     )
 
 
 def test_ministack_by_itself_still_adds_to_authorizers(unmended: Apis) -> None:
     assert "JwtConfiguration" in unmended.authorizer, (
-        "this MiniStack describes authorizers as they are: delete mend_authorizers in scripts/ministack_launcher.py, "
+        "this MiniStack describes authorizers as they are: delete mend_authorizers in scripts/local_aws/launcher.py, "
         "with its tests"
     )

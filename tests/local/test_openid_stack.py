@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from scripts import stack as local
-from scripts.ministack import REGION
-from scripts.workspace import Workspace
+from scripts.local_aws import stack as local
+from scripts.local_aws.ministack import REGION
+from scripts.local_aws.workspace import Workspace
 from tests.local.conftest import Applied
 from tests.openid_provider import provider
 from tests.openid_provider.provider import ALGORITHMS, AUDIENCE, Provider

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scripts import environment
+from scripts import ROOT
+from scripts.operate import environment
 from scripts.review_plan import __main__ as review
 
 
@@ -13,7 +14,7 @@ def test_the_change_to_local_next_is_planned_without_an_account_and_its_open_rou
     tmp_path: Path,
 ) -> None:
     assert environment.main(["plan", "local-next"]) == 0
-    plan = environment.ROOT / "build" / "local-next.plan.json"
+    plan = ROOT / "build" / "local-next.plan.json"
     assert review.main(["--plan", str(plan), "--output", str(tmp_path)]) == 3
     found = json.loads((tmp_path / "review.json").read_text())
     routes = {each["route"]: each for each in found["routes"]}

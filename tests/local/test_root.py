@@ -10,9 +10,10 @@ import boto3
 import pytest
 import requests
 
-from scripts import explain, smoke
-from scripts.smoke import forged
-from scripts.stack import ARGUMENTS, Record, Stack, mint
+from scripts import explain
+from scripts.local_aws.stack import ARGUMENTS, Record, Stack, mint
+from scripts.smoke import __main__ as smoke
+from scripts.smoke.http import forged
 
 # {"alg":"none","typ":"JWT"} and {"sub":"alice","foo":"bar"}
 UNSIGNED = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhbGljZSIsImZvbyI6ImJhciJ9."

@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from scripts.stack import Record, mint
+from scripts.local_aws.stack import Record, mint
 
 
 @pytest.fixture(scope="module")

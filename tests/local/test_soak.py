@@ -13,12 +13,12 @@ import jwt
 import pytest
 import requests
 
-from scripts import revoke, rotate_secret
-from scripts import stack as local
-from scripts.console import Steps
-from scripts.deployment import Deployment
-from scripts.ministack import REGION
-from scripts.workspace import Workspace
+from scripts.lib.console import Steps
+from scripts.local_aws import stack as local
+from scripts.local_aws.ministack import REGION
+from scripts.local_aws.workspace import Workspace
+from scripts.operate import revoke, rotate_secret
+from scripts.operate.deployment import Deployment
 from tests.local.conftest import Applied
 
 ISSUER = {

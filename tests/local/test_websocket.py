@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from scripts.smoke import forged
-from scripts.stack import Record, mint
+from scripts.local_aws.stack import Record, mint
+from scripts.smoke.http import forged
 from tests.local.conftest import Applied, log_lines
 
 CONNECTIONS = 500

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import terraform, workspace
-from scripts.ministack import REGION
-from scripts.workspace import ApplyError, Workspace
+from scripts import terraform
+from scripts.local_aws import workspace
+from scripts.local_aws.ministack import REGION
+from scripts.local_aws.workspace import ApplyError, Workspace
 
 NOWHERE = "http://127.0.0.1:1"
 

@@ -26,7 +26,7 @@ from typing import Any
 import tftest
 
 from scripts import terraform
-from scripts.ministack import LAUNCHER
+from scripts.local_aws.ministack import LAUNCHER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK_FILE = ".terraform.lock.hcl"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.demo import transcript
-from scripts.smoke import Answer, Check
+from scripts.local_aws.demo import transcript
+from scripts.smoke.http import Answer, Check
 
 TOKEN = "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl"
 

@@ -8,10 +8,10 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError, NoCredentialsError, ReadTimeoutError
 
-from scripts import deployment, environment, revoke, rotate_secret
-from scripts.deployment import Deployment, NotDeployed
-from scripts.environment import EnvironmentNotReady
-from scripts.stack import Record, Stack
+from scripts.local_aws.stack import Record, Stack
+from scripts.operate import deployment, environment, revoke, rotate_secret
+from scripts.operate.deployment import Deployment, NotDeployed
+from scripts.operate.environment import EnvironmentNotReady
 from tests.unit.conftest import configuration, mint
 
 RECORD = {

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts import environment
-from scripts.environment import EnvironmentNotReady
+from scripts import ROOT
+from scripts.operate import environment
+from scripts.operate.environment import EnvironmentNotReady
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def test_terraform_shows_what_it_would_destroy_and_asks(
     before, last = (line for line in terraform.read_text().splitlines() if "version" not in line)
     assert " init " in before
     assert f" destroy -var-file={root}/terraform/environments/dev.tfvars " in last
-    assert last.endswith(f"data={environment.ROOT}/terraform/.terraform/dev")
+    assert last.endswith(f"data={ROOT}/terraform/.terraform/dev")
     assert "-auto-approve" not in last
     assert "deletion_protection = false in dev.tfvars" in capsys.readouterr().out
 

@@ -11,8 +11,8 @@ import pytest
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-from scripts.exchange import Exchange, Outcome, exchanges_for
-from scripts.smoke import UnreachableError
+from scripts.smoke.http import UnreachableError
+from scripts.smoke.websocket import Exchange, Outcome, exchanges_for
 
 TOKEN = "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl"
 ECHO = json.dumps({"principal": "alice", "message": "hello"})

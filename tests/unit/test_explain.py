@@ -13,9 +13,10 @@ from jwt_authorizer import config
 from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import Unauthorized
 from jwt_authorizer.revocation import token_key
-from scripts import deployment, environment, explain
-from scripts.deployment import Deployment, NotDeployed
+from scripts import explain
 from scripts.explain import CannotTell, Step, Verdict
+from scripts.operate import deployment, environment
+from scripts.operate.deployment import Deployment, NotDeployed
 from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration, mint
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import processes
+from scripts.lib import processes
 
 
 def in_a_moment(act: Callable[[], None]) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from jwt_authorizer.errors import Unauthorized
 from jwt_authorizer.revocation import subject_key, token_key
-from scripts import deployment, revoke
-from scripts.deployment import Deployment
+from scripts.operate import deployment, revoke
+from scripts.operate.deployment import Deployment
 from tests.unit.conftest import Invoke, configuration, mint
 
 Start = Callable[..., Invoke]

@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from rotation import steps
-from scripts import deployment, rotate_secret
-from scripts.deployment import Deployment
+from scripts.operate import deployment, rotate_secret
+from scripts.operate.deployment import Deployment
 from tests.unit.conftest import SECRET, configuration
 
 NAME = "orders-dev-hmac"

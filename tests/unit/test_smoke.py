@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from scripts import smoke
+from scripts.smoke import __main__ as smoke
+from scripts.smoke import http
 
 GOOD = "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl"
 SIGNATURE = "c2lnbmF0dXJl"
@@ -127,7 +128,7 @@ def test_a_redirect_is_an_answer_and_takes_the_token_nowhere(serve: Serve) -> No
         return 200, {}
 
     target = serve(elsewhere)
-    assert smoke.ask(f"{serve(lambda _: (302, {'Location': f'{target}/hello'}))}/hello", "secret").status == 302
+    assert http.ask(f"{serve(lambda _: (302, {'Location': f'{target}/hello'}))}/hello", "secret").status == 302
     assert seen == []
 
 
@@ -164,6 +165,6 @@ def test_what_cannot_be_checked_exits_2_and_says_why(
 
 @pytest.mark.parametrize("token", [GOOD, "a.b.A", "a.b.", "opaque"])
 def test_a_forged_token_differs_in_its_signature_alone(token: str) -> None:
-    forged = smoke.forged(token)
+    forged = http.forged(token)
     assert forged != token
     assert forged.rpartition(".")[0] == token.rpartition(".")[0]

@@ -45,7 +45,7 @@ def mirror(folder: Path, release: str = "5.100.0", platform: str | None = None) 
 
 
 def lock(release: str) -> None:
-    (terraform.ROOT / "terraform" / ".terraform.lock.hcl").write_text(
+    (Path("repository") / "terraform" / ".terraform.lock.hcl").write_text(
         f'provider "{terraform.REGISTRY}/{terraform.PROVIDER}" {{\n  version     = "{release}"\n}}\n'
     )
 

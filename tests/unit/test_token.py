@@ -16,8 +16,9 @@ from typing import Any
 import jwt
 import pytest
 
+from scripts.lib import durations
 from scripts.token import __main__ as command
-from scripts.token import durations, explanation, minting, reading, stack
+from scripts.token import explanation, minting, reading, stack
 from scripts.token.errors import UsageError
 
 SECRET = "a secret of more than the sixty-four bytes that HS512 wants at least"

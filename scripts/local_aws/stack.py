@@ -17,12 +17,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts import processes, terraform
-from scripts.console import Steps, tail
-from scripts.ministack import EXECUTE_API, HOST, REGION, Home, MiniStack, require_free
-from scripts.workspace import Workspace
+from scripts import ROOT, terraform
+from scripts.lib import processes
+from scripts.lib.console import Steps, tail
+from scripts.local_aws.ministack import EXECUTE_API, HOST, REGION, Home, MiniStack, require_free
+from scripts.local_aws.workspace import Workspace
 
-ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / ".local" / "build" / "manifest.json"
 VARIABLES = ROOT / "terraform" / "environments" / "local.tfvars"
 ARGUMENTS = (f"-var-file={VARIABLES}", f"-var=manifest={MANIFEST}")

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
-from scripts.console import paint
-from scripts.smoke import SECONDS, UnreachableError, describe, without_signature
+from scripts.lib.console import paint
+from scripts.smoke.http import SECONDS, UnreachableError, describe, without_signature
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Check format and validity of the root, every module and every example: ``python -m scripts.lint_terraform``.
+"""Check format and validity of the root, every module and every example: ``python -m scripts.terraform.lint``.
 
 Each is validated in a copy, so that no working data and no lock file is left in the tree.
 """
@@ -9,9 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts import terraform
+from scripts import ROOT, terraform
 
-ROOT = Path(__file__).resolve().parent.parent
 TREE = ROOT / "terraform"
 
 

@@ -1,4 +1,4 @@
-"""Give a signing secret a new value without refusing a token: ``python -m scripts.rotate_secret [--environment dev]``.
+"""Give a signing secret a new value without refusing a token: ``python -m scripts.operate.rotate_secret``.
 
 The new value is prepared, every authorizer reads it, and only then it becomes the current one, which whoever signs
 tokens reads. The value before it verifies until the rotation after this one. An interrupted run is taken up by the
@@ -14,20 +14,16 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
-
-from scripts import deployment
-from scripts.console import Steps, complain, say
-from scripts.deployment import Deployment, NotDeployed
-from scripts.terraform import TerraformError
-from scripts.token import durations
-from scripts.token.errors import UsageError
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "functions" / "rotation"))
 
 from rotation import steps as rotation
 from rotation.steps import CURRENT, PENDING, RotationRefused
+from scripts.lib import durations
+from scripts.lib.console import Steps, complain, say
+from scripts.operate import deployment
+from scripts.operate.deployment import Deployment, NotDeployed
+from scripts.terraform import TerraformError
+from scripts.token.errors import UsageError
 
 PREVIOUS: Final = "AWSPREVIOUS"
 # For clocks that differ and requests under way.

@@ -1,4 +1,4 @@
-"""The system on this machine, without an account: ``python -m scripts.local_stack up|down|demo|status``.
+"""The system on this machine, without an account: ``python -m scripts.local_aws up|down|demo|status``.
 
     up      packages, starts a local AWS, applies Terraform to it, and leaves it running
     down    stops it and removes what it kept; nothing to stop is no error
@@ -16,15 +16,16 @@ import os
 import sys
 from pathlib import Path
 
-from scripts import processes
-from scripts.console import Steps, complain, paint, say
-from scripts.demo import demo
-from scripts.ministack import MiniStackError
-from scripts.smoke import UnreachableError
-from scripts.stack import ROOT, Record, Stack, StackError, mint
+from scripts import ROOT
+from scripts.lib import processes
+from scripts.lib.console import Steps, complain, paint, say
+from scripts.local_aws.demo import demo
+from scripts.local_aws.ministack import MiniStackError
+from scripts.local_aws.stack import Record, Stack, StackError, mint
+from scripts.local_aws.workspace import ApplyError
+from scripts.smoke.http import UnreachableError
 from scripts.terraform import TerraformError
 from scripts.token.errors import StackError as TokenError
-from scripts.workspace import ApplyError
 
 TOKEN_HOURS = 12
 

@@ -1,8 +1,7 @@
 """Terraform as this repository runs it: ``python -m scripts.terraform <arguments>``.
 
 Finds the program, checks its release against ``.terraform-version``, and lets ``init`` find its providers on
-machines that cannot reach a registry. Everything else is passed on untouched. It needs the standard library
-alone, so that ``scripts/terraform`` can run it with any ``python3``.
+machines that cannot reach a registry. Everything else is passed on untouched.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-ROOT = Path(__file__).resolve().parent.parent
+from scripts import ROOT
+
 REGISTRY = "registry.terraform.io"
 PROVIDER = "hashicorp/aws"
 ADD_ON_PACKAGES = Path("/opt")
@@ -194,7 +194,3 @@ def _platform() -> str:
     machines: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
     machine = platform.machine().lower()
     return f"{platform.system().lower()}_{machines.get(machine, machine)}"
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Refuse a token, or all tokens of a subject, from now on: ``python -m scripts.revoke --token … | --subject …``.
+"""Refuse a token, or all tokens of a subject: ``python -m scripts.operate.revoke --token … | --subject …``.
 
 Writes an entry into the denylist and empties the API's authorizer cache, then says how long an answer that API Gateway
 still keeps could let a caller in. Works on the running local stack, on an environment by its Terraform outputs
@@ -18,20 +18,17 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
-
-from scripts import deployment
-from scripts.console import complain, say
-from scripts.deployment import Deployment, NotDeployed
-from scripts.terraform import TerraformError
-from scripts.token import durations, reading
-from scripts.token.errors import UsageError
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "functions" / "authorizer"))
 
 from jwt_authorizer.config import MAXIMUM_LEEWAY_SECONDS
 from jwt_authorizer.revocation import EXPIRES_AT, ISSUED_BEFORE, KEY, subject_key, token_key
+from scripts.lib import durations
+from scripts.lib.console import complain, say
+from scripts.operate import deployment
+from scripts.operate.deployment import Deployment, NotDeployed
+from scripts.terraform import TerraformError
+from scripts.token import reading
+from scripts.token.errors import UsageError
 
 # Decisions that had read the denylist before the entry was there have been made by then, and are flushed as well.
 _DECISION_SECONDS: Final = 3.0

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.console import Steps, paint, say, tail
-from scripts.exchange import Exchange, exchanges_for
-from scripts.smoke import Answer, Check, checks_for, describe, verdict, without_signature
-from scripts.stack import Record, Stack, mint
+from scripts.lib.console import Steps, paint, say, tail
+from scripts.local_aws.stack import Record, Stack, mint
+from scripts.smoke.http import Answer, Check, checks_for, describe, verdict, without_signature
+from scripts.smoke.websocket import Exchange, exchanges_for
 
 _SHOWN_HEADERS = ("www-authenticate", "content-type")
 

@@ -1,4 +1,4 @@
-"""Hold the Terraform against Checkov's rules: ``python -m scripts.checkov``.
+"""Hold the Terraform against Checkov's rules: ``python -m scripts.terraform.checkov``.
 
 The first run installs Checkov into ``.local/checkov``, apart from the other tools, for their releases clash.
 A rule that does not hold somewhere on purpose is named there, at the resource: ``# checkov:skip=<rule>:<reason>``.
@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.console import complain, say
+from scripts import ROOT
+from scripts.lib.console import complain, say
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / ".local/checkov"
 REQUIREMENTS: Final = ROOT / "requirements-checkov.txt"
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts import processes, terraform
-from scripts.console import tail
+from scripts import ROOT, terraform
+from scripts.lib import processes
+from scripts.lib.console import tail
 
-ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "terraform"
 PROVIDERS = ROOT / ".local" / "providers"
 """Where providers from the registry are kept, so that they are downloaded once."""

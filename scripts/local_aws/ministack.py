@@ -18,18 +18,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scripts import processes
-from scripts.console import tail
-from scripts.ministack_launcher import STAY
+from scripts import ROOT
+from scripts.lib import processes
+from scripts.lib.console import tail
+from scripts.local_aws.launcher import STAY
 
-ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 REGION = "eu-central-1"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 EXECUTE_API = "/_aws/execute-api"
 """Where MiniStack serves HTTP and WebSocket APIs by path: ``/<api>/<stage>`` follows."""
-LAUNCHER = ("-m", "scripts.ministack_launcher")
+LAUNCHER = ("-m", "scripts.local_aws.launcher")
 
 
 class MiniStackError(Exception):

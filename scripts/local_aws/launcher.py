@@ -27,7 +27,7 @@ import threading
 import time
 from typing import Any
 
-from scripts import ministack_flush
+from scripts.local_aws import flush as ministack_flush
 
 STAY = b"stay"
 """What a starter writes to standard input for MiniStack to outlive it."""

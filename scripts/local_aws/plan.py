@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts import processes
-from scripts.console import Steps, say
-from scripts.stack import MANIFEST, ROOT, Stack
-from scripts.workspace import Workspace
+from scripts import ROOT
+from scripts.lib import processes
+from scripts.lib.console import Steps, say
+from scripts.local_aws.stack import MANIFEST, Stack
+from scripts.local_aws.workspace import Workspace
 
 FOLDER = ROOT / ".local" / "plan"
 

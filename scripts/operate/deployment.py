@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts import environment
-from scripts.console import Steps
-from scripts.stack import Stack
+from scripts import ROOT
+from scripts.lib.console import Steps
+from scripts.local_aws.stack import Stack
+from scripts.operate import environment
 
-FOLDER = Path(__file__).resolve().parent.parent / ".local"
+FOLDER = ROOT / ".local"
 LOCAL = "local"
 """What ENV calls the local stack."""
 

@@ -1,4 +1,4 @@
-"""Plan, apply, ask and destroy a real environment: ``python -m scripts.environment plan|apply|output|destroy <name>``.
+"""Plan, apply and destroy a real environment: ``python -m scripts.operate.environment plan|apply|output|destroy dev``.
 
 Each environment is a file in ``terraform/environments``, with its remote state beside it and its own working data, so
 that changing from one to another never mixes them up. The local stack has its own program and never comes here; what is
@@ -14,14 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts import local_plan, terraform
-from scripts.console import say
-from scripts.ministack import MiniStackError
-from scripts.processes import Interrupted
-from scripts.stack import StackError
-from scripts.workspace import ApplyError
-
-ROOT = Path(__file__).resolve().parent.parent
+from scripts import ROOT, terraform
+from scripts.lib.console import say
+from scripts.lib.processes import Interrupted
+from scripts.local_aws import plan as local_plan
+from scripts.local_aws.ministack import MiniStackError
+from scripts.local_aws.stack import StackError
+from scripts.local_aws.workspace import ApplyError
 
 
 class EnvironmentNotReady(Exception):

@@ -1,0 +1,1 @@
+"""What several programs share: errors, output, processes, and lengths of time."""

@@ -1,0 +1,1 @@
+"""Work on what is deployed: plan and apply an environment, revoke a token, rotate a secret."""

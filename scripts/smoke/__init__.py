@@ -1,0 +1,1 @@
+"""Requests to a deployed API, and whether their answers are right."""

@@ -1,0 +1,7 @@
+"""``python -m scripts.terraform <arguments>``."""
+
+import sys
+
+from scripts.terraform import main
+
+main(sys.argv[1:])
