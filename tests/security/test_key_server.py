@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import gzip
 import http.client
 import json
 import threading
@@ -33,6 +34,7 @@ OPENID_CONFIGURATION = "/.well-known/openid-configuration"
 GOOD = SigningKey("good")
 OTHER = SigningKey("other")
 SECRET = b"a secret that everybody can read, as long as HS512 wants it to be"
+PACKED = gzip.compress(json.dumps(key_set(GOOD)).encode())
 SECRET_JWK = {"kty": "oct", "kid": "secret", "k": base64.urlsafe_b64encode(SECRET).decode().rstrip("=")}
 
 
@@ -136,7 +138,7 @@ def start(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Start:
 
 
 def fetching_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if "(exchange)" in thread.name]
+    return [thread for thread in threading.enumerate() if thread.name == "https exchange"]
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 3.0) -> None:
@@ -176,6 +178,28 @@ def test_the_request_is_one_that_every_provider_answers(server: KeyServer, start
     assert "User-Agent: jwt-authorizer" in server.requests[0]
 
 
+def test_a_server_that_has_only_the_type_of_a_key_set_is_asked_for_it(server: KeyServer, start: Start) -> None:
+    server.paths[KEYS] = answer(key_set(GOOD))
+    assert start(server.url + KEYS).effect(GOOD.mint()) == "Allow"
+    assert "Accept: application/json, application/jwk-set+json\r\n" in server.requests[0]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", " GZIP"])
+def test_a_key_set_may_come_packed(server: KeyServer, start: Start, encoding: str) -> None:
+    server.paths[KEYS] = answer(PACKED, Content_Encoding=encoding)
+    assert start(server.url + KEYS).effect(GOOD.mint()) == "Allow"
+
+
+@pytest.mark.parametrize("path", [OPENID_CONFIGURATION, KEYS])
+def test_a_document_may_begin_with_a_byte_order_mark(server: KeyServer, start: Start, path: str) -> None:
+    plain = {
+        OPENID_CONFIGURATION: {"issuer": server.url, "jwks_uri": server.url + KEYS},
+        KEYS: key_set(GOOD),
+    }[path]
+    server.paths[path] = answer(b"\xef\xbb\xbf" + json.dumps(plain).encode())
+    assert start(discover=server.url).effect(GOOD.mint(iss=server.url)) == "Allow"
+
+
 NO_KEYS: dict[str, Behaviour] = {
     "500": answer({"error": "try later"}, 500),
     "500 with keys": answer(key_set(GOOD), 500),
@@ -191,11 +215,19 @@ NO_KEYS: dict[str, Behaviour] = {
     "nothing": answer(b""),
     "HTML": answer(b"<html><body>Sign in to the network</body></html>"),
     "UTF-16": answer(json.dumps(key_set(GOOD)).encode("utf-16")),
-    "byte order mark": answer(b"\xef\xbb\xbf" + json.dumps(key_set(GOOD)).encode()),
+    "two byte order marks": answer(b"\xef\xbb\xbf" * 2 + json.dumps(key_set(GOOD)).encode()),
     "not UTF-8": answer(b'{"keys": [], "\xff": 1}'),
     "repeated members": answer(b'{"keys": [], ' + json.dumps(key_set(GOOD)).encode()[1:]),
     "NaN": answer(b'{"nan": NaN, ' + json.dumps(key_set(GOOD)).encode()[1:]),
     "compressed": answer(b"\x1f\x8b\x08\x00garbage", Content_Encoding="gzip"),
+    "gzip that is cut short": answer(PACKED[:-9], Content_Encoding="gzip"),
+    "gzip with more behind it": answer(PACKED + b"more", Content_Encoding="gzip"),
+    "gzip that is not called so": answer(PACKED),
+    "gzip that unpacks to too much": answer(
+        gzip.compress(b" " * https.MAXIMUM_BYTES + json.dumps(key_set(GOOD)).encode()), Content_Encoding="gzip"
+    ),
+    "gzip in gzip": answer(gzip.compress(PACKED), Content_Encoding="gzip, gzip"),
+    "an encoding that nobody asked for": answer(json.dumps(key_set(GOOD)).encode(), Content_Encoding="br"),
     "deep": answer(b'{"keys": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
     "a list": answer([GOOD.jwk]),
     "a string": answer("keys"),

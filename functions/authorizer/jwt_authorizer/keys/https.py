@@ -1,62 +1,91 @@
-"""One HTTPS GET of a small document from a server that may be slow, broken or hostile."""
+"""Small documents over HTTPS, from a server that may be slow, broken or hostile."""
 
 import http.client
+import os
 import socket
 import ssl
 import threading
 import time
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
-from urllib.parse import urlsplit
+from functools import cache, partial
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from jwt_authorizer.errors import KeysUnavailable
 
 MAXIMUM_BYTES = 512 * 1024
-# At least one large provider answers 403 to Python's own.
 _HEADERS = {
-    "Accept": "application/json",
+    # Some servers have a key set only under its own type, and refuse who does not name it (RFC 7517, section 8.5.1).
+    "Accept": "application/json, application/jwk-set+json",
     "Accept-Encoding": "identity",
     "Connection": "close",
+    # At least one large provider answers 403 to Python's own.
     "User-Agent": "jwt-authorizer",
 }
+
+
+class Request(NamedTuple):
+    """One request: its method, its path with the query, its headers, and its body where it has one."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+class Answer(NamedTuple):
+    """One answer: its status and its body, unpacked."""
+
+    status: int
+    body: bytes
 
 
 def get(url: str, deadline: float) -> bytes:
     """Fetch a document.
 
-    Takes a URL for which `urls.is_https_url` holds and the time on `time.monotonic()` by which everything must be over:
-    name look-up, handshake, headers and body, however slowly they trickle. Returns the body of a 200.
-    Raises KeysUnavailable for anything else: redirects are not followed, and more than 512 KB are not read.
+    Takes a URL for which `urls.is_https_url` holds and the deadline of `exchange`. Returns the body of a 200.
+    Raises KeysUnavailable for anything else: redirects are not followed.
     """
     parts = urlsplit(url)
-    connection = http.client.HTTPSConnection(
-        parts.hostname or "", parts.port, timeout=max(deadline - time.monotonic(), 0.001), context=_tls()
-    )
-    outcome: list[bytes | str] = []
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    (answer,) = exchange(url, [Request("GET", target, _HEADERS)], deadline)
+    return answer.body
+
+
+def exchange(
+    url: str, requests: Sequence[Request], deadline: float, statuses: Collection[int] = (200,)
+) -> list[Answer]:
+    """Send requests one after another over one connection, through the proxy that the environment names, if any.
+
+    Takes the URL of the server, and the time on `time.monotonic()` by which everything must be over: name look-up,
+    handshake, headers and bodies, however slowly they trickle. Returns an answer for each request.
+    Raises KeysUnavailable when one has none of the statuses or more than 512 KB, packed or unpacked.
+    """
+    connection = _connection(url, deadline)
+    answers: list[Answer] = []
+    failures: list[str] = []
     abandoned = threading.Event()
 
-    def exchange() -> None:
+    def converse() -> None:
         try:
             connection.connect()
-            if abandoned.is_set():
-                return
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("GET", target, headers=_HEADERS)
-            response = connection.getresponse()
-            if response.status != 200:
-                outcome.append(f"answered {response.status}")
-                return
-            body = response.read(MAXIMUM_BYTES + 1)
-            outcome.append(body if len(body) <= MAXIMUM_BYTES else f"sent more than {MAXIMUM_BYTES} bytes")
+            for request in requests:
+                if abandoned.is_set():
+                    return
+                connection.request(request.method, request.target, request.body, dict(request.headers))
+                answers.append(_answer(connection.getresponse(), statuses))
+        except _Refused as refusal:
+            failures.append(str(refusal))
         except Exception as error:  # whatever a hostile server provokes is the same to the caller: no document
             # The socket's own time-out may end a moment before the deadline that is waited for below.
             late = isinstance(error, TimeoutError)
-            outcome.append("did not answer in time" if late else f"failed: {type(error).__name__}")
+            failures.append("did not answer in time" if late else f"failed: {type(error).__name__}")
         finally:
             connection.close()
 
     # A socket's own time-out begins anew with every byte; only somebody outside the exchange can end it on time.
-    thread = threading.Thread(target=exchange, daemon=True)
+    thread = threading.Thread(target=converse, daemon=True, name="https exchange")
     thread.start()
     thread.join(max(deadline - time.monotonic(), 0))
     if thread.is_alive():
@@ -64,9 +93,108 @@ def get(url: str, deadline: float) -> bytes:
         abandoned.set()
         _abandon(connection)
         raise KeysUnavailable(f"{url} did not answer in time")
-    if isinstance(outcome[0], str):
-        raise KeysUnavailable(f"{url} {outcome[0]}")
-    return outcome[0]
+    if failures:
+        raise KeysUnavailable(f"{url} {failures[0]}")
+    return answers
+
+
+class _Refused(Exception):
+    """An answer that is not taken; the message completes a sentence that begins with the URL."""
+
+
+def _answer(response: http.client.HTTPResponse, statuses: Collection[int]) -> Answer:
+    if response.status not in statuses:
+        raise _Refused(f"answered {response.status}")
+    body = response.read(MAXIMUM_BYTES + 1)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("gzip", "x-gzip"):
+        body = _unpacked(body)
+    elif encoding != "identity":
+        raise _Refused("sent an encoding that it was not asked for")
+    if len(body) > MAXIMUM_BYTES:
+        raise _Refused(f"sent more than {MAXIMUM_BYTES} bytes")
+    return Answer(response.status, body)
+
+
+def _unpacked(body: bytes) -> bytes:
+    """What gzip packed, or as much of it as shows that it is too much (RFC 1952)."""
+    # Few servers pack what they were asked to send as it is.
+    import zlib
+
+    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    unpacked = unpacking.decompress(body, MAXIMUM_BYTES + 1)
+    if len(unpacked) <= MAXIMUM_BYTES and (not unpacking.eof or unpacking.unused_data):
+        raise _Refused("sent a broken gzip")
+    return unpacked
+
+
+class _Connection(http.client.HTTPSConnection):
+    """A connection that is made once, by the deadline, to whichever of the host's addresses answers first in turn."""
+
+    auto_open = 0
+
+    def __init__(self, host: str, port: int, deadline: float) -> None:
+        super().__init__(host, port, context=_tls())
+        # By this the base class makes its socket.
+        self._create_connection = partial(_dial, deadline=deadline)
+
+
+def _connection(url: str, deadline: float) -> http.client.HTTPSConnection:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or http.client.HTTPS_PORT
+    proxy = _proxy_for(f"{host}:{port}")
+    if proxy is None:
+        return _Connection(host, port, deadline)
+    try:
+        way = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        if way.scheme != "http" or not way.hostname:
+            raise ValueError
+        connection = _Connection(way.hostname, way.port or http.client.HTTP_PORT, deadline)
+    except ValueError:
+        # Its value may hold a password.
+        raise KeysUnavailable(f"{url} cannot be fetched: write HTTPS_PROXY as http://host:port") from None
+    # The handshake is with the server, through the proxy (RFC 9110, section 9.3.6).
+    connection.set_tunnel(host, port, _credentials(way.username, way.password))
+    return connection
+
+
+def _proxy_for(address: str) -> str | None:
+    """The proxy that `HTTPS_PROXY` names, unless `NO_PROXY` excepts the address; in lower case they go before."""
+    if not (os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY")):
+        return None
+    # Costs a start as much as everything else here, and boto3 reads the variables by it too.
+    from urllib.request import getproxies, proxy_bypass
+
+    return None if proxy_bypass(address) else getproxies().get("https")
+
+
+def _credentials(username: str | None, password: str | None) -> dict[str, str]:
+    if username is None:
+        return {}
+    import binascii
+
+    pair = f"{unquote(username)}:{unquote(password or '')}".encode()
+    return {"Proxy-Authorization": "Basic " + binascii.b2a_base64(pair, newline=False).decode()}
+
+
+def _dial(address: tuple[str, int], *_unused: object, deadline: float) -> socket.socket:
+    """A connection to one of a host's addresses; no silent one takes the time of those after it (as RFC 8305 asks)."""
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    failure = OSError("the host has no address")
+    for position, (*_, (host, port, *_)) in enumerate(found):
+        share = _seconds_left(deadline) / (len(found) - position)
+        try:
+            connected = socket.create_connection((str(host), port), share)
+        except OSError as error:
+            failure = error
+        else:
+            connected.settimeout(_seconds_left(deadline))
+            return connected
+    raise failure
+
+
+def _seconds_left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.001)
 
 
 def _abandon(connection: http.client.HTTPSConnection) -> None:

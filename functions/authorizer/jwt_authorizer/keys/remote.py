@@ -9,6 +9,8 @@ from jwt_authorizer.keys.keyset import KeySet
 from jwt_authorizer.strict_json import parse_object
 from jwt_authorizer.urls import is_https_url
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 
 def fetch_jwks(url: str, timeout_seconds: float) -> KeySet:
     """The public keys at a JWKS URL, all within the time. Raises KeysUnavailable."""
@@ -60,7 +62,8 @@ def read_public_keys(document: bytes, source: str) -> KeySet:
 
 
 def _parse(document: bytes, source: str) -> dict[str, object]:
+    # Some servers begin with a byte order mark, which a reader may pass over (RFC 8259, section 8.1).
     try:
-        return parse_object(document)
+        return parse_object(document.removeprefix(_BYTE_ORDER_MARK))
     except ValueError:
         raise KeysUnavailable(f"{source} is not strict JSON") from None
