@@ -1,0 +1,103 @@
+# Terraform has no recursion: each level of a value is read from the level above it. Five levels hold
+# issuers[0].keys.secret.ssm; what lies deeper is a mistake, and never unchecked.
+
+module "level_0" {
+  source = "./children"
+
+  definitions = var.definitions
+  parents     = [{ path = "", kind = "object", row = { properties = { (var.path) = var.row } }, value = { (var.path) = var.value } }]
+}
+
+module "level_1" {
+  source = "./children"
+
+  definitions = var.definitions
+  parents     = module.level_0.nodes
+}
+
+module "level_2" {
+  source = "./children"
+
+  definitions = var.definitions
+  parents     = module.level_1.nodes
+}
+
+module "level_3" {
+  source = "./children"
+
+  definitions = var.definitions
+  parents     = module.level_2.nodes
+}
+
+module "level_4" {
+  source = "./children"
+
+  definitions = var.definitions
+  parents     = module.level_3.nodes
+}
+
+module "level_5" {
+  source = "./children"
+
+  definitions = var.definitions
+  parents     = module.level_4.nodes
+}
+
+locals {
+  nodes   = concat(module.level_0.nodes, module.level_1.nodes, module.level_2.nodes, module.level_3.nodes, module.level_4.nodes)
+  objects = [for node in local.nodes : node if node.kind == "object"]
+
+  # Key => the places where it belongs, for a key that stands in a wrong place.
+  places = {
+    for key in distinct(flatten([for definition in values(var.definitions) : [for key, row in try(definition.properties, {}) : key if try(row["x-only"], "") != "function"]])) : key => [
+      for definition in values(var.definitions) : definition.title if can(definition.title) && can(definition.properties[key])
+    ]
+  }
+
+  unknown_keys = flatten([
+    for node in local.objects : [
+      for key in setsubtract(keys(node.value), keys(node.row.properties)) :
+      "${node.path}.${key} is not a known key: ${length(lookup(local.places, key, [])) > 0 ? "it belongs in ${join(" or ", local.places[key])}; " : ""}write one of ${join(", ", keys(node.row.properties))}."
+    ] if length(node.row.properties) > 0 && !can(keys(node.row.additionalProperties))
+  ])
+
+  missing_keys = flatten([
+    for node in local.objects : [
+      for key in setsubtract(setintersection(try(node.row.required, []), keys(node.row.properties)), [for key, value in node.value : key if value != null || contains(flatten([try(node.row.properties[key].type, [])]), "null")]) :
+      "${node.path}.${key} is missing: write ${try(node.row.properties[key].description, var.definitions[trimprefix(node.row.properties[key]["$ref"], "#/$defs/")].description)}."
+    ]
+  ])
+
+  bad_names = flatten([
+    for node in local.objects : [
+      for name in keys(node.value) : "${node.path}.${name} is not a name for it: write ${node.row.propertyNames.description}."
+      if !can(regex(node.row.propertyNames.pattern, name)) || length(name) > try(node.row.propertyNames.maxLength, length(name))
+    ] if can(node.row.propertyNames)
+  ])
+
+  bad_values = [
+    for node in local.nodes : "${node.subject}${node.quoted}: write ${node.write}." if anytrue([
+      can(node.row.type) && length(setintersection(flatten([try(node.row.type, [])]), node.kind == "integer" ? ["integer", "number"] : [node.kind])) == 0,
+      can(node.row.const) && node.json != jsonencode(try(node.row.const, null)),
+      can(node.row.enum) && !contains([for accepted in try(node.row.enum, []) : jsonencode(accepted)], node.json),
+      can(node.row.not.enum) && contains([for refused in try(node.row.not.enum, []) : jsonencode(refused)], node.json),
+      can(node.row.not.pattern) && node.kind == "string" && can(regex(node.row.not.pattern, node.value)),
+      can(node.row.pattern) && node.kind == "string" && !can(regex(node.row.pattern, node.value)),
+      can(node.row.maxLength) && node.kind == "string" && !try(length(node.value) <= node.row.maxLength, false),
+      can(node.row.minimum) && contains(["integer", "number"], node.kind) && !try(node.value >= node.row.minimum, false),
+      can(node.row.maximum) && contains(["integer", "number"], node.kind) && !try(node.value <= node.row.maximum, false),
+      can(node.row.minItems) && node.kind == "array" && !try(length(node.value) >= node.row.minItems, false),
+      can(node.row.maxItems) && node.kind == "array" && !try(length(node.value) <= node.row.maxItems, false),
+      can(node.row.minProperties) && node.kind == "object" && !try(length(node.value) >= node.row.minProperties, false),
+      can(node.row.uniqueItems) && node.kind == "array" && !try(length(node.value) == length(distinct([for item in node.value : jsonencode(item)])), false),
+    ])
+  ]
+
+  mistakes = distinct(concat(
+    local.unknown_keys,
+    local.missing_keys,
+    local.bad_names,
+    local.bad_values,
+    [for node in module.level_5.nodes : "${node.path} lies deeper than the schema is read: write a flatter value."],
+  ))
+}
