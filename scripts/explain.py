@@ -33,9 +33,9 @@ from jwt_authorizer.revocation import Denylist
 from jwt_authorizer.settings import RemoteSource, SecretSource, Settings
 from scripts import ROOT
 from scripts.lib.console import complain, paint, say
+from scripts.lib.program import UsageError
 from scripts.operate import deployment, environment
-from scripts.operate.deployment import LOCAL, NotDeployed
-from scripts.terraform import TerraformError
+from scripts.operate.deployment import LOCAL
 
 FOLDER: Final = ROOT / ".local"
 
@@ -205,7 +205,7 @@ def _described(environment_name: str) -> dict[str, Any]:
     if environment_name != LOCAL:
         try:
             outputs = environment.outputs(environment.find(environment_name))
-        except (environment.EnvironmentNotReady, TerraformError) as error:
+        except UsageError as error:
             raise CannotTell(str(error)) from None
         return {name: outputs[name] for name in ("configuration", "routes") if name in outputs}
     try:
@@ -228,7 +228,7 @@ def _denylist(settings: Settings, of_stack: bool) -> Denylist | None:
         return None
     try:
         return Denylist(settings.revocation, deployment.of_stack(FOLDER).client("dynamodb"))
-    except NotDeployed:
+    except UsageError:
         return None
 
 

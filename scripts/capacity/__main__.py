@@ -17,14 +17,14 @@ from scripts.capacity.load import Load
 from scripts.capacity.model import Estimate, estimate
 from scripts.capacity.quotas import quotas
 from scripts.lib import durations
-from scripts.lib.console import complain, paint, say
-from scripts.token.errors import UsageError
+from scripts.lib.console import paint, say
+from scripts.lib.program import UsageError, run
 
 _KEY_CALLS = {"secret": 3, "ssm": 1, "jwks": 1, "discovery": 2, "fixed": 0}
 
 
-def report(load: Load, regions: int = 1) -> None:
-    """Print what a load in each region asks for, what binds there, and what all regions cost."""
+def report(load: Load, regions: int = 1) -> int:
+    """Print what a load in each region needs, which quotas bind there, and what all regions cost; returns 0."""
     found = estimate(load)
     where = f" in each of {regions} regions" if regions > 1 else ""
     of = f"{_number(load.requests_per_second)} requests a second with {_number(load.tokens)} tokens"
@@ -47,6 +47,7 @@ def report(load: Load, regions: int = 1) -> None:
     own = whole - found.dollars["API Gateway, all requests"] * regions
     say(f"  {'all':<44} {whole:>14,.2f}")
     say(f"  {'of which the authorizer':<44} {own:>14,.2f}")
+    return 0
 
 
 def _lines(load: Load, found: Estimate) -> Sequence[tuple[str, str]]:
@@ -119,12 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--regions", type=int, default=1, help="divide the load among so many regions")
     parser.add_argument("--roaming", action="store_true", help="each token is used in each of the regions")
     given = parser.parse_args(arguments)
-    try:
-        report(_load(given), given.regions)
-    except UsageError as error:
-        complain(f"capacity: {error}")
-        return 2
-    return 0
+    return run("capacity", lambda: report(_load(given), given.regions))
 
 
 if __name__ == "__main__":

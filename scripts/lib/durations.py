@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scripts.token.errors import UsageError
+from scripts.lib.program import UsageError
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _WORDS = (("year", 31_557_600), ("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))

@@ -6,7 +6,8 @@
     status  says whether it is up
 
 Exits 0 when it did so, 1 when it could not (or ``status``: nothing is up; ``demo``: an answer was not as expected),
-2 for wrong arguments, and 128 plus the signal's number when interrupted: nothing that it started is then left running.
+2 for wrong arguments and without Terraform, and 128 plus the signal's number when interrupted: nothing that it started
+is then left running.
 """
 
 from __future__ import annotations
@@ -18,14 +19,10 @@ from pathlib import Path
 
 from scripts import ROOT
 from scripts.lib import processes
-from scripts.lib.console import Steps, complain, paint, say
+from scripts.lib.console import Steps, paint, say
+from scripts.lib.program import run
 from scripts.local_aws.demo import demo
-from scripts.local_aws.ministack import MiniStackError
-from scripts.local_aws.stack import Record, Stack, StackError, mint
-from scripts.local_aws.workspace import ApplyError
-from scripts.smoke.http import UnreachableError
-from scripts.terraform import TerraformError
-from scripts.token.errors import StackError as TokenError
+from scripts.local_aws.stack import Record, Stack, mint
 
 TOKEN_HOURS = 12
 
@@ -33,22 +30,18 @@ TOKEN_HOURS = 12
 def main(arguments: list[str]) -> int:
     """Run a command; returns the exit code."""
     options = _options(arguments)
-    folder = options.folder.absolute()
-    try:
-        with processes.interruptible():
-            if options.command == "up":
-                return _up(folder, options.port)
-            if options.command == "down":
-                return _down(folder)
-            if options.command == "demo":
-                return 0 if demo(folder / "demo", options.port) else 1
-            return _status(folder)
-    except processes.Interrupted as interrupt:
-        complain(f"\nInterrupted by {interrupt}: what this run had started is stopped.")
-        return interrupt.exit_code
-    except (ApplyError, MiniStackError, StackError, TerraformError, TokenError, UnreachableError) as error:
-        complain(f"local stack: {error}")
-        return 1
+    return run("local stack", lambda: _run(options.command, options.folder.absolute(), options.port))
+
+
+def _run(command: str, folder: Path, port: int | None) -> int:
+    with processes.interruptible():
+        if command == "up":
+            return _up(folder, port)
+        if command == "down":
+            return _down(folder)
+        if command == "demo":
+            return 0 if demo(folder / "demo", port) else 1
+        return _status(folder)
 
 
 def _up(folder: Path, port: int | None) -> int:

@@ -21,6 +21,7 @@ from pathlib import Path
 from scripts import ROOT
 from scripts.lib import processes
 from scripts.lib.console import tail
+from scripts.lib.program import Error
 from scripts.local_aws.launcher import STAY
 
 HOST = "127.0.0.1"
@@ -30,10 +31,6 @@ STOP_SECONDS = 10.0
 EXECUTE_API = "/_aws/execute-api"
 """Where MiniStack serves HTTP and WebSocket APIs by path: ``/<api>/<stage>`` follows."""
 LAUNCHER = ("-m", "scripts.local_aws.launcher")
-
-
-class MiniStackError(Exception):
-    """MiniStack cannot be started; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class Home:
         """Start MiniStack and wait until it answers.
 
         Takes the port (a free one when None) and the arguments of Python that run it. It ends with this process
-        unless ``keep`` is called. Raises MiniStackError when the port is taken or when it does not come up.
+        unless ``keep`` is called. Raises Error when the port is taken or when it does not come up.
         """
         chosen = free_port() if port is None else port
         require_free(chosen)
@@ -151,9 +148,9 @@ class Home:
         deadline = time.monotonic() + START_SECONDS
         while not _is_healthy(started.endpoint_url):
             if not processes.is_running(started.pid):
-                raise MiniStackError(f"MiniStack ended while starting; the end of {self.log}:\n{tail(self.log)}")
+                raise Error(f"MiniStack ended while starting; the end of {self.log}:\n{tail(self.log)}")
             if time.monotonic() > deadline:
-                raise MiniStackError(
+                raise Error(
                     f"MiniStack did not answer within {START_SECONDS:.0f} s; the end of {self.log}:\n{tail(self.log)}"
                 )
             time.sleep(0.1)
@@ -176,14 +173,14 @@ def free_port() -> int:
 
 
 def require_free(port: int) -> None:
-    """Raise MiniStackError when MiniStack could not listen on a port."""
+    """Raise Error when MiniStack could not listen on a port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except PermissionError:
-            raise MiniStackError(f"port {port} needs a privilege: choose a PORT above 1023") from None
+            raise Error(f"port {port} needs a privilege: choose a PORT above 1023") from None
         except OSError as error:
-            raise MiniStackError(
+            raise Error(
                 f"port {port} of {HOST} cannot be had ({error.strerror}): name another PORT, or none for any free one"
             ) from None

@@ -20,6 +20,7 @@ from typing import Any
 from scripts import ROOT, terraform
 from scripts.lib import processes
 from scripts.lib.console import Steps, tail
+from scripts.lib.program import Error
 from scripts.local_aws.ministack import EXECUTE_API, HOST, REGION, Home, MiniStack, require_free
 from scripts.local_aws.workspace import Workspace
 
@@ -27,10 +28,6 @@ MANIFEST = ROOT / ".local" / "build" / "manifest.json"
 VARIABLES = ROOT / "terraform" / "environments" / "local.tfvars"
 ARGUMENTS = (f"-var-file={VARIABLES}", f"-var=manifest={MANIFEST}")
 """What the root module is applied with."""
-
-
-class StackError(Exception):
-    """The stack cannot do what was asked; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ class Stack:
             if process is None and port is not None:
                 require_free(port)
             if process is not None and port not in (None, process.port):
-                raise StackError(f"already up on port {process.port}: `make down` first to have it on port {port}")
+                raise Error(f"already up on port {process.port}: `make down` first to have it on port {port}")
             package(self._steps, self._package_log)
             if process is not None:
                 self._steps.say(f"MiniStack is up already on port {process.port}")
@@ -145,7 +142,7 @@ class Stack:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise StackError(
+                raise Error(
                     f"another run is at work in {self.folder}: wait until it is done, or interrupt it"
                 ) from None
             yield
@@ -158,7 +155,7 @@ def package(steps: Steps, log: Path) -> None:
     command = [sys.executable, "-m", "scripts.package", "--target", "host"]
     environment = {**os.environ, "LOCAL_STACK_FOLDER": str(log.parent)}
     if processes.run(command, log, environment, ROOT):
-        raise StackError(f"the functions could not be packaged; the end of {log}:\n{tail(log)}")
+        raise Error(f"the functions could not be packaged; the end of {log}:\n{tail(log)}")
 
 
 def mint(record: Record, claims: Mapping[str, Any], seconds: int = 3600) -> str:
@@ -178,7 +175,7 @@ def _record(process: MiniStack, outputs: Mapping[str, Any]) -> Record:
     issuer = json.loads(outputs["configuration"])["issuers"][0]
     secret_name = issuer["keys"].get("secret", {}).get("secrets_manager")
     if secret_name is None:
-        raise StackError(f"{VARIABLES}: the first issuer must have a secret in Secrets Manager, to mint tokens with")
+        raise Error(f"{VARIABLES}: the first issuer must have a secret in Secrets Manager, to mint tokens with")
     api, stage = outputs["rest_api_id"], outputs["stage_name"]
     return Record(
         base_url=f"{process.endpoint_url}/restapis/{api}/{stage}/_user_request_",

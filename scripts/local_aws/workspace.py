@@ -19,6 +19,7 @@ from typing import Any
 from scripts import ROOT, terraform
 from scripts.lib import processes
 from scripts.lib.console import tail
+from scripts.lib.program import Error
 
 SOURCE = ROOT / "terraform"
 PROVIDERS = ROOT / ".local" / "providers"
@@ -28,10 +29,6 @@ _NOT_INHERITED = re.compile(r"AWS_|TF_VAR_|TF_CLI_ARGS|TF_WORKSPACE|TF_DATA_DIR|
 _NO_ANSWER = re.compile("could not connect to|Failed to query available provider packages|Failed to install provider")
 _UNREACHABLE = ": allow access to the provider registry, or name a folder that mirrors it by TF_PROVIDER_MIRROR"
 _CHANGES = re.compile(r"Resources: (\d+) added, (\d+) changed, (\d+) destroyed")
-
-
-class ApplyError(Exception):
-    """Terraform failed; the message ends with what it said."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Workspace:
     def apply(self, *arguments: str) -> Changes:
         """Copy the module as it is now and apply it, with arguments such as ``-var=name=value``.
 
-        Returns what changed. Raises ApplyError, or TerraformError when there is no terraform to run.
+        Returns what changed. Raises Error, or UsageError when there is no terraform to run.
         """
         self._copy_source()
         self.log.unlink(missing_ok=True)
@@ -69,7 +66,7 @@ class Workspace:
         self._run("apply", "-auto-approve", "-input=false", *arguments)
         found = _CHANGES.search(self.log.read_text(errors="replace"))
         if found is None:
-            raise ApplyError(f"`terraform apply` did not say what it changed: see {self.log}")
+            raise Error(f"`terraform apply` did not say what it changed: see {self.log}")
         added, changed, destroyed = (int(number) for number in found.groups())
         return Changes(added, changed, destroyed)
 
@@ -80,7 +77,7 @@ class Workspace:
     def plan(self, *arguments: str) -> bytes:
         """Plan what an apply with these arguments would do to what was applied; returns the plan as JSON.
 
-        That JSON holds sensitive values in clear. Raises ApplyError.
+        That JSON holds sensitive values in clear. Raises Error.
         """
         file = self.folder / "next.tfplan"
         try:
@@ -91,7 +88,7 @@ class Workspace:
         finally:
             file.unlink(missing_ok=True)
         if shown.returncode:
-            raise ApplyError(f"`terraform show` failed: {shown.stderr.decode(errors='replace').strip()}")
+            raise Error(f"`terraform show` failed: {shown.stderr.decode(errors='replace').strip()}")
         return shown.stdout
 
     def outputs(self) -> dict[str, Any]:
@@ -104,7 +101,7 @@ class Workspace:
             check=False,
         )
         if answer.returncode:
-            raise ApplyError(f"`terraform output` failed: {answer.stderr.strip()}")
+            raise Error(f"`terraform output` failed: {answer.stderr.strip()}")
         return {name: output["value"] for name, output in json.loads(answer.stdout).items()}
 
     def _copy_source(self) -> None:
@@ -132,7 +129,7 @@ class Workspace:
         code = processes.run(self._command(*arguments, "-no-color"), self.log, self._environment)
         if code not in accepted:
             hint = _UNREACHABLE if _NO_ANSWER.search(self.log.read_text(errors="replace")) else ""
-            raise ApplyError(
+            raise Error(
                 f"`terraform {arguments[0]}` ended with exit code {code}{hint}; "
                 f"the end of {self.log}:\n{tail(self.log)}"
             )

@@ -11,6 +11,7 @@ from typing import Any
 
 from scripts import ROOT
 from scripts.lib.console import Steps
+from scripts.lib.program import UsageError
 from scripts.local_aws.stack import Stack
 from scripts.operate import environment
 
@@ -27,10 +28,6 @@ _SETTINGS = {
     "ProfileNotFound": "there is no profile of the name in AWS_PROFILE; `aws configure list-profiles` lists them",
 }
 """What the caller has to set, by the name of botocore's error."""
-
-
-class NotDeployed(Exception):
-    """There is nothing to work on, or no way to it; the message says what to run, to write or to set."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Deployment:
     def client(self, service: str) -> Any:
         """boto3's client of a service, with the caller's credentials on AWS and none of them on the local stack.
 
-        Raises NotDeployed when the caller's settings do not say where to go.
+        Raises UsageError when the caller's settings do not say where to go.
         """
         import boto3
         from botocore.config import Config
@@ -68,7 +65,7 @@ class Deployment:
                 **local,
             )
         except BotoCoreError as error:
-            raise NotDeployed(f"AWS cannot be called: {failure(error)}") from None
+            raise UsageError(f"AWS cannot be called: {failure(error)}") from None
 
     def issuers(self) -> list[Mapping[str, Any]]:
         """The issuers in the configuration, as it writes them."""
@@ -89,15 +86,15 @@ class Deployment:
 
 
 def find(name: str | None, folder: Path = FOLDER) -> Deployment:
-    """The environment of this name; the running local stack for ``local`` and without a name. Raises NotDeployed."""
+    """The environment of this name; the running local stack for ``local`` and without a name. Raises UsageError."""
     return of_stack(folder) if name in (None, LOCAL) else of_environment(str(name))
 
 
 def of_stack(folder: Path = FOLDER) -> Deployment:
-    """The local stack that is running in a folder. Raises NotDeployed when none is."""
+    """The local stack that is running in a folder. Raises UsageError when none is."""
     record = Stack(folder, Steps()).running()
     if record is None:
-        raise NotDeployed("no local stack is up: run `make up`, or name an environment: ENV=dev")
+        raise UsageError("no local stack is up: run `make up`, or name an environment: ENV=dev")
     known: dict[str, Any] = asdict(record)
     return Deployment(
         "the local stack",
@@ -111,11 +108,8 @@ def of_stack(folder: Path = FOLDER) -> Deployment:
 
 
 def of_environment(name: str) -> Deployment:
-    """An environment in ``terraform/environments``, by the outputs of its state. Raises NotDeployed."""
-    try:
-        outputs = environment.outputs(environment.find(name))
-    except environment.EnvironmentNotReady as error:
-        raise NotDeployed(str(error)) from None
+    """An environment in ``terraform/environments``, by the outputs of its state. Raises UsageError."""
+    outputs = environment.outputs(environment.find(name))
     return Deployment(
         name,
         json.loads(outputs.get("configuration", "{}")),

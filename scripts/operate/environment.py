@@ -16,15 +16,8 @@ from typing import Any, NamedTuple
 
 from scripts import ROOT, terraform
 from scripts.lib.console import say
-from scripts.lib.processes import Interrupted
+from scripts.lib.program import UsageError, run
 from scripts.local_aws import plan as local_plan
-from scripts.local_aws.ministack import MiniStackError
-from scripts.local_aws.stack import StackError
-from scripts.local_aws.workspace import ApplyError
-
-
-class EnvironmentNotReady(Exception):
-    """The environment cannot be planned or applied yet; the message says what to do first."""
 
 
 class Environment(NamedTuple):
@@ -37,17 +30,15 @@ class Environment(NamedTuple):
 
 
 def find(name: str, root: Path = ROOT) -> Environment:
-    """The environment of this name. Raises EnvironmentNotReady when there is none, or it is the local one."""
+    """The environment of this name. Raises UsageError when there is none, or it is the local one."""
     folder = root / "terraform" / "environments"
     known = sorted(file.stem for file in folder.glob("*.tfvars") if not file.stem.startswith("local"))
     if name == "local":
-        raise EnvironmentNotReady("the local stack is not worked on here; use `make up` and `make down`")
+        raise UsageError("the local stack is not worked on here; use `make up` and `make down`")
     if name.startswith("local-"):
-        raise EnvironmentNotReady(
-            f"{name} is a change of the local stack, to plan and review; `make up` applies local.tfvars"
-        )
+        raise UsageError(f"{name} is a change of the local stack, to plan and review; `make up` applies local.tfvars")
     if name not in known:
-        raise EnvironmentNotReady(f"there is no environment {name!r}; write ENV={'|'.join(known)}")
+        raise UsageError(f"there is no environment {name!r}; write ENV={'|'.join(known)}")
     backend = folder / f"{name}.s3.tfbackend"
     return Environment(name, folder / f"{name}.tfvars", backend, root / "build" / f"{name}.tfplan")
 
@@ -55,48 +46,48 @@ def find(name: str, root: Path = ROOT) -> Environment:
 def local_change(name: str, root: Path = ROOT) -> Environment | None:
     """The change of the local stack that has this name, or None when it is no such name.
 
-    Its plan is JSON at once, for there is nothing to apply it to later. Raises EnvironmentNotReady when its file is
+    Its plan is JSON at once, for there is nothing to apply it to later. Raises UsageError when its file is
     missing.
     """
     if not name.startswith("local-"):
         return None
     variables = root / "terraform" / "environments" / f"{name}.tfvars"
     if not variables.is_file():
-        raise EnvironmentNotReady(f"terraform/environments/{name}.tfvars is missing; local-next.tfvars is an example")
+        raise UsageError(f"terraform/environments/{name}.tfvars is missing; local-next.tfvars is an example")
     return Environment(name, variables, Path(), root / "build" / f"{name}.plan.json")
 
 
 def show(name: str, root: Path = ROOT) -> bytes:
     """The plan that was written last, as JSON; it holds sensitive values in clear.
 
-    Raises EnvironmentNotReady when there is none.
+    Raises UsageError when there is none.
     """
     chosen = local_change(name, root) or find(name, root)
     if not chosen.plan.is_file():
-        raise EnvironmentNotReady(f"there is no plan to review; run `make plan ENV={name}` first")
+        raise UsageError(f"there is no plan to review; run `make plan ENV={name}` first")
     if chosen.plan.suffix == ".json":
         return chosen.plan.read_bytes()
     command = [terraform.program(), f"-chdir={ROOT / 'terraform'}", "show", "-json", str(chosen.plan)]
     shown = subprocess.run(command, env=_variables(chosen), capture_output=True, check=False)
     if shown.returncode:
-        raise EnvironmentNotReady(f"the plan cannot be read: {shown.stderr.decode(errors='replace').strip()}")
+        raise UsageError(f"the plan cannot be read: {shown.stderr.decode(errors='replace').strip()}")
     return shown.stdout
 
 
 def check_ready_to_plan(environment: Environment, root: Path = ROOT) -> None:
-    """Raise EnvironmentNotReady when the packages or the place of the state are missing."""
+    """Raise UsageError when the packages or the place of the state are missing."""
     if not (root / "build" / "manifest.json").is_file():
-        raise EnvironmentNotReady("the Lambda packages are not built; run `make package` first")
+        raise UsageError("the Lambda packages are not built; run `make package` first")
     _check_backend(environment, root)
 
 
 def _check_backend(environment: Environment, root: Path = ROOT) -> None:
     shown = environment.backend.relative_to(root)
     if not environment.backend.is_file():
-        raise EnvironmentNotReady(f"{shown} is missing; it names the S3 bucket that keeps this environment's state")
+        raise UsageError(f"{shown} is missing; it names the S3 bucket that keeps this environment's state")
     bucket = re.search(r'^\s*bucket\s*=\s*"([^"]*)"', environment.backend.read_text(), re.MULTILINE)
     if bucket is None or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{2,62}", bucket.group(1)):
-        raise EnvironmentNotReady(f"{shown} names no bucket yet; write the name of the one that keeps your state")
+        raise UsageError(f"{shown} names no bucket yet; write the name of the one that keeps your state")
 
 
 def plan(environment: Environment) -> int:
@@ -116,9 +107,7 @@ def plan(environment: Environment) -> int:
 def apply(environment: Environment) -> int:
     """Carry out the plan that `plan` wrote, once; returns Terraform's exit code."""
     if not environment.plan.is_file():
-        raise EnvironmentNotReady(
-            f"there is no plan to apply; run `make plan ENV={environment.name}` and read it first"
-        )
+        raise UsageError(f"there is no plan to apply; run `make plan ENV={environment.name}` and read it first")
     code = _run(environment, "apply", "-input=false", str(environment.plan))
     if code == 0:
         environment.plan.unlink()
@@ -140,11 +129,11 @@ def destroy(environment: Environment) -> int:
 def output(environment: Environment, name: str | None) -> int:
     """Print one output as it is, or all of them as JSON; returns 0.
 
-    Raises EnvironmentNotReady when there is no such output, or none at all.
+    Raises UsageError when there is no such output, or none at all.
     """
     found = outputs(environment)
     if name is not None and name not in found:
-        raise EnvironmentNotReady(f"there is no output {name!r}; write NAME={'|'.join(sorted(found))}")
+        raise UsageError(f"there is no output {name!r}; write NAME={'|'.join(sorted(found))}")
     chosen = found if name is None else found[name]
     say(chosen if isinstance(chosen, str) else json.dumps(chosen, indent=2))
     return 0
@@ -153,7 +142,7 @@ def output(environment: Environment, name: str | None) -> int:
 def outputs(environment: Environment) -> dict[str, Any]:
     """What Terraform says of the environment as it is applied, by name.
 
-    Raises EnvironmentNotReady when its state cannot be read, or there is nothing in it.
+    Raises UsageError when its state cannot be read, or there is nothing in it.
     """
     _check_backend(environment)
     answer = _ask(environment, "output", "-json")
@@ -162,10 +151,10 @@ def outputs(environment: Environment) -> dict[str, Any]:
         started = _ask(environment, *_init(environment))
         answer = started if started.returncode else _ask(environment, "output", "-json")
     if answer.returncode:
-        raise EnvironmentNotReady(f"the state of {environment.name} cannot be read:\n{answer.stderr.strip()}")
+        raise UsageError(f"the state of {environment.name} cannot be read:\n{answer.stderr.strip()}")
     found = {name: output["value"] for name, output in json.loads(answer.stdout).items()}
     if not found:
-        raise EnvironmentNotReady(f"{environment.name} is not applied yet; run `make plan ENV={environment.name}`")
+        raise UsageError(f"{environment.name} is not applied yet; run `make plan ENV={environment.name}`")
     return found
 
 
@@ -207,24 +196,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", help="an environment in terraform/environments, such as dev")
     parser.add_argument("--only", metavar="OUTPUT", help="the one output to print, as it is; else all, as JSON")
     given = parser.parse_args(arguments)
-    try:
-        change = local_change(given.name) if given.action == "plan" else None
-        if change:
-            local_plan.plan(change.name, change.variables, change.plan)
-            return 0
-        chosen = find(given.name)
-        if given.action == "output":
-            return output(chosen, given.only)
-        return {"plan": plan, "apply": apply, "destroy": destroy}[given.action](chosen)
-    except (EnvironmentNotReady, terraform.TerraformError) as error:
-        print(f"{given.action}: {error}", file=sys.stderr)
-        return 2
-    except (ApplyError, MiniStackError, StackError) as error:
-        print(f"{given.action}: {error}", file=sys.stderr)
-        return 1
-    except Interrupted as interrupt:
-        print(f"{given.action}: interrupted by {interrupt}; what it had started is stopped", file=sys.stderr)
-        return interrupt.exit_code
+    return run(given.action, lambda: _run_action(given.action, given.name, given.only))
+
+
+def _run_action(action: str, name: str, only: str | None) -> int:
+    change = local_change(name) if action == "plan" else None
+    if change:
+        local_plan.plan(change.name, change.variables, change.plan)
+        return 0
+    chosen = find(name)
+    if action == "output":
+        return output(chosen, only)
+    return {"plan": plan, "apply": apply, "destroy": destroy}[action](chosen)
 
 
 if __name__ == "__main__":

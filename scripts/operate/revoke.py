@@ -24,11 +24,10 @@ from jwt_authorizer.config import MAXIMUM_LEEWAY_SECONDS
 from jwt_authorizer.revocation import EXPIRES_AT, ISSUED_BEFORE, KEY, subject_key, token_key
 from scripts.lib import durations
 from scripts.lib.console import complain, say
+from scripts.lib.program import Error, UsageError, run
 from scripts.operate import deployment
-from scripts.operate.deployment import Deployment, NotDeployed
-from scripts.terraform import TerraformError
+from scripts.operate.deployment import Deployment
 from scripts.token import reading
-from scripts.token.errors import UsageError
 
 # Decisions that had read the denylist before the entry was there have been made by then, and are flushed as well.
 _DECISION_SECONDS: Final = 3.0
@@ -37,10 +36,6 @@ _DEFAULT_LEEWAY: Final = 10
 
 class NothingToRevoke(Exception):
     """The token is refused already; the message says why."""
-
-
-class RevocationFailed(Exception):
-    """AWS did not do what was asked; the message says what was done and what was not."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +134,11 @@ def _leeway(issuers: Sequence[Mapping[str, Any]], issuer: str | None) -> float:
 
 
 def write(client: Any, table: str, entry: Entry) -> None:
-    """Put an entry into the denylist. Raises RevocationFailed."""
+    """Put an entry into the denylist. Raises Error."""
     try:
         client.put_item(TableName=table, Item=entry.item())
     except Exception as error:
-        raise RevocationFailed(
+        raise Error(
             f"nothing is revoked: the table {table} does not take the entry ({deployment.failure(error)})"
         ) from None
 
@@ -151,7 +146,7 @@ def write(client: Any, table: str, entry: Entry) -> None:
 def flush(call: Callable[[], Any], what: str, sleep: Callable[[float], object] = time.sleep) -> None:
     """Empty an authorizer cache now, and again when the decisions that were under way are made.
 
-    Raises RevocationFailed.
+    Raises Error.
     """
     for pause in (0.0, _DECISION_SECONDS):
         if pause:
@@ -159,7 +154,7 @@ def flush(call: Callable[[], Any], what: str, sleep: Callable[[float], object] =
         try:
             call()
         except Exception as error:
-            raise RevocationFailed(f"the cache of {what} could not be emptied ({deployment.failure(error)})") from None
+            raise Error(f"the cache of {what} could not be emptied ({deployment.failure(error)})") from None
 
 
 def revoke(target: Deployment, table: str, entry: Entry, http_api_id: str | None, sleep: Callable[[float], Any]) -> int:
@@ -181,7 +176,7 @@ def revoke(target: Deployment, table: str, entry: Entry, http_api_id: str | None
             what = f"stage {stage} of HTTP API {http_api_id}"
             flush(lambda: client_v2.reset_authorizers_cache(ApiId=http_api_id, StageName=stage), what, sleep)
             flushed.append(what)
-    except RevocationFailed as error:
+    except Error as error:
         complain(f"revoke: {error}")
         complain(f"revoke: until then an Allow that is cached lives for up to {target.longest_cache_seconds} s")
         return 1
@@ -224,6 +219,10 @@ def main(arguments: Sequence[str] | None = None, sleep: Callable[[float], object
     parser.add_argument("--http-api-id", help="an HTTP API whose authorizer cache to empty")
     parser.add_argument("--stage", help="its stage")
     given = parser.parse_args(arguments)
+    return run("revoke", lambda: _run(given, sleep))
+
+
+def _run(given: argparse.Namespace, sleep: Callable[[float], object]) -> int:
     try:
         if bool(given.token) == bool(given.subject):
             raise UsageError("write either TOKEN=<jwt> or SUBJECT=<sub>")
@@ -231,7 +230,7 @@ def main(arguments: Sequence[str] | None = None, sleep: Callable[[float], object
         say(f"Revoking on {target.name}.")
         table = given.table or target.table
         if table is None:
-            raise NotDeployed(
+            raise UsageError(
                 f"{target.name} has no denylist: give its authorizer one by `revocation`, or name it by --table"
             )
         now = time.time()
@@ -246,12 +245,6 @@ def main(arguments: Sequence[str] | None = None, sleep: Callable[[float], object
     except NothingToRevoke as why:
         say(f"Nothing to revoke: {why}.")
         return 0
-    except (UsageError, NotDeployed, TerraformError) as error:
-        complain(f"revoke: {error}")
-        return 2
-    except RevocationFailed as error:
-        complain(f"revoke: {error}")
-        return 1
 
 
 if __name__ == "__main__":

@@ -19,11 +19,10 @@ from typing import Any, Final
 from rotation import steps as rotation
 from rotation.steps import CURRENT, PENDING, RotationRefused
 from scripts.lib import durations
-from scripts.lib.console import Steps, complain, say
+from scripts.lib.console import Steps, say
+from scripts.lib.program import Error, UsageError, run
 from scripts.operate import deployment
-from scripts.operate.deployment import Deployment, NotDeployed
-from scripts.terraform import TerraformError
-from scripts.token.errors import UsageError
+from scripts.operate.deployment import Deployment
 
 PREVIOUS: Final = "AWSPREVIOUS"
 # For clocks that differ and requests under way.
@@ -31,10 +30,6 @@ _MARGIN_SECONDS: Final = 10
 _CACHE_SECONDS: Final = 300
 _EXTENSION_SECONDS: Final = 300
 _LONGEST: Final = "24h"
-
-
-class TooEarly(Exception):
-    """Tokens of the value before the current one may still be about; the message says until when."""
 
 
 def rotate(
@@ -52,7 +47,7 @@ def rotate(
 
     Takes Secrets Manager's client, the secret's name, for how long an authorizer keeps it, for how long the longest
     token lives, whether to do it though such tokens may be about, whether to do it itself though the secret has a
-    function for that, and the time. Raises TooEarly or RotationRefused.
+    function for that, and the time. Raises UsageError or RotationRefused.
     """
     described = client.describe_secret(SecretId=secret)
     stages: Mapping[str, Sequence[str]] = described.get("VersionIdsToStages", {})
@@ -94,7 +89,7 @@ def _has_previous(client: Any, secret: str) -> bool:
 def _check_age(client: Any, secret: str, seconds: float, now: float) -> None:
     created = client.get_secret_value(SecretId=secret, VersionStage=CURRENT)["CreatedDate"].timestamp()
     if now < created + seconds:
-        raise TooEarly(
+        raise UsageError(
             f"{secret} was rotated {durations.words(now - created)} ago, and tokens of the value before may be good "
             f"until {_time(created + seconds)}; wait, say how long tokens live at most by LONGEST=1h, or refuse those "
             "tokens by FORCE=1"
@@ -160,6 +155,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--longest", help=f"how long tokens live at most (default: max_age_seconds, or {_LONGEST})")
     parser.add_argument("--force", action="store_true", help="rotate though tokens in use will be refused")
     given = parser.parse_args(arguments)
+    return run("rotate", lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
     try:
         target = deployment.find(given.environment)
         say(f"Rotating on {target.name}.")
@@ -180,18 +179,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             told=Steps(),
             now=time.time(),
         )
-    except (UsageError, NotDeployed, TerraformError, TooEarly) as error:
-        complain(f"rotate: {error}")
-        return 2
+    except Error:
+        raise
     except RotationRefused as error:
-        complain(f"rotate: {error}")
-        return 1
+        raise Error(str(error)) from None
     except KeyboardInterrupt:
-        complain("rotate: interrupted; the new value is prepared and not in use, and the next run takes it up")
-        return 130
+        raise Error(
+            "interrupted; the new value is prepared and not in use, and the next run takes it up", 130
+        ) from None
     except Exception as error:
-        complain(f"rotate: Secrets Manager did not do it ({deployment.failure(error)})")
-        return 1
+        raise Error(f"Secrets Manager did not do it ({deployment.failure(error)})") from None
     return 0
 
 

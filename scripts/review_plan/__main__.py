@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scripts import terraform
 from scripts.lib.console import complain, say
+from scripts.lib.program import UsageError
 from scripts.operate import environment
 from scripts.review_plan import allow_list, code, document, markdown, report, review, sarif, terminal
 from scripts.review_plan.allow_list import AllowList
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         found = review.of(document.read(_plan(given)), _allowed(given.allow), _packages(given))
-    except (ReviewError, environment.EnvironmentNotReady, terraform.TerraformError) as error:
+    except (ReviewError, UsageError) as error:
         complain(f"review: {error}")
         return 2
     name = given.name or given.environment or ""

@@ -13,8 +13,9 @@ import sys
 from typing import Final
 from urllib.parse import urlsplit
 
-from scripts.lib.console import complain, say
-from scripts.smoke.http import LOOPBACK, SECONDS, UnreachableError, checks_for, verdict
+from scripts.lib.console import say
+from scripts.lib.program import UsageError, run
+from scripts.smoke.http import LOOPBACK, SECONDS, checks_for, verdict
 
 _EXAMPLE: Final = "URL=https://abc123.execute-api.eu-west-1.amazonaws.com/prod"
 _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)*")
@@ -23,20 +24,17 @@ _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)*")
 def main(arguments: list[str]) -> int:
     """Run the checks; returns the exit code."""
     options = _options(arguments)
+    return run("smoke", lambda: _check(options))
+
+
+def _check(options: argparse.Namespace) -> int:
     method, _, path = options.path.rpartition(" ")
-    wrong = _misuse(options.url, options.token, method, path)
-    if wrong:
-        complain(f"smoke: {wrong}")
-        return 2
+    _require_sense(options.url, options.token, method, path)
     failed = 0
-    try:
-        for check in checks_for(options.token, path, not options.no_challenge):
-            answer = check.ask(options.url, options.timeout)
-            say(verdict(check, answer))
-            failed += bool(check.faults(answer))
-    except UnreachableError as error:
-        complain(f"smoke: {error}: check the URL and that the stage is deployed")
-        return 2
+    for check in checks_for(options.token, path, not options.no_challenge):
+        answer = check.ask(options.url, options.timeout)
+        say(verdict(check, answer))
+        failed += bool(check.faults(answer))
     return 1 if failed else 0
 
 
@@ -56,22 +54,23 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _misuse(url: str, token: str, method: str, path: str) -> str | None:
-    """What is wrong with the arguments, or None."""
+def _require_sense(url: str, token: str, method: str, path: str) -> None:
+    """Raise UsageError for arguments that make no sense."""
     try:
         parts = urlsplit(url)
         host, scheme, _ = parts.hostname, parts.scheme, parts.port
     except ValueError as error:
-        return f"the URL cannot be read: {error}; write {_EXAMPLE}"
+        raise UsageError(f"the URL cannot be read: {error}; write {_EXAMPLE}") from None
     if scheme not in ("http", "https") or not host:
-        return f"give the stage's base URL: {_EXAMPLE}"
+        raise UsageError(f"give the stage's base URL: {_EXAMPLE}")
     if scheme == "http" and host not in LOOPBACK:
-        return f"a token must not travel to {host} in clear text: use https"
+        raise UsageError(f"a token must not travel to {host} in clear text: use https")
     if token and not _HEADER_VALUE.fullmatch(token):
-        return "the token holds a character that no header can carry: was it copied whole, without line breaks?"
+        raise UsageError(
+            "the token holds a character that no header can carry: was it copied whole, without line breaks?"
+        )
     if method not in ("", "GET") or not path.startswith("/"):
-        return 'only GET is asked, of a path that begins with a slash: write ROUTE=/me or ROUTE="GET /me"'
-    return None
+        raise UsageError('only GET is asked, of a path that begins with a slash: write ROUTE=/me or ROUTE="GET /me"')
 
 
 if __name__ == "__main__":

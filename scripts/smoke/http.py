@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from scripts.lib.console import paint
+from scripts.lib.program import UsageError
 
 SECONDS: Final = 20.0
 """How long one answer may take: two cold starts, and then some."""
@@ -22,10 +23,6 @@ UNSIGNED: Final = f"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjQxMDI0NDQ4MDA
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 """The names of this machine, for URLs that never leave it."""
-
-
-class UnreachableError(Exception):
-    """The API did not answer; the message names the address and the reason."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Check:
     """What the body must be as JSON, if that is known."""
 
     def ask(self, base_url: str, seconds: float = SECONDS) -> Answer:
-        """Send the request; raises UnreachableError when no answer comes within so many seconds."""
+        """Send the request; raises UsageError when no answer comes within so many seconds."""
         body = None if self.send is None else json.dumps(self.send).encode()
         url = f"{base_url.rstrip('/')}/{self.path.lstrip('/')}"
         return ask(url, self.authorization, self.method, body, seconds)
@@ -120,7 +117,7 @@ def ask(
     """Send one request, by no proxy when it goes to this machine, and take whatever comes back as the answer.
 
     A redirect is not followed: it would take the token along to wherever it points.
-    Raises UnreachableError when no HTTP answer came in time.
+    Raises UsageError when no HTTP answer came in time.
     """
     headers = {} if authorization is None else {"Authorization": authorization}
     if body is not None:
@@ -136,7 +133,9 @@ def ask(
             return Answer(answer.status, names, answer.read().decode(errors="replace"))
     except (OSError, HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise UnreachableError(f"{url} did not answer: {reason or type(error).__name__}") from None
+        raise UsageError(
+            f"{url} did not answer: {reason or type(error).__name__}: check the URL and that the stage is deployed"
+        ) from None
 
 
 def verdict(check: Check, answer: Answer) -> str:

@@ -10,7 +10,8 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketExce
 from websockets.sync.client import connect
 
 from scripts.lib.console import paint
-from scripts.smoke.http import SECONDS, UnreachableError, describe, without_signature
+from scripts.lib.program import UsageError
+from scripts.smoke.http import SECONDS, describe, without_signature
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Exchange:
     """What must come back, as JSON, if that is known."""
 
     def run(self, url: str, seconds: float = SECONDS) -> Outcome:
-        """Connect, by no proxy, and talk; raises UnreachableError when there is no answer within so many seconds."""
+        """Connect, by no proxy, and talk; raises UsageError when there is no answer within so many seconds."""
         headers = {} if self.authorization is None else {"Authorization": self.authorization}
         try:
             with connect(url, additional_headers=headers, open_timeout=seconds, proxy=None) as socket:
@@ -44,7 +45,9 @@ class Exchange:
         except InvalidStatus as refusal:
             return Outcome(refusal.response.status_code)
         except (OSError, InvalidHandshake, WebSocketException) as error:
-            raise UnreachableError(f"{url} did not answer: {error or type(error).__name__}") from None
+            raise UsageError(
+                f"{url} did not answer: {error or type(error).__name__}: check the URL and that the stage is deployed"
+            ) from None
 
     def faults(self, outcome: Outcome) -> list[str]:
         """What is wrong with an outcome, a phrase each; empty when nothing is."""

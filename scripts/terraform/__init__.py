@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from scripts import ROOT
+from scripts.lib.program import UsageError, run
 
 REGISTRY = "registry.terraform.io"
 PROVIDER = "hashicorp/aws"
@@ -27,26 +28,22 @@ ADD_ON_PACKAGES = Path("/opt")
 Release = tuple[int, int, int]
 
 
-class TerraformError(Exception):
-    """Terraform cannot be run as asked; the message says why and what to do."""
-
-
 def program() -> str:
     """Find the terraform program and check its release.
 
-    Returns its path. Raises TerraformError when there is none on the PATH, when it does not run, or when it
+    Returns its path. Raises UsageError when there is none on the PATH, when it does not run, or when it
     is older than the minor release in ``.terraform-version`` or of another major one.
     """
     wanted = _release((ROOT / ".terraform-version").read_text().strip())
     path = shutil.which("terraform")
     if path is None:
-        raise TerraformError(
+        raise UsageError(
             f"there is no terraform on the PATH: install release {_text(wanted)} from "
             "https://developer.hashicorp.com/terraform/install, or by `tfenv install`"
         )
     found = _installed_release(path)
     if found[0] != wanted[0] or found[:2] < wanted[:2]:
-        raise TerraformError(
+        raise UsageError(
             f"{path} is release {_text(found)}, and this needs {wanted[0]}.{wanted[1]} or a later "
             f"{wanted[0]}.x: install {_text(wanted)}, by `tfenv install` for instance, first on the PATH"
         )
@@ -73,7 +70,7 @@ def init_arguments() -> list[str]:
     Returns ``["-plugin-dir=<folder>"]`` for the first mirror that holds the provider for this platform: the
     one TF_PROVIDER_MIRROR names, else one among the system's add-on packages. Returns an empty list when
     Terraform finds it by itself (by its own configuration or in an implied mirror) or must ask the registry.
-    Raises TerraformError when TF_PROVIDER_MIRROR names a folder that cannot serve.
+    Raises UsageError when TF_PROVIDER_MIRROR names a folder that cannot serve.
     https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
     """
     named = os.environ.get("TF_PROVIDER_MIRROR")
@@ -110,25 +107,23 @@ def arguments_for(arguments: Sequence[str]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
-    """Become Terraform with these arguments, or exit 1 with one line when it cannot be run."""
-    try:
+    """Become Terraform with these arguments, or exit 2 with one line when it cannot be run."""
+
+    def become() -> NoReturn:
         path = program()
-        full = arguments_for(arguments)
-    except TerraformError as error:
-        sys.exit(f"terraform: {error}")
-    os.execve(path, [path, *full], environment())  # noqa: S606
+        os.execve(path, [path, *arguments_for(arguments)], environment())  # noqa: S606
+
+    sys.exit(run("terraform", become))
 
 
 def _installed_release(path: str) -> Release:
-    run = subprocess.run([path, "version", "-json"], capture_output=True, text=True, env=environment(), check=False)
+    done = subprocess.run([path, "version", "-json"], capture_output=True, text=True, env=environment(), check=False)
     try:
-        return _release(json.loads(run.stdout)["terraform_version"])
+        return _release(json.loads(done.stdout)["terraform_version"])
     except (ValueError, KeyError, TypeError):
-        said = (run.stderr or run.stdout).strip().splitlines()
+        said = (done.stderr or done.stdout).strip().splitlines()
         reason = f": {said[0]}" if said else ""
-        raise TerraformError(
-            f"`{path} version` did not answer like Terraform (exit {run.returncode}){reason}"
-        ) from None
+        raise UsageError(f"`{path} version` did not answer like Terraform (exit {done.returncode}){reason}") from None
 
 
 def _release(text: str) -> Release:
@@ -148,10 +143,10 @@ def _named_mirror(folder: Path) -> Path:
     if folder.name == REGISTRY:
         folder = folder.parent
     if not folder.is_dir():
-        raise TerraformError(f"TF_PROVIDER_MIRROR names {folder}, which is not a folder: name one, or unset it")
+        raise UsageError(f"TF_PROVIDER_MIRROR names {folder}, which is not a folder: name one, or unset it")
     if not holds_provider(folder):
         release = _locked_release() or "<release>"
-        raise TerraformError(
+        raise UsageError(
             f"TF_PROVIDER_MIRROR names {folder}, which holds no {PROVIDER} {release} for {_platform()}: "
             f"unset it, or run `terraform -chdir=terraform providers mirror -platform={_platform()} {folder}`"
         )

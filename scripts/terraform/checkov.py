@@ -18,17 +18,14 @@ from typing import Any, Final
 
 from scripts import ROOT
 from scripts.lib.console import complain, say
+from scripts.lib.program import Error, run
 
 FOLDER: Final = ROOT / ".local/checkov"
 REQUIREMENTS: Final = ROOT / "requirements-checkov.txt"
 
 
-class NotRun(Exception):
-    """Checkov said nothing of use; the message says why."""
-
-
 def install(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> Path:
-    """Checkov's program, installed if it is not, or if the requirements are others by now. Raises NotRun."""
+    """Checkov's program, installed if it is not, or if the requirements are others by now. Raises Error."""
     done = folder / "requirements.txt"
     if not done.is_file() or done.read_text() != requirements.read_text():
         say("Installing Checkov into .local/checkov ...")
@@ -59,16 +56,15 @@ def verdict(report: Mapping[str, Any]) -> tuple[int, list[str]]:
 
 def main() -> int:
     """Run it; returns the exit code."""
+    return run("checkov", _check)
+
+
+def _check() -> int:
+    done = subprocess.run([install(), "--output", "json"], cwd=ROOT, capture_output=True, text=True, check=False)
     try:
-        program = install()
-        run = subprocess.run([program, "--output", "json"], cwd=ROOT, capture_output=True, text=True, check=False)
-        try:
-            report = json.loads(run.stdout)
-        except ValueError:
-            raise NotRun(f"Checkov ended with {run.returncode}: {run.stderr.strip()[-2000:]}") from None
-    except NotRun as error:
-        complain(f"checkov: {error}")
-        return 2
+        report = json.loads(done.stdout)
+    except ValueError:
+        raise Error(f"Checkov ended with {done.returncode}: {done.stderr.strip()[-2000:]}", 2) from None
     code, lines = verdict(report)
     for line in lines:
         (complain if code else say)(f"checkov: {line}")
@@ -76,9 +72,9 @@ def main() -> int:
 
 
 def _uv(*arguments: str) -> None:
-    run = subprocess.run([sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise NotRun(f"it could not be installed: {run.stderr.strip()[-2000:]}")
+    done = subprocess.run([sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Error(f"it could not be installed: {done.stderr.strip()[-2000:]}", 2)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from scripts import ROOT, terraform
+from scripts.lib.program import run
 
 TREE = ROOT / "terraform"
 
@@ -24,7 +25,7 @@ def validate(folder: Path, lock_file: Path) -> str:
     if not (folder / lock_file.name).exists():
         shutil.copy(lock_file, folder)
     for command in (["init", "-backend=false", "-input=false"], ["validate"]):
-        run = subprocess.run(
+        done = subprocess.run(
             [terraform.program(), *terraform.arguments_for(command), "-no-color"],
             cwd=folder,
             env=terraform.environment(),
@@ -32,18 +33,18 @@ def validate(folder: Path, lock_file: Path) -> str:
             text=True,
             check=False,
         )
-        if run.returncode != 0:
-            return run.stderr or run.stdout
+        if done.returncode != 0:
+            return done.stderr or done.stdout
     return ""
 
 
 def main() -> int:
     """Returns the exit code: 0 when all is well, else 1."""
-    try:
-        program = terraform.program()
-    except terraform.TerraformError as error:
-        print(f"lint: {error}", file=sys.stderr)
-        return 2
+    return run("lint", _check)
+
+
+def _check() -> int:
+    program = terraform.program()
     formatted = (
         subprocess.run([program, "fmt", "-check", "-recursive", "-diff", str(TREE)], check=False).returncode == 0
     )

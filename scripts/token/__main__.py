@@ -15,28 +15,14 @@ from pathlib import Path
 
 from scripts.lib import durations
 from scripts.lib.console import complain, say
+from scripts.lib.program import Error, UsageError, run
 from scripts.token import explanation, minting, reading, stack
-from scripts.token.errors import StackError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     given = _parse(sys.argv[1:] if arguments is None else arguments)
-    try:
-        if given.command == "mint":
-            _mint(given)
-        else:
-            _inspect(given)
-    except UsageError as error:
-        complain(f"token: {error}")
-        return 2
-    except StackError as error:
-        complain(f"token: {error}")
-        return 1
-    except KeyboardInterrupt:
-        complain("token: interrupted")
-        return 130
-    return 0
+    return run("token", lambda: _mint(given) if given.command == "mint" else _inspect(given))
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -74,7 +60,7 @@ def _with_negative_durations(arguments: Sequence[str]) -> list[str]:
     return result
 
 
-def _mint(given: argparse.Namespace) -> None:
+def _mint(given: argparse.Namespace) -> int:
     claims = minting.parse_claims(given.claims)
     lifetime = None if given.expires == "none" else durations.parse(given.expires)
     secret, whose = _own_secret(given), "the given secret"
@@ -98,15 +84,17 @@ def _mint(given: argparse.Namespace) -> None:
             "(RFC 7518 section 3.2): the authorizer refuses such a secret unless minimum_secret_bytes is lowered"
         )
     say(token)
+    return 0
 
 
 def _present(claims: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in claims.items() if value is not None}
 
 
-def _inspect(given: argparse.Namespace) -> None:
+def _inspect(given: argparse.Namespace) -> int:
     token = reading.read(sys.stdin.buffer.read().decode(errors="replace") if given.jwt == "-" else given.jwt)
     say(explanation.explain(token, _signature(given, token), time.time()))
+    return 0
 
 
 def _signature(given: argparse.Namespace, token: reading.Token) -> str:
@@ -117,7 +105,7 @@ def _signature(given: argparse.Namespace, token: reading.Token) -> str:
     if secret is None:
         try:
             secret, whose = stack.read_secret(_local_stack()), "the local stack's secret"
-        except StackError as error:
+        except Error as error:
             if given.stack:
                 raise
             return f"not checked: {error}"
@@ -127,7 +115,7 @@ def _signature(given: argparse.Namespace, token: reading.Token) -> str:
 def _local_stack() -> stack.Stack:
     local = stack.described()
     if local is None:
-        raise StackError("no local stack is running: run `make up`, or give --secret or --secret-file")
+        raise Error("no local stack is running: run `make up`, or give --secret or --secret-file")
     return local
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import jwt
 
-from scripts.token.errors import UsageError
+from scripts.lib.program import UsageError
 
 ALGORITHMS = {"HS256": 32, "HS384": 48, "HS512": 64}
 """The algorithms, with the bytes that RFC 7518 section 3.2 wants of a secret at least."""

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import jwt
 
-from scripts.token.errors import UsageError
+from scripts.lib.program import UsageError
 from scripts.token.minting import ALGORITHMS
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.token.errors import StackError
+from scripts.lib.program import Error
 
 DESCRIPTION = Path(__file__).resolve().parents[2] / ".local/stack.json"
 
@@ -25,7 +25,7 @@ class Stack:
 
 
 def described() -> Stack | None:
-    """The local stack by its own description; None when there is none. Raises StackError for a damaged one."""
+    """The local stack by its own description; None when there is none. Raises Error for a damaged one."""
     try:
         text = DESCRIPTION.read_text()
     except FileNotFoundError:
@@ -41,11 +41,11 @@ def described() -> Stack | None:
             document.get("algorithm", "HS256"),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StackError("the local stack's description is damaged: run `make down`, then `make up`") from error
+        raise Error("the local stack's description is damaged: run `make down`, then `make up`") from error
 
 
 def read_secret(stack: Stack) -> bytes:
-    """Read the signing secret from the local stack's Secrets Manager; raises StackError when that does not answer."""
+    """Read the signing secret from the local stack's Secrets Manager; raises Error when that does not answer."""
     # Imported here because it takes longer than everything else, and is not needed with a secret of one's own.
     import boto3
     from botocore.config import Config
@@ -63,9 +63,7 @@ def read_secret(stack: Stack) -> bytes:
         answer = client.get_secret_value(SecretId=stack.secret_name)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        raise StackError(
-            f"the local stack does not give its secret {stack.secret_name} ({code}): run `make up`"
-        ) from error
+        raise Error(f"the local stack does not give its secret {stack.secret_name} ({code}): run `make up`") from error
     except BotoCoreError as error:
-        raise StackError(f"the local stack at {stack.endpoint_url} does not answer: run `make up`") from error
+        raise Error(f"the local stack at {stack.endpoint_url} does not answer: run `make up`") from error
     return answer["SecretString"].encode() if "SecretString" in answer else bytes(answer["SecretBinary"])

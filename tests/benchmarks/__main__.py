@@ -19,7 +19,7 @@ from typing import Any
 
 from scripts.lib.console import Steps, complain, paint, say
 from scripts.lib.processes import Interrupted, interruptible
-from scripts.local_aws.ministack import MiniStackError
+from scripts.lib.program import Error
 from scripts.package.interpreters import Interpreter
 from tests.benchmarks import cold, contestants, figures, packaging, page, report, secret_fetch, tokens, warm, workshop
 from tests.benchmarks.runtime_api import RuntimeFailed
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         with interruptible():
             measured = _measure(given.runs, with_node=not given.no_node)
-    except (workshop.WorkshopError, RuntimeFailed, MiniStackError) as failure:
+    except (workshop.WorkshopError, RuntimeFailed, Error) as failure:
         complain(f"bench: {failure}")
         return 2
     except OSError as failure:

@@ -204,7 +204,7 @@ def test_a_port_that_is_no_port_is_a_wrong_argument(tmp_path: Path, port: str) -
 
 def test_without_terraform_it_says_what_to_install(tmp_path: Path) -> None:
     up = run(tmp_path, "up", PATH=os.defpath)
-    assert up.returncode == 1
+    assert up.returncode == 2
     assert "local stack: there is no terraform on the PATH" in up.stderr
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from scripts import terraform
+from scripts.lib.program import Error
 from scripts.local_aws import workspace
 from scripts.local_aws.ministack import REGION
-from scripts.local_aws.workspace import ApplyError, Workspace
+from scripts.local_aws.workspace import Workspace
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -26,9 +27,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_terraform_says_of_a_failure_is_passed_on(source: Path, tmp_path: Path) -> None:
     (source / "main.tf").write_text('output "answer" {\n  value = local.missing\n}\n')
-    with pytest.raises(
-        ApplyError, match=r"`terraform apply` ended with exit code 1; the end of .*log:[^$]*local\.missing"
-    ):
+    with pytest.raises(Error, match=r"`terraform apply` ended with exit code 1; the end of .*log:[^$]*local\.missing"):
         Workspace(tmp_path / "work", NOWHERE, REGION).apply()
 
 
@@ -41,7 +40,7 @@ def test_without_a_registry_it_says_where_else_a_provider_may_come_from(
     monkeypatch.delenv("TF_PROVIDER_MIRROR", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     (source / "main.tf").write_text('provider "nobody" {}\n')
-    with pytest.raises(ApplyError, match="TF_PROVIDER_MIRROR"):
+    with pytest.raises(Error, match="TF_PROVIDER_MIRROR"):
         Workspace(tmp_path / "work", NOWHERE, REGION).apply()
 
 

@@ -8,10 +8,10 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError, NoCredentialsError, ReadTimeoutError
 
+from scripts.lib.program import UsageError
 from scripts.local_aws.stack import Record, Stack
 from scripts.operate import deployment, environment, revoke, rotate_secret
-from scripts.operate.deployment import Deployment, NotDeployed
-from scripts.operate.environment import EnvironmentNotReady
+from scripts.operate.deployment import Deployment
 from tests.unit.conftest import configuration, mint
 
 RECORD = {
@@ -45,12 +45,12 @@ def test_the_running_stack_is_found_by_its_record(monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_a_stack_it_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(NotDeployed, match="`make up`, or name an environment: ENV=dev"):
+    with pytest.raises(UsageError, match="`make up`, or name an environment: ENV=dev"):
         deployment.find(None, tmp_path)
 
 
 def test_an_environment_that_is_not_there_is_told() -> None:
-    with pytest.raises(NotDeployed, match="there is no environment 'nowhere'"):
+    with pytest.raises(UsageError, match="there is no environment 'nowhere'"):
         deployment.find("nowhere")
 
 
@@ -89,12 +89,12 @@ def test_an_environment_is_found_by_its_outputs(terraform: Path) -> None:
 
 def test_an_environment_that_is_not_applied_yet_is_told(terraform: Path) -> None:
     (terraform / "outputs").write_text("{}")
-    with pytest.raises(NotDeployed, match="dev is not applied yet; run `make plan ENV=dev`"):
+    with pytest.raises(UsageError, match="dev is not applied yet; run `make plan ENV=dev`"):
         deployment.find("dev")
 
 
 def test_a_state_that_cannot_be_read_is_told_in_terraforms_words(terraform: Path) -> None:
-    with pytest.raises(EnvironmentNotReady, match="the state of dev cannot be read"):
+    with pytest.raises(UsageError, match="the state of dev cannot be read"):
         environment.outputs(environment.find("dev"))
 
 

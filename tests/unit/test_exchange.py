@@ -11,7 +11,7 @@ import pytest
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-from scripts.smoke.http import UnreachableError
+from scripts.lib.program import Error
 from scripts.smoke.websocket import Exchange, Outcome, exchanges_for
 
 TOKEN = "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl"
@@ -53,7 +53,7 @@ def test_an_open_api_and_a_wrong_principal_fail() -> None:
 
 
 def test_nothing_there_is_told_with_the_address() -> None:
-    with pytest.raises(UnreachableError, match=r"ws://127\.0\.0\.1:1 did not answer"):
+    with pytest.raises(Error, match=r"ws://127\.0\.0\.1:1 did not answer"):
         Exchange("nobody", None, 101).run("ws://127.0.0.1:1", seconds=2)
 
 

@@ -15,8 +15,9 @@ from jwt_authorizer.errors import Unauthorized
 from jwt_authorizer.revocation import token_key
 from scripts import explain
 from scripts.explain import CannotTell, Step, Verdict
+from scripts.lib.program import UsageError
 from scripts.operate import deployment, environment
-from scripts.operate.deployment import Deployment, NotDeployed
+from scripts.operate.deployment import Deployment
 from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration, mint
 
 
@@ -128,7 +129,7 @@ def test_a_stack_that_has_stopped_is_not_asked(
     stack: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def stopped(_: Path) -> Deployment:
-        raise NotDeployed("no local stack is up")
+        raise UsageError("no local stack is up")
 
     monkeypatch.setattr(deployment, "of_stack", stopped)
     assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in"]) == 2

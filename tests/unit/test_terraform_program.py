@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts import terraform
+from scripts.lib.program import UsageError
 
 Machine = Callable[..., Path]
 
@@ -68,26 +69,30 @@ def test_an_older_minor_or_another_major_release_is_refused(
     release: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", install(tmp_path / "bin", f'{{"terraform_version": "{release}"}}'))
-    with pytest.raises(terraform.TerraformError, match=f"is release {release}, and this needs 1.11"):
+    with pytest.raises(UsageError, match=f"is release {release}, and this needs 1.11"):
         terraform.program()
 
 
 def test_a_missing_program_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    with pytest.raises(terraform.TerraformError, match=r"no terraform on the PATH: install release 1\.11\.4"):
+    with pytest.raises(UsageError, match=r"no terraform on the PATH: install release 1\.11\.4"):
         terraform.program()
 
 
 def test_a_program_that_is_no_terraform_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", install(tmp_path / "bin", "no version of terraform is selected", exit_code=3))
-    with pytest.raises(terraform.TerraformError, match=r"exit 3\): no version of terraform is selected"):
+    with pytest.raises(UsageError, match=r"exit 3\): no version of terraform is selected"):
         terraform.program()
 
 
-def test_main_tells_it_in_one_line_and_exits_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_says_it_in_one_line_and_exits_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    with pytest.raises(SystemExit, match=r"^terraform: there is no terraform on the PATH"):
+    with pytest.raises(SystemExit) as ended:
         terraform.main(["plan"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("terraform: there is no terraform on the PATH")
 
 
 # The environment
@@ -157,7 +162,7 @@ def test_the_named_mirror_may_be_its_registry_folder(tmp_path: Path, monkeypatch
 
 def test_a_named_mirror_that_is_missing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_PROVIDER_MIRROR", str(tmp_path / "nowhere"))
-    with pytest.raises(terraform.TerraformError, match="which is not a folder"):
+    with pytest.raises(UsageError, match="which is not a folder"):
         terraform.init_arguments()
 
 
@@ -167,7 +172,7 @@ def test_a_named_mirror_without_the_provider_says_how_to_fill_it(
     lock("5.100.0")
     named = mirror(tmp_path / "named", release="5.99.1")
     monkeypatch.setenv("TF_PROVIDER_MIRROR", str(named))
-    with pytest.raises(terraform.TerraformError, match=r"no hashicorp/aws 5\.100\.0 .* providers mirror"):
+    with pytest.raises(UsageError, match=r"no hashicorp/aws 5\.100\.0 .* providers mirror"):
         terraform.init_arguments()
 
 

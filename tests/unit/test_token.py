@@ -17,9 +17,9 @@ import jwt
 import pytest
 
 from scripts.lib import durations
+from scripts.lib.program import UsageError
 from scripts.token import __main__ as command
 from scripts.token import explanation, minting, reading, stack
-from scripts.token.errors import UsageError
 
 SECRET = "a secret of more than the sixty-four bytes that HS512 wants at least"
 NOW = 1_800_000_000
