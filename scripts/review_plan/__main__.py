@@ -14,9 +14,12 @@ from pathlib import Path
 from scripts.lib.console import complain, say
 from scripts.lib.program import UsageError
 from scripts.operate import environment
-from scripts.review_plan import allow_list, code, document, markdown, report, review, sarif, terminal
-from scripts.review_plan.allow_list import AllowList
+from scripts.review_plan import gate, review
+from scripts.review_plan.checks import code
 from scripts.review_plan.errors import ReviewError
+from scripts.review_plan.gate import AllowList
+from scripts.review_plan.plan import document
+from scripts.review_plan.render import json_report, markdown, sarif, terminal
 from scripts.review_plan.review import Review
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +28,7 @@ ALLOW = ROOT / "terraform" / "review-allow.json"
 
 _FILES: dict[str, Callable[[Review, str, str], str]] = {
     "md": markdown.render,
-    "json": report.render,
+    "json": json_report.render,
     "sarif": lambda found, _name, _reproduce: sarif.render(found),
 }
 
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
     given = _parser().parse_args(arguments)
     try:
-        found = review.of(document.read(_plan(given)), _allowed(given.allow), _packages(given))
+        found = review.review_plan(document.read(_plan(given)), _allowed(given.allow), _packages(given))
     except (ReviewError, UsageError) as error:
         complain(f"review: {error}")
         return 2
@@ -56,7 +59,7 @@ def _allowed(named: Path | None) -> AllowList:
     """What the file that is named allows; else the repository's own, which need not be there."""
     if named is None and not ALLOW.exists():
         return AllowList()
-    return allow_list.read(named or ALLOW)
+    return gate.read(named or ALLOW)
 
 
 def _plan(given: argparse.Namespace) -> bytes:

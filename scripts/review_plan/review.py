@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scripts.review_plan import code, comparison, liveness, masking, permissions, replacements, settings
-from scripts.review_plan.allow_list import AllowList, Entry
-from scripts.review_plan.code import Package
-from scripts.review_plan.comparison import Change, Status
-from scripts.review_plan.document import Plan, Resource
-from scripts.review_plan.findings import Finding, Level
-from scripts.review_plan.masking import Masker
-from scripts.review_plan.routes import Route, Table
-from scripts.review_plan.sides import Side
+from scripts.review_plan.access.changes import Change, Status, compare_tables
+from scripts.review_plan.access.routes import Route, RouteTable
+from scripts.review_plan.checks import code, deployments, iam, replacements, settings
+from scripts.review_plan.checks.code import Package
+from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.gate import AllowList, Entry
+from scripts.review_plan.plan.document import Plan, Resource
+from scripts.review_plan.plan.masking import Masker
+from scripts.review_plan.plan.state import State
 from scripts.review_plan.text import Text, count, join
 
 
@@ -58,23 +58,23 @@ class Review:
         return join(parts, " · ")
 
 
-def of(plan: Plan, allow_list: AllowList, packages: Sequence[Package] = ()) -> Review:
+def review_plan(plan: Plan, allow_list: AllowList, packages: Sequence[Package] = ()) -> Review:
     """Review a plan, with the routes that may open and the packages that differ."""
-    before, after = Side(plan, after=False), Side(plan, after=True)
-    table_before, table_after = Table(before), Table(after, before)
-    changes = comparison.changes(table_before, table_after)
+    before, after = State(plan, after=False), State(plan, after=True)
+    table_before, table_after = RouteTable(before), RouteTable(after, before)
+    changes = compare_tables(table_before, table_after)
     opening = [change for change in changes if change.opens]
     allowed = [(change, entry) for change in opening if (entry := allow_list.entry_for(change))]
     named = {id(change) for change, _ in allowed}
     return Review(
         plan=plan,
-        masker=masking.of(plan),
+        masker=Masker.from_plan(plan),
         routes=tuple(sorted(table_after.routes.values(), key=_place)),
         changes=tuple(changes),
         allowed=tuple(allowed),
         not_allowed=tuple(change for change in opening if id(change) not in named),
-        not_live=tuple(liveness.findings(before, after, table_before, table_after)),
-        permissions=tuple(_dangers_first(permissions.findings(plan))),
+        not_live=tuple(deployments.findings(before, after, table_before, table_after)),
+        permissions=tuple(_dangers_first(iam.findings(plan))),
         settings=tuple(
             _dangers_first(
                 settings.findings(plan.resources, table_before, table_after) + settings.configurations(before, after)

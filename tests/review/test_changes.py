@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from scripts.review_plan import document, markdown, report, review, sarif, terminal
-from scripts.review_plan.allow_list import AllowList, Entry
-from scripts.review_plan.report import plain
+from scripts.review_plan import review
+from scripts.review_plan.gate import AllowList, Entry
+from scripts.review_plan.plan import document
+from scripts.review_plan.render import json_report, markdown, sarif, terminal
+from scripts.review_plan.render.json_report import plain
 from scripts.review_plan.review import Review
 from tests.review.changes import CHANGES
 
@@ -20,7 +22,7 @@ SECTIONS = ("not_live", "permissions", "settings", "code", "replacements")
 def reviewed(planned: Plans, name: str, *allowed: str) -> Review:
     """The review of one change, with routes that may open."""
     entries = tuple(Entry(route, None, None, "tested") for route in allowed)
-    return review.of(document.read(json.dumps(planned[name]).encode()), AllowList(entries))
+    return review.review_plan(document.read(json.dumps(planned[name]).encode()), AllowList(entries))
 
 
 def said(found: Review) -> list[str]:
@@ -69,7 +71,7 @@ def test_only_routes_that_open_or_loosen_stop_the_gate(planned: Plans, name: str
 @pytest.mark.parametrize("name", [name for name in CHANGES if CHANGES[name].hides])
 def test_no_output_shows_a_secret(planned: Plans, name: str) -> None:
     found = reviewed(planned, name)
-    everything = markdown.render(found) + terminal.render(found) + report.render(found) + sarif.render(found)
+    everything = markdown.render(found) + terminal.render(found) + json_report.render(found) + sarif.render(found)
     assert [secret for secret in CHANGES[name].hides if secret in everything] == []
 
 

@@ -13,8 +13,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from scripts.review_plan import document, markdown, review
-from scripts.review_plan.allow_list import AllowList, Entry
+from scripts.review_plan import review
+from scripts.review_plan.gate import AllowList, Entry
+from scripts.review_plan.plan import document
+from scripts.review_plan.render import markdown
 
 GOLDEN = Path(__file__).parent / "golden" / "everything.md"
 COMMAND = "REGENERATE=1 .venv/bin/python -m pytest tests/review/test_golden.py"
@@ -23,7 +25,7 @@ COMMAND = "REGENERATE=1 .venv/bin/python -m pytest tests/review/test_golden.py"
 def test_the_comment_is_as_it_was_agreed(planned: dict[str, dict[str, Any]]) -> None:
     plan = without_accidents(json.dumps(planned["everything"]))
     allowed = AllowList((Entry("GET /orders", None, None, "Every customer reads | their own orders."),))
-    found = review.of(document.read(plan.encode()), allowed)
+    found = review.review_plan(document.read(plan.encode()), allowed)
     comment = re.sub("sha256:[0-9a-f]{64}", f"sha256:{'0' * 64}", markdown.render(found, "dev", "make plan review"))
     if os.environ.get("REGENERATE"):
         GOLDEN.parent.mkdir(exist_ok=True)

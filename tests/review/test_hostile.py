@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.review_plan import document, markdown, report, review, sarif, terminal
-from scripts.review_plan.allow_list import AllowList
-from scripts.review_plan.escaping import code, fence, mermaid
+from scripts.review_plan import review
+from scripts.review_plan.gate import AllowList
+from scripts.review_plan.plan import document
+from scripts.review_plan.render import json_report, markdown, sarif, terminal
+from scripts.review_plan.render.escaping import code, fence, mermaid
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import visible
 from tests.review import generated
@@ -70,7 +72,7 @@ def all_outputs(found: Review) -> dict[str, str]:
     return {
         "markdown": markdown.render(found, "dev", "make plan review"),
         "terminal": terminal.render(found, "dev", "make plan review"),
-        "json": report.render(found),
+        "json": json_report.render(found),
         "sarif": sarif.render(found),
     }
 
@@ -90,7 +92,7 @@ def plan_with(value: str) -> Review:
     }
     policy = {"Statement": [{"Effect": "Allow", "Action": value, "Resource": value, "Principal": {"AWS": value}}]}
     role = {"id": "role", "policy": json.dumps(policy)}
-    return review.of(
+    return review.review_plan(
         document.read(
             generated.plan(
                 generated.change("aws_api_gateway_rest_api.this", api, api, key=value),
@@ -137,7 +139,7 @@ def test_frames_are_closed_in_order(value: str) -> None:
 
 
 def test_real_hostile_keys_stay_in_their_places(planned: dict[str, dict[str, Any]]) -> None:
-    found = review.of(document.read(json.dumps(planned["hostile_keys"]).encode()), AllowList())
+    found = review.review_plan(document.read(json.dumps(planned["hostile_keys"]).encode()), AllowList())
     comment = markdown.render(found)
     outside = CODE.sub("", outside_of_fences(comment))
     assert "@team" in comment

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.review_plan import diff, document, markdown, masking, report, review, sarif, terminal
-from scripts.review_plan.allow_list import AllowList
-from scripts.review_plan.masking import Masker, is_environment, is_secret_name
+from scripts.review_plan import review
+from scripts.review_plan.gate import AllowList
+from scripts.review_plan.plan import document, masking
+from scripts.review_plan.plan.masking import Masker, is_environment, is_secret_name
+from scripts.review_plan.render import diff, json_report, markdown, sarif, terminal
 from tests.review import generated
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/="
@@ -23,8 +25,8 @@ def test_a_marked_value_is_in_no_output_wherever_else_it_stands(secret: str) -> 
         generated.change("terraform_data.copy", {"input": "x"}, {"input": f"copied: {secret}!"}, key=secret),
         generated.change("aws_iam_role_policy.it", None, {"policy": f'{{"Statement": [{{"Action": "{secret}"}}]}}'}),
     )
-    found = review.of(document.read(plan), AllowList())
-    for render in (markdown.render, terminal.render, report.render, sarif.render):
+    found = review.review_plan(document.read(plan), AllowList())
+    for render in (markdown.render, terminal.render, json_report.render, sarif.render):
         assert secret not in render(found)
 
 
@@ -35,8 +37,10 @@ def test_the_environment_s_values_are_in_no_output(old: str, new: str) -> None:
         return {"function_name": "f", "environment": [{"variables": {"PLAIN": value}}]}
 
     plan = generated.plan(generated.change("aws_lambda_function.it", function(old), function(new)))
-    found = review.of(document.read(plan), AllowList())
-    everything = "".join(render(found) for render in (markdown.render, terminal.render, report.render, sarif.render))
+    found = review.review_plan(document.read(plan), AllowList())
+    everything = "".join(
+        render(found) for render in (markdown.render, terminal.render, json_report.render, sarif.render)
+    )
     assert old not in everything
     assert new not in everything
     assert old == new or "PLAIN" in everything

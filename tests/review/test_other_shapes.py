@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from scripts.review_plan import document, review
-from scripts.review_plan.allow_list import AllowList
-from scripts.review_plan.report import plain
+from scripts.review_plan import review
+from scripts.review_plan.gate import AllowList
+from scripts.review_plan.plan import document
+from scripts.review_plan.render.json_report import plain
 from scripts.review_plan.review import Review
 from tests.review.generated import change, plan
 
@@ -15,7 +16,7 @@ URI = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{}/invocati
 
 
 def reviewed(*changes: Any, root: Any = None) -> Review:
-    return review.of(document.read(plan(*changes, root=root)), AllowList())
+    return review.review_plan(document.read(plan(*changes, root=root)), AllowList())
 
 
 def table(found: Review) -> list[tuple[str, str, str, str]]:
@@ -197,7 +198,7 @@ def new_system(rule: str | None) -> dict[str, Any]:
 
 
 def test_an_authorizer_that_does_not_exist_yet_is_named_by_the_references_through_modules() -> None:
-    found = review.of(document.read(json.dumps(new_system(None)).encode()), AllowList())
+    found = review.review_plan(document.read(json.dumps(new_system(None)).encode()), AllowList())
     assert table(found) == [("NEW", "GET /me", "no such route", "unknown until apply: reader or writer")]
     assert len(found.not_allowed) == 1
 
@@ -211,7 +212,7 @@ def test_an_authorizer_that_is_named_by_its_key_is_that_one() -> None:
         key,
         "aws_api_gateway_authorizer.rule",
     ]
-    found = review.of(document.read(json.dumps(plan_).encode()), AllowList())
+    found = review.review_plan(document.read(json.dumps(plan_).encode()), AllowList())
     assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
 
 
@@ -219,12 +220,12 @@ def test_a_for_each_that_is_written_out_says_which_of_several_it_is() -> None:
     plan_ = new_system(None)
     (method,) = plan_["configuration"]["root_module"]["module_calls"]["api"]["module"]["resources"]
     method["for_each_expression"] = {"constant_value": {"GET /me": {"rule": "writer"}}}
-    found = review.of(document.read(json.dumps(plan_).encode()), AllowList())
+    found = review.review_plan(document.read(json.dumps(plan_).encode()), AllowList())
     assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
 
 
 def test_of_several_that_it_may_be_an_output_of_routes_names_the_one() -> None:
-    found = review.of(document.read(json.dumps(new_system("writer")).encode()), AllowList())
+    found = review.review_plan(document.read(json.dumps(new_system("writer")).encode()), AllowList())
     assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
 
 
@@ -241,7 +242,7 @@ def test_what_a_targeted_plan_leaves_alone_is_still_in_the_table() -> None:
     document_["prior_state"] = {
         "values": {"root_module": {"child_modules": [{"address": "module.a", "resources": [entry]}]}}
     }
-    found = review.of(document.read(json.dumps(document_).encode()), AllowList())
+    found = review.review_plan(document.read(json.dumps(document_).encode()), AllowList())
     assert [route.name for route in found.routes] == ["function URL of orders"]
 
 

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from scripts.review_plan import __main__ as command
-from scripts.review_plan import addresses, allow_list, code, document, rules, statements
-from scripts.review_plan.access import Access, Kind
+from scripts.review_plan import gate
+from scripts.review_plan.access import access_rules, statements
+from scripts.review_plan.access.model import Access, Kind
+from scripts.review_plan.access.router import Router
+from scripts.review_plan.access.routes import Route
+from scripts.review_plan.checks import code
 from scripts.review_plan.errors import ReviewError
-from scripts.review_plan.routes import Route
-from scripts.review_plan.routing import Router
+from scripts.review_plan.plan import addresses, document
 from tests.review.generated import change, plan
 
 
@@ -63,7 +66,7 @@ def test_a_call_is_answered_by_the_most_literal_route_that_has_its_verb(call: st
 def test_a_rule_is_looser_when_some_token_meets_it_that_did_not(
     before: Any, after: Any, looser: bool, tighter: bool
 ) -> None:
-    found = rules.compare_rules(before, after)
+    found = access_rules.compare_rules(before, after)
     assert (found.looser, found.tighter) == (looser, tighter)
 
 
@@ -84,19 +87,19 @@ def test_a_rule_is_looser_when_some_token_meets_it_that_did_not(
 def test_an_issuer_is_looser_when_more_of_its_tokens_are_good(
     key: str, before: Any, after: Any, looser: bool, tighter: bool
 ) -> None:
-    def function(value: Any) -> rules.Function:
-        return rules.Function("f", "a", "", None, {"issuers": [{"issuer": "i", key: value}]}, hidden=False)
+    def function(value: Any) -> access_rules.Function:
+        return access_rules.Function("f", "a", "", None, {"issuers": [{"issuer": "i", key: value}]}, hidden=False)
 
-    found = rules.compare_issuers(function(before), function(after))
+    found = access_rules.compare_issuers(function(before), function(after))
     assert (found.looser, found.tighter) == (looser, tighter)
 
 
 def test_a_configuration_is_read_plain_and_packed_and_nothing_else() -> None:
     text = json.dumps({"rules": {"a": {}}})
     packed = base64.b64encode(gzip.compress(text.encode())).decode()
-    assert rules.decode(text) == rules.decode(packed) == {"rules": {"a": {}}}
+    assert access_rules.decode(text) == access_rules.decode(packed) == {"rules": {"a": {}}}
     bomb = base64.b64encode(gzip.compress(b"[" * 50_000_000)).decode()
-    assert [rules.decode(each) for each in ("", "{", "nonsense", bomb, 3)] == [None] * 5
+    assert [access_rules.decode(each) for each in ("", "{", "nonsense", bomb, 3)] == [None] * 5
 
 
 @pytest.mark.parametrize(
@@ -164,7 +167,7 @@ def test_a_mistake_in_the_allow_list_is_told_and_allows_nothing(tmp_path: Path, 
     file = tmp_path / "allow.json"
     file.write_text(text)
     with pytest.raises(ReviewError, match=message):
-        allow_list.read(file)
+        gate.read(file)
 
 
 def opening(folder: Path) -> Path:

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.review_plan import document, markdown, report, review, sarif, terminal
-from scripts.review_plan.allow_list import AllowList
-from scripts.review_plan.shortening import LIMIT, Section, fit
+from scripts.review_plan import review
+from scripts.review_plan.gate import AllowList
+from scripts.review_plan.plan import document
+from scripts.review_plan.render import json_report, markdown, sarif, terminal
+from scripts.review_plan.render.truncate import LIMIT, Section, fit
 from tests.review import generated
 
 SECONDS = 3
@@ -21,8 +23,8 @@ def test_a_plan_of_2000_resources_is_reviewed_in_under_3_seconds() -> None:
     took = []
     for _ in range(3):
         began = time.process_time()
-        found = review.of(document.read(data), AllowList())
-        for render in (markdown.render, terminal.render, report.render, sarif.render):
+        found = review.review_plan(document.read(data), AllowList())
+        for render in (markdown.render, terminal.render, json_report.render, sarif.render):
             render(found)
         took.append(time.process_time() - began)
     assert len(found.plan.resources) >= 2000
@@ -30,7 +32,7 @@ def test_a_plan_of_2000_resources_is_reviewed_in_under_3_seconds() -> None:
 
 
 def test_a_comment_that_is_too_long_loses_the_least_important_first_and_says_so() -> None:
-    found = review.of(document.read(generated.large(4002)), AllowList())
+    found = review.review_plan(document.read(generated.large(4002)), AllowList())
     comment = markdown.render(found)
     assert len(comment.encode()) <= LIMIT
     assert "500 routes become public" in comment
@@ -42,14 +44,14 @@ def test_a_comment_that_is_too_long_loses_the_least_important_first_and_says_so(
 
 @pytest.mark.parametrize("limit", [3000, 5000, 20_000, LIMIT])
 def test_a_comment_never_passes_the_limit(limit: int) -> None:
-    found = review.of(document.read(generated.large(402)), AllowList())
+    found = review.review_plan(document.read(generated.large(402)), AllowList())
     assert len(markdown.render(found, limit=limit).encode()) <= limit
 
 
 def test_one_endless_value_does_not_fill_the_comment() -> None:
     value = "é" * 200_000
     note = generated.change("terraform_data.note", {"input": "x"}, {"input": value}, key=value)
-    comment = markdown.render(review.of(document.read(generated.plan(note)), AllowList()))
+    comment = markdown.render(review.review_plan(document.read(generated.plan(note)), AllowList()))
     assert len(comment.encode()) < 5000
 
 

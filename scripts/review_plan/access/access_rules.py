@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from scripts.review_plan.sides import UNKNOWN, Object, Side
+from scripts.review_plan.plan.state import UNKNOWN, ResourceState, State
 from scripts.review_plan.text import Text, join, names, say
 
 VARIABLE: Final = "AUTHORIZER_CONFIG"
@@ -40,10 +40,10 @@ class Function:
         return found if isinstance(found, dict) else None
 
 
-def functions(side: Side) -> dict[str, list[Function]]:
+def functions(side: State) -> dict[str, list[Function]]:
     """The functions that carry a rules' configuration, by name: regions and accounts may each have one of a name."""
     found: dict[str, list[Function]] = {}
-    for each in side.of("aws_lambda_function"):
+    for each in side.resources("aws_lambda_function"):
         variables = each.block("environment").get("variables")
         name = each.text("function_name") or each.address
         if isinstance(variables, dict) and VARIABLE in variables:
@@ -222,7 +222,7 @@ def _direction(key: str, was: Any, now: Any) -> tuple[bool, bool]:
     return True, True
 
 
-def _is_marked(function: Object, side: Side) -> bool:
+def _is_marked(function: ResourceState, side: State) -> bool:
     """Whether the plan marks the configuration as sensitive."""
     marks = function.resource.after_sensitive if side.is_after else function.resource.before_sensitive
     for step in ("environment", 0, "variables", VARIABLE):

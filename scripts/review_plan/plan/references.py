@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.review_plan.addresses import module_names
-from scripts.review_plan.document import Plan, Resource, block, module_block
+from scripts.review_plan.plan.addresses import module_names
+from scripts.review_plan.plan.document import Plan, Resource, block, module_block
 
 Source = tuple[tuple[str, ...], str, str, str | None]
 """A resource block: the calls that lead to its module, its type and its name; and the key, where one is written."""
@@ -30,7 +30,7 @@ def sources(plan: Plan, resource: Resource, attribute: str, types: frozenset[str
     return frozenset(found)
 
 
-def told_keys(plan: Plan, resource: Resource, attribute: str) -> frozenset[str]:
+def static_for_each_keys(plan: Plan, resource: Resource, attribute: str) -> frozenset[str]:
     """The keys that an attribute's expression can only mean, where ``for_each`` is written out.
 
     Of ``rules[each.value].id``, and of ``rules[each.value.rule].id``, that is what the map holds for this instance.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.review_plan.document import Resource
+from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.errors import ReviewError
-from scripts.review_plan.findings import Finding, Level
-from scripts.review_plan.sides import UNKNOWN, merge
+from scripts.review_plan.plan.document import Resource
+from scripts.review_plan.plan.state import UNKNOWN, merge
 from scripts.review_plan.text import Text, first, join, names, say
 
 

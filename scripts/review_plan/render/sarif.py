@@ -6,9 +6,9 @@ import hashlib
 import json
 from typing import Any
 
-from scripts.review_plan.comparison import Change
-from scripts.review_plan.findings import Finding, Level
-from scripts.review_plan.report import plain
+from scripts.review_plan.access.changes import Change
+from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.render.json_report import plain
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import say, visible
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scripts.review_plan import diff, picture
-from scripts.review_plan.comparison import Change, Status
-from scripts.review_plan.document import Resource
-from scripts.review_plan.escaping import code, fence
-from scripts.review_plan.findings import Finding, Level
-from scripts.review_plan.masking import Masker
+from scripts.review_plan.access.changes import Change, Status
+from scripts.review_plan.access.routes import Route
+from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.plan.document import Resource
+from scripts.review_plan.plan.masking import Masker
+from scripts.review_plan.render import diff, mermaid
+from scripts.review_plan.render.escaping import code, fence
+from scripts.review_plan.render.truncate import LIMIT, Section, fit
 from scripts.review_plan.review import Review
-from scripts.review_plan.routes import Route
-from scripts.review_plan.shortening import LIMIT, Section, fit
 from scripts.review_plan.text import Text, Value, clip, count, first, say, visible
 
 ROOM = 200
@@ -161,7 +161,7 @@ def _all_routes(review: Review, write: _Writer) -> list[Section]:
         for each in review.routes
     )
     sections = [Section(30, head, rows, "\n</details>\n", name="All routes")]
-    drawn = picture.draw(review.routes, review.masker)
+    drawn = mermaid.render(review.routes, review.masker)
     if drawn:
         head = "\n<details><summary>Picture: routes → authorizers → functions</summary>\n\n```mermaid\n"
         whole = ("\n".join(drawn) + "\n",)

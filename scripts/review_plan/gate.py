@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.review_plan.comparison import Change
+from scripts.review_plan.access.changes import Change
 from scripts.review_plan.errors import ReviewError
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from scripts.review_plan.document import Plan
-from scripts.review_plan.sides import UNKNOWN
+from scripts.review_plan.plan.document import Plan
+from scripts.review_plan.plan.state import UNKNOWN
 
 MARKED: Final = "(sensitive)"
 NAMED: Final = "(hidden by its name)"
@@ -70,6 +70,15 @@ class Masker:
         # The longest first: one may be part of another.
         self._secrets = sorted({each for each in secrets if len(each) >= _SHORTEST}, key=len, reverse=True)
 
+    @classmethod
+    def from_plan(cls, plan: Plan) -> Masker:
+        """The masker of a plan: it knows every value that the plan marks."""
+        found: set[str] = set()
+        for resource in (*plan.resources, *plan.drift):
+            found.update(_marked(resource.before, resource.before_sensitive))
+            found.update(_marked(resource.after, resource.after_sensitive))
+        return cls(found)
+
     def redact(self, text: str) -> str:
         """A text without any value that the plan marks as sensitive, and without what looks like a secret."""
         for secret in self._secrets:
@@ -117,15 +126,6 @@ class Masker:
             if isinstance(inner, (dict, list)):
                 return json.dumps(self.show(inner, False, path), ensure_ascii=False, default=str)
         return self.redact(value)
-
-
-def of(plan: Plan) -> Masker:
-    """The masker of a plan: it knows every value that the plan marks."""
-    found: set[str] = set()
-    for resource in (*plan.resources, *plan.drift):
-        found.update(_marked(resource.before, resource.before_sensitive))
-        found.update(_marked(resource.after, resource.after_sensitive))
-    return Masker(found)
 
 
 def is_environment(path: Path) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.review_plan.addresses import module_names
 from scripts.review_plan.errors import ReviewError
+from scripts.review_plan.plan.addresses import module_names
 
 Key = str | int | None
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.review_plan.access import Access, Kind
+from scripts.review_plan.access.model import Access, Kind
 
 _VERBS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"})
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.review_plan import rules
-from scripts.review_plan.document import Resource
-from scripts.review_plan.findings import Finding, Level
-from scripts.review_plan.routes import Table
-from scripts.review_plan.sides import UNKNOWN, Side, merge
+from scripts.review_plan.access import access_rules
+from scripts.review_plan.access.routes import RouteTable
+from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.plan.document import Resource
+from scripts.review_plan.plan.state import UNKNOWN, State, merge
 from scripts.review_plan.text import Text, count, names, say
 
 Danger = Callable[[Any, Any], bool]
@@ -180,7 +180,7 @@ _ASSOCIATIONS = ("aws_wafv2_web_acl_association", "aws_wafregional_web_acl_assoc
 _BLOCKS = frozenset({"throttle_settings", "quota_settings", "default_action", "rule", "mutual_tls_authentication"})
 
 
-def findings(resources: tuple[Resource, ...], before: Table, after: Table) -> list[Finding]:
+def findings(resources: tuple[Resource, ...], before: RouteTable, after: RouteTable) -> list[Finding]:
     """Every setting that changes, said once for all resources whose change is the same."""
     found: list[Finding] = []
     for resource in resources:
@@ -203,11 +203,11 @@ def findings(resources: tuple[Resource, ...], before: Table, after: Table) -> li
     return _together(found)
 
 
-def configurations(before: Side, after: Side) -> list[Finding]:
+def configurations(before: State, after: State) -> list[Finding]:
     """What changes in the authorizers' own configuration beside the rules' requirements and the issuers."""
     found = []
-    was = {each.address: each for same in rules.functions(before).values() for each in same}
-    is_now = {each.address: each for same in rules.functions(after).values() for each in same}
+    was = {each.address: each for same in access_rules.functions(before).values() for each in same}
+    is_now = {each.address: each for same in access_rules.functions(after).values() for each in same}
     for name in sorted(was.keys() & is_now.keys()):
         old, new = was[name].configuration, is_now[name].configuration
         if old is None or new is None or old == new:
@@ -276,7 +276,7 @@ def _association(resource: Resource) -> list[Finding]:
     return [Finding("waf", Level.NOTICE, resource.address, ("another WAF, or before something else",))]
 
 
-def _targets(before: Table, after: Table) -> list[Finding]:
+def _targets(before: RouteTable, after: RouteTable) -> list[Finding]:
     """Routes that something else answers from now on."""
     found = []
     for identity, route in after.routes.items():

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from scripts.review_plan import rules
-from scripts.review_plan.rules import Difference
+from scripts.review_plan.access import access_rules
+from scripts.review_plan.access.access_rules import Difference
 from scripts.review_plan.text import Text, join, names, say
 
 
@@ -44,7 +44,7 @@ class Access:
     api_key: bool = False
     private: bool = False
     rule: Mapping[str, Any] | None = field(default=None, compare=False)
-    function: rules.Function | None = field(default=None, compare=False)
+    function: access_rules.Function | None = field(default=None, compare=False)
     note: Text = ()
 
     @property
@@ -77,7 +77,7 @@ class Access:
                 return ("whoever may connect",)
             case Kind.RULE:
                 hidden = self.function is not None and self.function.hidden
-                return rules.describe(self.who[0], self.rule, hidden=hidden)
+                return access_rules.describe(self.who[0], self.rule, hidden=hidden)
             case Kind.LAMBDA:
                 return say("Lambda authorizer {}, which calls {}", name, names(self.target))
             case Kind.COGNITO:
@@ -160,7 +160,7 @@ def _compare_rule_access(before: Access, after: Access) -> Difference:
     if before.who != after.who:
         renamed = (say("rule {} → {}", names(before.who), names(after.who)),)
     if before.rule is not None and after.rule is not None:
-        found = rules.compare_rules(before.rule, after.rule)
+        found = access_rules.compare_rules(before.rule, after.rule)
         if _hidden(before) or _hidden(after):
             found = Difference(found.looser, found.tighter, (("what the rule asks for changes",),) if found.why else ())
         difference += Difference(found.looser, found.tighter, renamed + found.why)
@@ -173,7 +173,7 @@ def _compare_rule_access(before: Access, after: Access) -> Difference:
         difference += Difference(True, True, (said,))
     elif before.function.configuration is not None and after.function.configuration is None:
         difference += Difference(True, True, (("the authorizer's configuration cannot be known before apply",),))
-    found = rules.compare_issuers(before.function, after.function)
+    found = access_rules.compare_issuers(before.function, after.function)
     if (_hidden(before) or _hidden(after)) and found.why:
         found = Difference(found.looser, found.tighter, (("whose tokens are accepted changes",),))
     return difference + found

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from scripts.review_plan import openapi
-from scripts.review_plan.access import Access, Kind
-from scripts.review_plan.authorizers import Authorizers, function_in, with_demands
-from scripts.review_plan.paths import API, Paths
-from scripts.review_plan.sides import UNKNOWN, Object, Side
+from scripts.review_plan.access import openapi
+from scripts.review_plan.access.authorizers import Authorizers, function_in, with_demands
+from scripts.review_plan.access.model import Access, Kind
+from scripts.review_plan.access.paths import API, Paths
+from scripts.review_plan.plan.state import UNKNOWN, ResourceState, State
 
 HTTP_API = "aws_apigatewayv2_api"
 
@@ -42,10 +42,10 @@ class Route:
         return f"{self.verb} {path}" if self.verb else path
 
 
-class Table:
+class RouteTable:
     """The routes of one side, by identity and by API."""
 
-    def __init__(self, side: Side, other: Side | None = None) -> None:
+    def __init__(self, side: State, other: State | None = None) -> None:
         self._side = side
         self._authorizers = Authorizers(side, other)
         self._paths = Paths(side)
@@ -63,7 +63,7 @@ class Table:
 
     def _rest(self) -> Iterator[Route]:
         integrations = self._rest_integrations()
-        for method in self._side.of("aws_api_gateway_method"):
+        for method in self._side.resources("aws_api_gateway_method"):
             api, api_name, private = self._api(method, "rest_api_id", API)
             verb, path = str(method.get("http_method") or "?"), self._paths.of_method(method)
             integration = integrations.get((api, verb, path)) if path is not None else None
@@ -79,7 +79,7 @@ class Table:
             )
 
     def _rest_access(
-        self, method: Object, verb: str, path: str | None, integration: Object | None, *, private: bool
+        self, method: ResourceState, verb: str, path: str | None, integration: ResourceState | None, *, private: bool
     ) -> Access:
         api_key = method.get("api_key_required") is True
         scopes = _texts(method.get("authorization_scopes"))
@@ -96,10 +96,10 @@ class Table:
             case _:
                 return Access(Kind.UNKNOWN, api_key=api_key, private=private)
 
-    def _rest_integrations(self) -> dict[tuple[str, str, str | None], Object]:
-        methods = {each.address: each for each in self._side.of("aws_api_gateway_method")}
+    def _rest_integrations(self) -> dict[tuple[str, str, str | None], ResourceState]:
+        methods = {each.address: each for each in self._side.resources("aws_api_gateway_method")}
         found = {}
-        for each in self._side.of("aws_api_gateway_integration"):
+        for each in self._side.resources("aws_api_gateway_integration"):
             api, _, _ = self._api(each, "rest_api_id", API)
             path = self._paths.of_method(each)
             verb = each.text("http_method")
@@ -111,9 +111,9 @@ class Table:
             found[api, verb or "?", path] = each
         return found
 
-    def _method_of(self, integration: Object, methods: dict[str, Object]) -> Object | None:
+    def _method_of(self, integration: ResourceState, methods: dict[str, ResourceState]) -> ResourceState | None:
         """The method that an integration is for, by the references of its resource."""
-        candidates = self._side.referred_to(integration, "resource_id", "aws_api_gateway_method", known=True)
+        candidates = self._side.reference_candidates(integration, "resource_id", "aws_api_gateway_method", known=True)
         same = [each for each in candidates if each.key == integration.key]
         chosen = same if len(same) == 1 else candidates
         return methods.get(chosen[0].address) if len(chosen) == 1 else None
@@ -121,7 +121,7 @@ class Table:
     def _http(self) -> Iterator[Route]:
         connect: dict[str, Access] = {}
         others: list[Route] = []
-        for each in self._side.of("aws_apigatewayv2_route"):
+        for each in self._side.resources("aws_apigatewayv2_route"):
             api, api_name, _ = self._api(each, "api_id", HTTP_API)
             key = str(each.get("route_key") or "?")
             verb, _, path = key.partition(" ") if " " in key else ("", "", key)
@@ -139,7 +139,7 @@ class Table:
             guarded = Access(Kind.CONNECTED) if route.api in connect else route.access
             yield replace(route, access=guarded)
 
-    def _http_access(self, route: Object, key: str) -> Access:
+    def _http_access(self, route: ResourceState, key: str) -> Access:
         api_key = route.get("api_key_required") is True
         match str(route.get("authorization_type") or "NONE").upper():
             case "NONE":
@@ -154,24 +154,24 @@ class Table:
                 return Access(Kind.UNKNOWN)
 
     def _is_websocket(self, api: str, key: str) -> bool:
-        found = next((each for each in self._side.of(HTTP_API) if each.address == api), None)
+        found = next((each for each in self._side.resources(HTTP_API) if each.address == api), None)
         if found is not None:
             return str(found.get("protocol_type")).upper() == "WEBSOCKET"
         return key in ("$connect", "$disconnect")
 
-    def _http_called(self, route: Object) -> str:
+    def _http_called(self, route: ResourceState) -> str:
         type_ = "aws_apigatewayv2_integration"
         target = route.get("target")
         if isinstance(target, str):
             found = self._side.with_id(type_, target.removeprefix("integrations/"))
         else:
-            candidates = self._side.referred_to(route, "target", type_)
+            candidates = self._side.reference_candidates(route, "target", type_)
             found = candidates[0] if len(candidates) == 1 else None
         return self._called(found, "integration_uri") if found else ""
 
     def _bodies(self) -> Iterator[Route]:
         for type_, protocol in ((API, "REST"), (HTTP_API, "HTTP")):
-            for api in self._side.of(type_):
+            for api in self._side.resources(type_):
                 name, private = _api_name(api), _is_private(api)
                 body = api.get("body")
                 if body is UNKNOWN or isinstance(body, str):
@@ -184,46 +184,46 @@ class Table:
                     yield Route(api.address, name, protocol, verb, path, Access(Kind.PUBLIC), api.address, called)
 
     def _urls(self) -> Iterator[Route]:
-        for each in self._side.of("aws_lambda_function_url"):
+        for each in self._side.resources("aws_lambda_function_url"):
             name = each.text("function_name") or each.address
             name = function_in(name)[0] or name
             kind = {"NONE": Kind.PUBLIC, "AWS_IAM": Kind.IAM}.get(str(each.get("authorization_type")), Kind.UNKNOWN)
             path = f"function URL of {name}"
             yield Route(each.address, name, "URL", "", path, Access(kind), each.address, name)
 
-    def _api(self, owner: Object, attribute: str, type_: str) -> tuple[str, str, bool]:
+    def _api(self, owner: ResourceState, attribute: str, type_: str) -> tuple[str, str, bool]:
         """The API's identity, its name, and whether only VPCs reach it."""
-        found = self._side.named_by(owner, attribute, type_)
+        found = self._side.resolve_reference(owner, attribute, type_)
         if len(found) == 1:
             return found[0].address, _api_name(found[0]), _is_private(found[0])
         value = owner.get(attribute)
         if isinstance(value, str):
             return value, value, False
-        new = [each for each in self._side.of(type_) if each.get("id") is UNKNOWN]
+        new = [each for each in self._side.resources(type_) if each.get("id") is UNKNOWN]
         if len(new) == 1:
             return new[0].address, _api_name(new[0]), _is_private(new[0])
         return f"{owner.module}:{attribute}", "", False
 
-    def api_of(self, owner: Object, attribute: str, type_: str) -> str:
+    def api_of(self, owner: ResourceState, attribute: str, type_: str) -> str:
         """The identity of the API that a resource belongs to."""
         return self._api(owner, attribute, type_)[0]
 
-    def _called(self, integration: Object, attribute: str) -> str:
+    def _called(self, integration: ResourceState, attribute: str) -> str:
         if "MOCK" in (integration.get("type"), integration.get("integration_type")):
             return "API Gateway itself"
         uri = integration.get(attribute)
         if isinstance(uri, str):
             function, alias = function_in(uri)
             return (f"{function}:{alias}" if alias else function) if function else uri
-        found = self._side.referred_to(integration, attribute, "aws_lambda_function", known=True)
+        found = self._side.reference_candidates(integration, attribute, "aws_lambda_function", known=True)
         return found[0].text("function_name") or found[0].address if len(found) == 1 else ""
 
 
-def _api_name(api: Object) -> str:
+def _api_name(api: ResourceState) -> str:
     return api.text("name") or api.address
 
 
-def _is_private(api: Object) -> bool:
+def _is_private(api: ResourceState) -> bool:
     types = api.block("endpoint_configuration").get("types")
     return isinstance(types, list) and types == ["PRIVATE"]
 
@@ -232,7 +232,7 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(sorted(str(each) for each in value)) if isinstance(value, list) else ()
 
 
-def _reasons(side: Side) -> dict[str, str]:
+def _reasons(side: State) -> dict[str, str]:
     """Route => reason, from outputs such as ``{"GET /health": {"public": true, "reason": "..."}}``."""
     return {
         str(route): each["reason"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.review_plan.document import Resource
-from scripts.review_plan.findings import Finding, Level
+from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.plan.document import Resource
 from scripts.review_plan.text import Text, first, say
 
 _REASONS = {

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from scripts.review_plan.authorizers import TYPES
-from scripts.review_plan.document import Resource
-from scripts.review_plan.findings import Finding, Level
-from scripts.review_plan.paths import API
-from scripts.review_plan.routes import HTTP_API, Table
-from scripts.review_plan.sides import UNKNOWN, Object, Side
+from scripts.review_plan.access.authorizers import TYPES
+from scripts.review_plan.access.paths import API
+from scripts.review_plan.access.routes import HTTP_API, RouteTable
+from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.plan.document import Resource
+from scripts.review_plan.plan.state import UNKNOWN, ResourceState, State
 from scripts.review_plan.text import Text, count, first, say
 
 _SERVED_REST = (
@@ -35,7 +35,7 @@ _SERVED_OF_API = frozenset(
 )
 
 
-def findings(before: Side, after: Side, table_before: Table, table_after: Table) -> list[Finding]:
+def findings(before: State, after: State, table_before: RouteTable, table_after: RouteTable) -> list[Finding]:
     """All changes that will not go live, and all authorizers that something still names when they are destroyed."""
     return [
         *_undeployed(before, after, table_before, table_after, "aws_api_gateway", "rest_api_id", API),
@@ -45,29 +45,39 @@ def findings(before: Side, after: Side, table_before: Table, table_after: Table)
 
 
 def _undeployed(
-    before: Side, after: Side, table_before: Table, table_after: Table, prefix: str, attribute: str, api_type: str
+    before: State,
+    after: State,
+    table_before: RouteTable,
+    table_after: RouteTable,
+    prefix: str,
+    attribute: str,
+    api_type: str,
 ) -> list[Finding]:
     served = _SERVED_REST if api_type == API else _SERVED_HTTP
-    waiting: dict[str, dict[str, Object]] = defaultdict(dict)
+    waiting: dict[str, dict[str, ResourceState]] = defaultdict(dict)
     for side, table in ((before, table_before), (after, table_after)):
         for noun in served:
-            for each in side.of(f"{prefix}_{noun}"):
+            for each in side.resources(f"{prefix}_{noun}"):
                 if each.resource.changes:
                     waiting[table.api_of(each, attribute, api_type)].setdefault(each.address, each)
-        for each in side.of(api_type):
+        for each in side.resources(api_type):
             if each.resource.actions == ("update",) and _changes_served(each.resource):
                 waiting[each.address].setdefault(each.address, each)
 
     found = []
     for api, changed in sorted(waiting.items()):
         deployments = [
-            each for each in after.of(f"{prefix}_deployment") if table_after.api_of(each, attribute, api_type) == api
+            each
+            for each in after.resources(f"{prefix}_deployment")
+            if table_after.api_of(each, attribute, api_type) == api
         ]
-        stages = [each for each in after.of(f"{prefix}_stage") if table_after.api_of(each, attribute, api_type) == api]
+        stages = [
+            each for each in after.resources(f"{prefix}_stage") if table_after.api_of(each, attribute, api_type) == api
+        ]
         if any(each.get("auto_deploy") is True for each in stages):
             continue
-        if not any(each.address == api for each in after.of(api_type)) and not deployments:
-            if any(each.address == api for each in before.of(api_type)):
+        if not any(each.address == api for each in after.resources(api_type)) and not deployments:
+            if any(each.address == api for each in before.resources(api_type)):
                 continue  # the whole API goes
             if not stages:
                 continue  # somebody else's API, whose deployments are not ours to see
@@ -79,7 +89,9 @@ def _undeployed(
     return found
 
 
-def _why_not(api: str, changed: dict[str, Object], deployments: list[Object], stages: list[Object]) -> tuple[Text, str]:
+def _why_not(
+    api: str, changed: dict[str, ResourceState], deployments: list[ResourceState], stages: list[ResourceState]
+) -> tuple[Text, str]:
     what = first([say("{}", address) for address in sorted(changed)], 3)
     if not deployments:
         return say("{} will not go live: no deployment of {} is managed here", what, api), api
@@ -102,18 +114,18 @@ def _changes_served(resource: Resource) -> bool:
     return any(before.get(name) != after.get(name) or name in unknown for name in _SERVED_OF_API)
 
 
-def _dangling(before: Side, after: Side) -> list[Finding]:
+def _dangling(before: State, after: State) -> list[Finding]:
     found = []
     for route_type, type_ in TYPES.items():
-        named: dict[str, list[Object]] = defaultdict(list)
-        for route in after.of(route_type):
+        named: dict[str, list[ResourceState]] = defaultdict(list)
+        for route in after.resources(route_type):
             if isinstance(id_ := route.get("authorizer_id"), str):
                 named[id_].append(route)
-        was_named: dict[str, list[Object]] = defaultdict(list)
-        for route in before.of(route_type):
+        was_named: dict[str, list[ResourceState]] = defaultdict(list)
+        for route in before.resources(route_type):
             if isinstance(id_ := route.get("authorizer_id"), str):
                 was_named[id_].append(route)
-        for authorizer in before.of(type_):
+        for authorizer in before.resources(type_):
             id_, actions = authorizer.text("id") or "", authorizer.resource.actions
             if "delete" not in actions:
                 continue
@@ -135,7 +147,7 @@ def _dangling(before: Side, after: Side) -> list[Finding]:
                     ("s" if len(was_named[id_]) == 1 else "",),
                 )
                 found.append(Finding("destroyed-first", Level.NOTICE, authorizer.address, text))
-        for route in after.of(route_type):
+        for route in after.resources(route_type):
             kind = str(route.get("authorization") or route.get("authorization_type")).upper()
             if kind in ("CUSTOM", "COGNITO_USER_POOLS", "JWT") and not route.get("authorizer_id"):
                 text = say("{} asks for an authorizer and names none: API Gateway refuses it", route.address)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from scripts.review_plan.access import Access, Kind, compare
-from scripts.review_plan.routes import Route, Table
-from scripts.review_plan.routing import VERBS, Router
-from scripts.review_plan.rules import Difference
+from scripts.review_plan.access.access_rules import Difference
+from scripts.review_plan.access.model import Access, Kind, compare
+from scripts.review_plan.access.router import VERBS, Router
+from scripts.review_plan.access.routes import Route, RouteTable
 from scripts.review_plan.text import Text, count, join, names, say
 
 
@@ -37,12 +37,12 @@ class Change:
     """Whether somebody may call who could not, as the gate sees it."""
 
 
-def changes(before: Table, after: Table) -> list[Change]:
+def compare_tables(before: RouteTable, after: RouteTable) -> list[Change]:
     """All routes that change, the most telling first."""
     found: list[Change] = []
     routers: dict[tuple[bool, str], Router] = {}
 
-    def router(table: Table, api: str) -> Router:
+    def router(table: RouteTable, api: str) -> Router:
         key = (table is after, api)
         if key not in routers:
             routers[key] = Router(table.by_api.get(api, ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from scripts.review_plan.findings import Finding
+from scripts.review_plan.checks.findings import Finding
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import Text, Value, visible
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scripts.lib.console import paint
-from scripts.review_plan.comparison import Status
-from scripts.review_plan.findings import Finding, Level
+from scripts.review_plan.access.changes import Status
+from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import Text, Value, clip, visible
 

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from scripts.review_plan import references, rules
-from scripts.review_plan.access import Access, Kind
-from scripts.review_plan.addresses import shared_depth
-from scripts.review_plan.sides import UNKNOWN, Object, Side
+from scripts.review_plan.access import access_rules
+from scripts.review_plan.access.model import Access, Kind
+from scripts.review_plan.plan import references
+from scripts.review_plan.plan.addresses import shared_depth
+from scripts.review_plan.plan.state import UNKNOWN, ResourceState, State
 from scripts.review_plan.text import Text
 
 TYPES = {
@@ -23,18 +24,18 @@ _FUNCTION = re.compile(r":function:([^:/]+)(?::([^:/]+))?")
 class Authorizers:
     """The authorizers of one side, each looked at once."""
 
-    def __init__(self, side: Side, other: Side | None = None) -> None:
+    def __init__(self, side: State, other: State | None = None) -> None:
         self._side = side
         self._other = other
-        self._functions = rules.functions(side)
+        self._functions = access_rules.functions(side)
         self._known: dict[str, Access] = {}
         self._hints = _hints(side)
 
-    def of(self, route: Object, route_name: str | None) -> Access:
+    def of(self, route: ResourceState, route_name: str | None) -> Access:
         """Who may call a route that names an authorizer; ``route_name`` is its verb and path, where known."""
         type_ = TYPES[route.type]
         value = route.get("authorizer_id")
-        found = self._side.named_by(route, "authorizer_id", type_)
+        found = self._side.resolve_reference(route, "authorizer_id", type_)
         if len(found) > 1:
             found = self._narrowed(found, route, route_name)
         if len(found) == 1:
@@ -48,13 +49,13 @@ class Authorizers:
             return Access(Kind.UNKNOWN)
         return Access(Kind.NOBODY, ("(none named)",))
 
-    def described(self, authorizer: Object) -> Access:
+    def described(self, authorizer: ResourceState) -> Access:
         """Who passes an authorizer."""
         if authorizer.address not in self._known:
             self._known[authorizer.address] = self._described(authorizer)
         return self._known[authorizer.address]
 
-    def _described(self, authorizer: Object) -> Access:
+    def _described(self, authorizer: ResourceState) -> Access:
         name = _name(authorizer)
         kind = str(authorizer.get("authorizer_type") or authorizer.get("type") or "TOKEN").upper()
         if kind == "COGNITO_USER_POOLS":
@@ -72,7 +73,7 @@ class Authorizers:
             return Access(Kind.LAMBDA, (name,), ("a function that is known after apply",))
         return Access(Kind.LAMBDA, (name,), (f"{function}:{alias}" if alias else function,))
 
-    def _deciding(self, authorizer: Object, name: str) -> rules.Function | None:
+    def _deciding(self, authorizer: ResourceState, name: str) -> access_rules.Function | None:
         """The function of this name that decides by rules; of several, the one of the very ARN, or the nearest."""
         found = self._functions.get(name, [])
         if len(found) > 1:
@@ -83,7 +84,7 @@ class Authorizers:
             found = sorted(found, key=lambda each: shared_depth(each.module, authorizer.module), reverse=True)
         return found[0] if found else None
 
-    def _called(self, authorizer: Object) -> tuple[str | None, str | None]:
+    def _called(self, authorizer: ResourceState) -> tuple[str | None, str | None]:
         """The function that an authorizer calls and the alias it calls it by, as far as they are known."""
         uri = authorizer.get("authorizer_uri")
         if uri is not UNKNOWN:
@@ -92,7 +93,7 @@ class Authorizers:
         aliases, functions = (
             [
                 each
-                for each in self._side.referred_to(authorizer, "authorizer_uri", type_, known=True)
+                for each in self._side.reference_candidates(authorizer, "authorizer_uri", type_, known=True)
                 if each.get("invoke_arn") is UNKNOWN
             ]
             for type_ in ("aws_lambda_alias", "aws_lambda_function")
@@ -105,17 +106,19 @@ class Authorizers:
             return (owner, aliases[0].text("name")) if called <= {owner} else (None, None)
         return (called.pop(), None) if len(called) == 1 and not aliases else (None, None)
 
-    def _function_of(self, alias: Object) -> str | None:
+    def _function_of(self, alias: ResourceState) -> str | None:
         name = alias.get("function_name")
         if isinstance(name, str):
             return function_in(name)[0] or name
-        found = self._side.referred_to(alias, "function_name", "aws_lambda_function", known=True)
+        found = self._side.reference_candidates(alias, "function_name", "aws_lambda_function", known=True)
         return _function_name(found[0]) if len(found) == 1 else None
 
-    def _narrowed(self, found: list[Object], route: Object, route_name: str | None) -> list[Object]:
+    def _narrowed(
+        self, found: list[ResourceState], route: ResourceState, route_name: str | None
+    ) -> list[ResourceState]:
         """Of several that it may be, the one of the route's own key, or the one that an output of routes names."""
         same = [each for each in found if each.key is not None and each.key == route.key]
-        told = references.told_keys(self._side.plan, route.resource, "authorizer_id")
+        told = references.static_for_each_keys(self._side.plan, route.resource, "authorizer_id")
         meant = [each for each in found if each.key in told]
         if len(meant) == 1:
             return meant
@@ -135,11 +138,11 @@ def function_in(uri: Any) -> tuple[str | None, str | None]:
     return (found.group(1), found.group(2)) if found else (None, None)
 
 
-def _function_name(function: Object) -> str:
+def _function_name(function: ResourceState) -> str:
     return function.text("function_name") or function.address
 
 
-def _name(authorizer: Object) -> str:
+def _name(authorizer: ResourceState) -> str:
     return authorizer.text("name") or authorizer.address
 
 
@@ -149,7 +152,7 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(sorted(str(each) for each in value)) if isinstance(value, list) else (str(value),)
 
 
-def _hints(side: Side) -> dict[str, str]:
+def _hints(side: State) -> dict[str, str]:
     """Route => rule, from outputs such as ``{"GET /me": {"rule": "signed-in"}}``; they only choose among candidates."""
     hints: dict[str, str] = {}
     if side.is_after:

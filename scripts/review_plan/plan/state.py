@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from scripts.review_plan import references
-from scripts.review_plan.addresses import module_names, shared_depth
-from scripts.review_plan.document import Key, Plan, Resource
+from scripts.review_plan.plan import references
+from scripts.review_plan.plan.addresses import module_names, shared_depth
+from scripts.review_plan.plan.document import Key, Plan, Resource
 
 
 class _Unknown(Enum):
@@ -25,7 +25,7 @@ UNKNOWN: Final = _Unknown.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Object:
+class ResourceState:
     """A resource instance as it is on one side."""
 
     resource: Resource
@@ -63,14 +63,14 @@ class Object:
         return found if isinstance(found, dict) else {}
 
 
-class Side:
+class State:
     """All that exists before the plan, or after it."""
 
     def __init__(self, plan: Plan, *, after: bool) -> None:
         self.plan = plan
         self.is_after = after
-        self._by_type: dict[str, list[Object]] = defaultdict(list)
-        self._by_id: dict[tuple[str, str], Object] = {}
+        self._by_type: dict[str, list[ResourceState]] = defaultdict(list)
+        self._by_id: dict[tuple[str, str], ResourceState] = {}
         for resource in plan.resources:
             values = resource.after if after else resource.before
             if values is None and not (after and resource.unknown is True):
@@ -78,20 +78,20 @@ class Side:
             merged = merge(values or {}, resource.unknown) if after and resource.unknown else values
             if not isinstance(merged, Mapping):
                 continue
-            found = Object(resource, merged)
+            found = ResourceState(resource, merged)
             self._by_type[resource.type].append(found)
             if isinstance(id_ := merged.get("id"), str):
                 self._by_id[resource.type, id_] = found
 
-    def of(self, type_: str) -> Sequence[Object]:
+    def resources(self, type_: str) -> Sequence[ResourceState]:
         """All resources of a type."""
         return self._by_type.get(type_, ())
 
-    def with_id(self, type_: str, id_: str) -> Object | None:
+    def with_id(self, type_: str, id_: str) -> ResourceState | None:
         """The resource of a type with this id."""
         return self._by_id.get((type_, id_))
 
-    def named_by(self, owner: Object, attribute: str, type_: str) -> list[Object]:
+    def resolve_reference(self, owner: ResourceState, attribute: str, type_: str) -> list[ResourceState]:
         """The resources of a type whose id an attribute may hold: one when it is known or can be told, else several.
 
         An id that is not known yet belongs to something that does not exist yet, and the configuration's references
@@ -101,19 +101,23 @@ class Side:
         if value is not UNKNOWN:
             found = self.with_id(type_, value) if isinstance(value, str) else None
             return [found] if found else []
-        return self.referred_to(owner, attribute, type_)
+        return self.reference_candidates(owner, attribute, type_)
 
-    def referred_to(self, owner: Object, attribute: str, type_: str, *, known: bool = False) -> list[Object]:
+    def reference_candidates(
+        self, owner: ResourceState, attribute: str, type_: str, *, known: bool = False
+    ) -> list[ResourceState]:
         """The resources of a type that an attribute's expression leads to; those with a known id only when asked."""
         sources = references.sources(self.plan, owner.resource, attribute, frozenset({type_}))
-        found = [each for each in self.of(type_) if _is_named(each, sources) and (known or each.get("id") is UNKNOWN)]
+        found = [
+            each for each in self.resources(type_) if _is_named(each, sources) and (known or each.get("id") is UNKNOWN)
+        ]
         if len(found) > 1:
             nearest = max(shared_depth(owner.module, each.module) for each in found)
             found = [each for each in found if shared_depth(owner.module, each.module) == nearest]
         return found
 
 
-def _is_named(found: Object, sources: frozenset[references.Source]) -> bool:
+def _is_named(found: ResourceState, sources: frozenset[references.Source]) -> bool:
     """Whether an instance is among what references name, with its key or as a whole."""
     place = (module_names(found.module), found.type, found.resource.name)
     return (*place, None) in sources or (found.key is not None and (*place, str(found.key)) in sources)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scripts.review_plan.access import Access, Kind
-from scripts.review_plan.escaping import mermaid
-from scripts.review_plan.masking import Masker
-from scripts.review_plan.routes import Route
+from scripts.review_plan.access.model import Access, Kind
+from scripts.review_plan.access.routes import Route
+from scripts.review_plan.plan.masking import Masker
+from scripts.review_plan.render.escaping import mermaid
 
 MOST_GROUPS = 30
 MOST_NAMES = 6
@@ -29,7 +29,7 @@ _NOUNS = {
 }
 
 
-def draw(routes: Sequence[Route], masker: Masker) -> list[str]:
+def render(routes: Sequence[Route], masker: Masker) -> list[str]:
     """The lines of a flowchart; routes that the same guards and the same answers are drawn as one. Preflights are left
     out, and an empty list is too much to draw, or nothing."""
     groups: dict[tuple[str, tuple[Kind, str], str], list[str]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scripts.review_plan.sides import UNKNOWN, Object, Side
+from scripts.review_plan.plan.state import UNKNOWN, ResourceState, State
 
 RESOURCE = "aws_api_gateway_resource"
 API = "aws_api_gateway_rest_api"
@@ -15,18 +15,18 @@ _ROUTE_KEY = re.compile(r"([A-Z]+) (/.*)", re.DOTALL)
 class Paths:
     """Paths of one side; a resource or method whose place cannot be told has None."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: State) -> None:
         self._side = side
         self._known: dict[str, str | None] = {}
-        self._roots = {root for api in side.of(API) if isinstance(root := api.get("root_resource_id"), str)}
+        self._roots = {root for api in side.resources(API) if isinstance(root := api.get("root_resource_id"), str)}
 
-    def of_resource(self, resource: Object, depth: int = 0) -> str | None:
+    def of_resource(self, resource: ResourceState, depth: int = 0) -> str | None:
         """The whole path of a resource."""
         if resource.address not in self._known:
             self._known[resource.address] = self._of_resource(resource, depth)
         return self._known[resource.address]
 
-    def of_method(self, method: Object) -> str | None:
+    def of_method(self, method: ResourceState) -> str | None:
         """The path of a method, or of an integration or response that names its resource like one."""
         id_ = method.get("resource_id")
         if isinstance(id_, str):
@@ -36,7 +36,7 @@ class Paths:
             return self.of_resource(found) if found else None
         return self._told(method, self._candidates(method, "resource_id"))
 
-    def _of_resource(self, resource: Object, depth: int) -> str | None:
+    def _of_resource(self, resource: ResourceState, depth: int) -> str | None:
         part = resource.text("path_part")
         if (path := resource.text("path")) is not None:
             return path
@@ -52,10 +52,10 @@ class Paths:
             above = self._parent_path(resource, depth)
         return f"{above.rstrip('/')}/{part}" if above is not None else None
 
-    def _parent_path(self, resource: Object, depth: int) -> str | None:
+    def _parent_path(self, resource: ResourceState, depth: int) -> str | None:
         candidates = [
             path
-            for each in self._side.referred_to(resource, "parent_id", RESOURCE, known=True)
+            for each in self._side.reference_candidates(resource, "parent_id", RESOURCE, known=True)
             if each is not resource and (path := self.of_resource(each, depth + 1)) is not None
         ]
         if not candidates:
@@ -67,28 +67,28 @@ class Paths:
         fitting = [path for path in candidates if _place(f"{path.rstrip('/')}/{part}") == key]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _candidates(self, method: Object, attribute: str) -> list[str]:
+    def _candidates(self, method: ResourceState, attribute: str) -> list[str]:
         found = [
             path
-            for each in self._side.referred_to(method, attribute, RESOURCE)
+            for each in self._side.reference_candidates(method, attribute, RESOURCE)
             if (path := self.of_resource(each)) is not None
         ]
         if not found:
             # Through a local there are no references to follow: any new resource may be meant.
             found = [
                 path
-                for each in self._side.of(RESOURCE)
+                for each in self._side.resources(RESOURCE)
                 if each.get("id") is UNKNOWN
                 and each.module == method.module
                 and (path := self.of_resource(each)) is not None
             ]
-            if any(api.get("root_resource_id") is UNKNOWN for api in self._side.of(API)):
+            if any(api.get("root_resource_id") is UNKNOWN for api in self._side.resources(API)):
                 found.append("/")
             if len(found) == 1 and not isinstance(method.key, str):
                 return found
         return found
 
-    def _told(self, method: Object, candidates: list[str]) -> str | None:
+    def _told(self, method: ResourceState, candidates: list[str]) -> str | None:
         if isinstance(method.key, str) and (match := _ROUTE_KEY.fullmatch(method.key)):
             fitting = [path for path in candidates if _place(path) == _place(match.group(2))]
             if len(fitting) == 1:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from scripts.review_plan.document import Plan, Resource, block
-from scripts.review_plan.findings import Finding, Level
-from scripts.review_plan.sides import UNKNOWN, merge
-from scripts.review_plan.statements import Statement, covers, parse
+from scripts.review_plan.access.statements import Statement, covers, parse
+from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.plan.document import Plan, Resource, block
+from scripts.review_plan.plan.state import UNKNOWN, merge
 from scripts.review_plan.text import Text, join, say
 
 _ATTACHMENTS = {

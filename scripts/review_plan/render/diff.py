@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.review_plan.document import Resource
-from scripts.review_plan.masking import Masker, Path, below
-from scripts.review_plan.sides import UNKNOWN, merge
+from scripts.review_plan.plan.document import Resource
+from scripts.review_plan.plan.masking import Masker, Path, below
+from scripts.review_plan.plan.state import UNKNOWN, merge
 
 
 @dataclass(frozen=True)

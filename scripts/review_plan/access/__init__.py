@@ -1,0 +1,1 @@
+"""Who may call what: routes, authorizers, and what changes for their callers."""

@@ -1,0 +1,1 @@
+"""What else a reviewer should know; each check yields findings."""

@@ -1,0 +1,1 @@
+"""What Terraform says, without any word of API Gateway."""
