@@ -142,6 +142,8 @@ lock: $(READY) ## Resolve the requirements again, to the newest releases their .
 	    --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.11 requirements-checkov.in --output-file requirements-checkov.txt
+	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
+	    --python-version 3.13 functions/authorizer/requirements.in --output-file functions/authorizer/requirements.txt
 	@# cffi needs pycparser to read C, which cryptography's bindings never ask of it.
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.13 --no-emit-package pycparser functions/authorizer/requirements-asymmetric.in \

@@ -4,8 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from jwt_authorizer import claims, jws
-from jwt_authorizer.algorithms import verifier
+from jwt_authorizer import claims, jws, pyjwt
 from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavailable, KeyUnknown, SignatureInvalid
 from jwt_authorizer.keys.cache import KeySource
 from jwt_authorizer.keys.source import Observe, key_source
@@ -57,13 +56,12 @@ class Issuers:
         for issuer in issuers:
             try:
                 self._trusted[issuer.issuer] = TrustedIssuer(issuer, key_source(issuer, observe))
-                # What these need is imported while start-up has a full CPU, which the first request has not.
-                for algorithm in issuer.algorithms:
-                    verifier(algorithm)
             except ConfigurationError as mistake:
                 mistakes.append(str(mistake))
         if mistakes:
             raise ConfigurationError("\n".join(mistakes))
+        # Start-up has a full CPU, which the first request has not.
+        pyjwt.load(algorithm for issuer in issuers for algorithm in issuer.algorithms)
 
     def named(self, name: object) -> TrustedIssuer:
         """The issuer that equals an `iss` claim, which is None where the token carries none. Raises IssuerUnknown."""

@@ -10,7 +10,7 @@ class Key(NamedTuple):
     """One key, ready to verify with.
 
     `algorithms` names every algorithm the key may verify, bound when it was read (RFC 8725, section 3.1); `material`
-    is what their `algorithms.verifier` takes; `key_id` is None for keys that come without a name.
+    is what their `pyjwt.verifier` takes; `key_id` is None for keys that come without a name.
     """
 
     algorithms: frozenset[str]
