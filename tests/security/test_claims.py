@@ -68,6 +68,16 @@ def test_times_may_have_fractions(algorithm: str) -> None:
 
 
 @families
+def test_a_fraction_of_a_second_does_not_prolong_a_token(algorithm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted, expires = signer(algorithm), now() + 1000
+    token, opened = trusted.token({"exp": expires + 0.9}), door(trusted)
+    for moment, effect in ((-0.001, "Allow"), (0, "Unauthorized"), (0.5, "Unauthorized")):
+        with monkeypatch.context() as patch:
+            patch.setattr("time.time", lambda moment=moment: expires + moment)
+            assert opened.ask(token).effect == effect
+
+
+@families
 @pytest.mark.parametrize("name", ["nbf", "iat"])
 def test_a_token_from_the_future_is_refused(algorithm: str, name: str) -> None:
     trusted = signer(algorithm)
@@ -264,6 +274,14 @@ def test_a_subject_or_principal_that_is_no_string_is_refused(algorithm: str, sub
     refused(trusted, trusted.token({"uid": subject}), "claim_invalid", principal_claim="uid")
     settings = {"principal_claim": "uid", "principal_fallback": "anybody"}
     refused(trusted, trusted.token({"uid": subject}), "claim_invalid", **settings)
+
+
+@families
+@pytest.mark.parametrize("token_id", NO_STRINGS, ids=str)
+def test_a_token_id_that_is_no_string_is_refused(algorithm: str, token_id: Any) -> None:
+    trusted = signer(algorithm)
+    refused(trusted, trusted.token({"jti": token_id}), "claim_invalid")
+    refused(trusted, with_raw(trusted, "jti", "null"), "claim_invalid")
 
 
 @families

@@ -24,6 +24,9 @@ _LATEST_TIME = 253402300799
 # Tokens that are JWTs but never meant for an API (RFC 8725, section 3.11; OpenID Connect; RFC 9449; RFC 8417).
 _FOREIGN_TYPES = frozenset(("logout+jwt", "dpop+jwt", "secevent+jwt"))
 
+# Claims that are strings wherever they are present (RFC 7519, section 4.1).
+_STRINGS = ("iss", "sub", "jti")
+
 # RFC 9068 and Cognito; OpenID Connect, Auth0 and Keycloak; Entra ID's version 1; Okta.
 _CLIENT_CLAIMS = ("client_id", "azp", "appid", "cid")
 
@@ -49,7 +52,7 @@ def check(claims: dict[str, Any], header: dict[str, Any], issuer: Issuer, now: f
     _check_audience(claims, issuer)
     _check_client(claims, issuer)
     _check_values(claims, issuer)
-    for name in ("iss", "sub"):
+    for name in _STRINGS:
         if name in claims and not isinstance(claims[name], str):
             raise ClaimInvalid(name)
 
@@ -88,7 +91,8 @@ def _check_times(claims: dict[str, Any], issuer: Issuer, now: float) -> None:
     expires = _numeric_date(claims, "exp")
     not_before = _numeric_date(claims, "nbf")
     issued_at = _numeric_date(claims, "iat")
-    if expires is not None and now >= expires + issuer.leeway_seconds:
+    # PyJWT leaves the fraction of a second out, so a token does not live to its end here either.
+    if expires is not None and math.floor(expires) <= now - issuer.leeway_seconds:
         raise TokenExpired
     if any(time is not None and time > now + issuer.leeway_seconds for time in (not_before, issued_at)):
         raise TokenNotYetValid
