@@ -22,7 +22,7 @@ class Source:
         self.asked = 0
         self.failure: Exception | None = None
         self.now = 0.0
-        self.key_ids = ["a"]
+        self.key_ids: list[str | None] = ["a"]
         self.told: list[str] = []
         self.cached = CachedKeys(
             self.fetch,
@@ -48,6 +48,23 @@ class Source:
         """Whether there are newer keys for a token with this key id."""
         self.now = now
         return self.cached.renew(self.cached.get(), key_id) is not None
+
+
+class Unchanging(Source):
+    """A source that brings the same keys each time, until its key ids are changed."""
+
+    def __init__(self, key_ids: list[str | None]) -> None:
+        super().__init__()
+        self.key_ids = list(key_ids)
+
+    def fetch(self) -> KeySet:
+        self.asked += 1
+        return KeySet(tuple(Key(frozenset(["RS256"]), key_id, key_id) for key_id in self.key_ids))
+
+    def get_at(self, now: float) -> int:
+        self.now = now
+        self.cached.get()
+        return self.asked
 
 
 @pytest.fixture
@@ -81,7 +98,7 @@ def test_a_failure_ahead_of_the_end_costs_nobody_anything(source: Source) -> Non
     source.failure = KeysUnavailable("the source is down")
     for second in range(240, 300):
         assert source.get_at(second) == 1
-    eventually(lambda: not source.cached._renewing)
+    eventually(lambda: not source.cached._refreshing)
     assert source.asked > 1
 
 
@@ -129,7 +146,9 @@ def test_a_source_that_is_back_is_used_after_the_back_off_which_begins_anew(sour
     with pytest.raises(KeysUnavailable):
         source.get_at(0.9)
     assert source.get_at(1) == 2
-    assert source.cached._retry_seconds == 1
+    source.failure = KeysUnavailable("the source is down again")
+    assert (source.get_at(301), source.asked) == (2, 3)
+    assert (source.get_at(302), source.asked) == (2, 4)
 
 
 def test_an_unfit_secret_is_told_as_what_it_is(source: Source) -> None:
@@ -172,12 +191,63 @@ def test_a_key_id_that_is_nobodys_causes_one_fetch_in_its_cool_down(source: Sour
     assert source.asked == 3
 
 
-def test_a_flood_of_key_ids_causes_few_fetches_and_little_memory(source: Source) -> None:
+# The first keys, one refresh before their end, and misses at 0, 5, 15, 35, 75, 135, 195 and 255 seconds at most.
+FETCHES_IN_FIVE_MINUTES = 10
+
+
+@pytest.mark.parametrize("key_ids", [["a"], [None, None, None]], ids=["a key set", "versions of a secret"])
+def test_ten_forged_tokens_a_second_for_five_minutes_cause_ten_fetches_at_most(key_ids: list[str | None]) -> None:
+    source = Unchanging(key_ids)
     source.get_at(0)
-    for hundredth in range(6000):
-        source.renew_at(hundredth / 100, f"bogus-{hundredth}")
-    assert source.asked <= 1 + 60 / 5
-    assert len(source.cached._misses) <= 64
+    for tenth in range(3000):
+        source.renew_at(tenth / 10, None if key_ids[0] is None else f"bogus-{tenth}")
+        eventually(lambda: not source.cached._refreshing)
+    assert 5 <= source.asked <= FETCHES_IN_FIVE_MINUTES
+    assert len(source.cached._unknown_key_ids) <= 64
+
+
+@pytest.mark.parametrize("rotated_at", range(0, 300, 11))
+@pytest.mark.parametrize("key_ids", [["a"], [None, None, None]], ids=["a key set", "versions of a secret"])
+def test_a_rotation_during_a_flood_is_found_within_a_minute(key_ids: list[str | None], rotated_at: int) -> None:
+    source = Unchanging(key_ids)
+    source.get_at(0)
+    for second in range(rotated_at):
+        source.renew_at(second, f"bogus-{second}")
+        eventually(lambda: not source.cached._refreshing)
+    source.key_ids = [*key_ids, "b"]
+    for second in range(rotated_at, rotated_at + 61):
+        source.renew_at(second, f"bogus-{second}")
+    assert "b" in {key.key_id for key in source.cached.get().keys}
+
+
+def test_after_a_flood_that_has_ended_a_rotated_key_is_found_at_once() -> None:
+    source = Unchanging(["a"])
+    source.get_at(0)
+    for second in range(100):
+        source.renew_at(second, f"bogus-{second}")
+    source.key_ids = ["a", "b"]
+    assert source.renew_at(200, "b")
+
+
+def test_a_miss_that_brings_something_new_lets_the_back_off_begin_anew() -> None:
+    source = Unchanging(["a"])
+    source.get_at(0)
+    for second in (1, 6, 16):
+        source.renew_at(second, f"bogus-{second}")
+    source.key_ids = ["a", "b"]
+    assert source.renew_at(36, "b")
+    source.key_ids = ["a", "b", "c"]
+    assert not source.renew_at(40.9, "c")
+    assert source.renew_at(41, "c")
+
+
+def test_the_same_keys_in_another_order_are_nothing_new() -> None:
+    source = Unchanging(["a", "b"])
+    source.get_at(0)
+    for second in range(300):
+        source.renew_at(second, f"bogus-{second}")
+        source.key_ids.reverse()
+    assert source.asked <= FETCHES_IN_FIVE_MINUTES
 
 
 def test_a_flood_of_one_key_id_does_not_keep_a_rotated_key_out(source: Source) -> None:
