@@ -169,24 +169,24 @@ def test_every_policy_that_is_written_anywhere_is_in_these_plans(plans: list[Any
 
 
 def test_there_are_as_many_roles_as_things_that_act(planned: dict[str, dict[str, Any]]) -> None:
-    roles = {address for address in planned if address.endswith(("aws_iam_role.this", "aws_iam_role.invoke"))}
+    roles = {address for address in planned if address.endswith(".aws_iam_role.this")}
     assert roles == {
         "module.authorizer.module.function.aws_iam_role.this",
         "module.authorizer.module.rotation[0].aws_iam_role.this",
         "module.backend.aws_iam_role.this",
-        "module.example.module.api.aws_iam_role.invoke",
+        "module.example.module.api.module.invoke_role.aws_iam_role.this",
         "module.example.module.authorizer.module.function.aws_iam_role.this",
         "module.example.module.backend.aws_iam_role.this",
-        "module.http_authorizer.aws_iam_role.invoke",
-        "module.rest_authorizer.aws_iam_role.invoke",
-        "module.websocket_api[0].aws_iam_role.invoke",
+        "module.http_authorizer.module.invoke_role.aws_iam_role.this",
+        "module.rest_authorizer.module.invoke_role.aws_iam_role.this",
+        "module.websocket_api[0].module.invoke_role.aws_iam_role.this",
     }
 
 
 def test_no_role_can_be_assumed_but_by_the_service_it_is_for(planned: dict[str, dict[str, Any]]) -> None:
     for address, values in planned.items():
         if ".aws_iam_role." in address:
-            service = "lambda" if address.endswith(".this") else "apigateway"
+            service = "apigateway" if ".module.invoke_role." in address else "lambda"
             (statement,) = json.loads(values["assume_role_policy"])["Statement"]
             assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
             assert statement["Action"] == "sts:AssumeRole"

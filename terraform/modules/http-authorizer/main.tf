@@ -1,8 +1,4 @@
 locals {
-  # IAM leaves 38 characters to a name prefix.
-  long_role_prefix = "${var.name}-invoke-authorizer-"
-  role_prefix      = length(local.long_role_prefix) <= 38 ? local.long_role_prefix : "${substr(local.long_role_prefix, 0, 29)}-${substr(sha256(local.long_role_prefix), 0, 7)}-"
-
   # What an HTTP API calls the places that a rule names in a REST API's words.
   rules_sources = {
     for rule, alias in var.rules : rule => toset([
@@ -52,7 +48,7 @@ resource "aws_apigatewayv2_authorizer" "rule" {
   name                              = each.key
   authorizer_type                   = "REQUEST"
   authorizer_uri                    = each.value.uri
-  authorizer_credentials_arn        = aws_iam_role.invoke.arn
+  authorizer_credentials_arn        = module.invoke_role.arn
   authorizer_payload_format_version = each.value.payload_format_version
   authorizer_result_ttl_in_seconds  = each.value.cache_seconds
   enable_simple_responses           = each.value.simple_responses

@@ -1,31 +1,19 @@
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
 locals {
   package = jsondecode(file(var.manifest)).functions[var.package]
   zip     = "${dirname(var.manifest)}/${local.package.file}"
 
   # Lambda and IAM refuse names over 64 characters; a hash of the whole name keeps two long ones apart.
   # IAM has one name space for all regions, so the role's name also says which one it is for.
-  function_name = local.short_name[var.name]
-  role_name     = local.short_name[local.full_role_name]
+  function_name = length(var.name) <= 64 ? var.name : "${substr(var.name, 0, 55)}-${substr(sha256(var.name), 0, 8)}"
+  role_name     = length(local.long_role_name) <= 64 ? local.long_role_name : "${substr(local.long_role_name, 0, 55)}-${substr(sha256(local.long_role_name), 0, 8)}"
 
-  full_role_name = "${var.name}-${local.region}"
-  short_name = {
-    for name in [var.name, local.full_role_name] :
-    name => length(name) <= 64 ? name : "${substr(name, 0, 55)}-${substr(sha256(name), 0, 8)}"
-  }
-
-  partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.id
-  account   = data.aws_caller_identity.current.account_id
+  long_role_name = "${var.name}-${local.place.region}"
 
   # ARNs are written out rather than read from the resources, so that a plan shows every policy before
   # anything exists.
-  function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.function_name}"
+  function_arn  = "arn:${local.place.partition}:lambda:${local.place.region}:${local.place.account}:function:${local.function_name}"
   log_group     = "/aws/lambda/${local.function_name}"
-  log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${local.log_group}"
+  log_group_arn = "arn:${local.place.partition}:logs:${local.place.region}:${local.place.account}:log-group:${local.log_group}"
 
   environment_names = nonsensitive(keys(var.environment))
 
@@ -123,6 +111,11 @@ resource "aws_lambda_alias" "this" {
     content {
       additional_version_weights = { (routing_config.value.from_version) = 1 - routing_config.value.new_share }
     }
+  }
+
+  lifecycle {
+    # An API that moves to another alias has moved before the old one goes.
+    create_before_destroy = true
   }
 
   # Calls move to a version only when the copies kept ready for it are.

@@ -3,7 +3,7 @@ output "aliases" {
   value = {
     for name in var.aliases : name => {
       arn        = "${local.function_arn}:${name}"
-      invoke_arn = "arn:${local.partition}:apigateway:${local.region}:lambda:path/2015-03-31/functions/${local.function_arn}:${name}/invocations"
+      invoke_arn = "arn:${local.place.partition}:apigateway:${local.place.region}:lambda:path/2015-03-31/functions/${local.function_arn}:${name}/invocations"
     }
   }
 
@@ -24,6 +24,11 @@ output "function_name" {
 output "log_group_name" {
   description = "Name of the function's log group."
   value       = aws_cloudwatch_log_group.this.name
+}
+
+output "place" {
+  description = "Where the function is: `account`, `partition`, its `dns_suffix`, and `region`. They stay known in a plan that defers the module's data sources."
+  value       = local.place
 }
 
 output "role_arn" {

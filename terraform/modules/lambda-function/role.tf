@@ -59,6 +59,16 @@ locals {
       }
     )
   ]
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      local.log_statements,
+      [for statement in local.tracing_statements : statement if var.tracing],
+      [for statement in local.network_statements : statement if var.vpc != null],
+      local.caller_statements,
+    )
+  })
 }
 
 resource "aws_iam_role" "this" {
@@ -77,17 +87,14 @@ resource "aws_iam_role" "this" {
   tags = var.tags
 }
 
+# The prefix holds the content, so a changed policy is a second one beside the first: a new right is there before the
+# function uses it, and an old one goes after every alias has moved to the new version.
 resource "aws_iam_role_policy" "this" {
-  name = "function"
-  role = aws_iam_role.this.name
+  name_prefix = "function-${substr(sha256(local.policy), 0, 8)}-"
+  role        = aws_iam_role.this.name
+  policy      = local.policy
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      local.log_statements,
-      [for statement in local.tracing_statements : statement if var.tracing],
-      [for statement in local.network_statements : statement if var.vpc != null],
-      local.caller_statements,
-    )
-  })
+  lifecycle {
+    create_before_destroy = true
+  }
 }

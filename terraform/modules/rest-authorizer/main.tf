@@ -1,8 +1,4 @@
 locals {
-  # IAM leaves 38 characters to a name prefix.
-  long_role_prefix = "${var.name}-invoke-authorizer-"
-  role_prefix      = length(local.long_role_prefix) <= 38 ? local.long_role_prefix : "${substr(local.long_role_prefix, 0, 29)}-${substr(sha256(local.long_role_prefix), 0, 7)}-"
-
   authorizers = {
     for rule, alias in var.rules : rule => {
       cache_seconds         = alias.cache_seconds
@@ -24,7 +20,7 @@ resource "aws_api_gateway_authorizer" "rule" {
   identity_validation_expression   = each.value.validation_expression
   authorizer_result_ttl_in_seconds = each.value.cache_seconds
   authorizer_uri                   = each.value.uri
-  authorizer_credentials           = aws_iam_role.invoke.arn
+  authorizer_credentials           = module.invoke_role.arn
 
   lifecycle {
     # Destroyed first, it would still be in use by methods: API Gateway refuses, the provider takes that for success,

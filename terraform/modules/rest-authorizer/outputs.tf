@@ -7,12 +7,9 @@ output "authorizers" {
       fingerprint = sha256(jsonencode(merge(authorizer, { name = var.name })))
     }
   }
-
-  # Whoever attaches an authorizer may count on it being allowed to call the Lambda.
-  depends_on = [aws_iam_role_policy.invoke]
 }
 
 output "role_arn" {
   description = "The role API Gateway assumes to call the authorizer Lambda."
-  value       = aws_iam_role.invoke.arn
+  value       = module.invoke_role.arn
 }

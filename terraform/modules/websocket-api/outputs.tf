@@ -44,7 +44,7 @@ output "management_endpoint" {
 
 output "role_arn" {
   description = "The role API Gateway assumes to call the authorizer Lambda."
-  value       = aws_iam_role.invoke.arn
+  value       = module.invoke_role.arn
 }
 
 output "routes" {
