@@ -80,7 +80,7 @@ class Stack:
         Takes the port (None: any free one, or the one it has). What was started here is stopped at the end, unless
         ``keep`` was called.
         """
-        terraform.program()
+        terraform.find()
         with self._alone():
             process = self.home.running()
             if process is None and port is not None:

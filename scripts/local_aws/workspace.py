@@ -8,24 +8,19 @@ https://developer.hashicorp.com/terraform/language/files/override
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts import ROOT, terraform
+from scripts import ROOT
 from scripts.lib import processes
 from scripts.lib.console import tail
 from scripts.lib.program import Error
+from scripts.terraform import Terraform, local_environment
 
 SOURCE = ROOT / "terraform"
-PROVIDERS = ROOT / ".local" / "providers"
-"""Where providers from the registry are kept, so that they are downloaded once."""
-
-_NOT_INHERITED = re.compile(r"AWS_|TF_VAR_|TF_CLI_ARGS|TF_WORKSPACE|TF_DATA_DIR|TF_LOG|TF_INPUT")
 _NO_ANSWER = re.compile("could not connect to|Failed to query available provider packages|Failed to install provider")
 _UNREACHABLE = ": allow access to the provider registry, or name a folder that mirrors it by TF_PROVIDER_MIRROR"
 _CHANGES = re.compile(r"Resources: (\d+) added, (\d+) changed, (\d+) destroyed")
@@ -53,7 +48,8 @@ class Workspace:
         self.log = self.folder / "terraform.log"
         self._module = module
         self._copy = self.folder / "terraform"
-        self._environment = _environment(endpoint_url, region) | {"LOCAL_STACK_FOLDER": str(self.folder)}
+        environment = local_environment(endpoint_url, region) | {"LOCAL_STACK_FOLDER": str(self.folder)}
+        self._terraform = Terraform(self._copy / module, environment)
 
     def apply(self, *arguments: str) -> Changes:
         """Copy the module as it is now and apply it, with arguments such as ``-var=name=value``.
@@ -62,7 +58,7 @@ class Workspace:
         """
         self._copy_source()
         self.log.unlink(missing_ok=True)
-        self._run("init", *terraform.init_arguments(), "-input=false")
+        self._run("init", "-input=false")
         self._run("apply", "-auto-approve", "-input=false", *arguments)
         found = _CHANGES.search(self.log.read_text(errors="replace"))
         if found is None:
@@ -82,27 +78,13 @@ class Workspace:
         file = self.folder / "next.tfplan"
         try:
             self._run("plan", "-input=false", f"-out={file}", *arguments)
-            shown = subprocess.run(
-                self._command("show", "-json", str(file)), capture_output=True, env=self._environment, check=False
-            )
+            return self._terraform.show_json(file).encode()
         finally:
             file.unlink(missing_ok=True)
-        if shown.returncode:
-            raise Error(f"`terraform show` failed: {shown.stderr.decode(errors='replace').strip()}")
-        return shown.stdout
 
     def outputs(self) -> dict[str, Any]:
         """The module's outputs, by name."""
-        answer = subprocess.run(
-            self._command("output", "-json"),
-            capture_output=True,
-            text=True,
-            env=self._environment,
-            check=False,
-        )
-        if answer.returncode:
-            raise Error(f"`terraform output` failed: {answer.stderr.strip()}")
-        return {name: output["value"] for name, output in json.loads(answer.stdout).items()}
+        return self._terraform.output_json()
 
     def _copy_source(self) -> None:
         """Replace the copy, except the folder in which ``init`` notes where the providers are."""
@@ -126,7 +108,7 @@ class Workspace:
         )
 
     def _run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> int:
-        code = processes.run(self._command(*arguments, "-no-color"), self.log, self._environment)
+        code = processes.run(self._terraform.command(*arguments, "-no-color"), self.log, self._terraform.environment)
         if code not in accepted:
             hint = _UNREACHABLE if _NO_ANSWER.search(self.log.read_text(errors="replace")) else ""
             raise Error(
@@ -134,24 +116,3 @@ class Workspace:
                 f"the end of {self.log}:\n{tail(self.log)}"
             )
         return code
-
-    def _command(self, *arguments: str) -> list[str]:
-        return [terraform.program(), f"-chdir={self._copy / self._module}", *arguments]
-
-
-def _environment(endpoint_url: str, region: str) -> dict[str, str]:
-    inherited = {name: value for name, value in terraform.environment().items() if not _NOT_INHERITED.match(name)}
-    if not terraform.init_arguments() and "TF_PLUGIN_CACHE_DIR" not in inherited:
-        PROVIDERS.mkdir(parents=True, exist_ok=True)
-        inherited["TF_PLUGIN_CACHE_DIR"] = str(PROVIDERS)
-    return inherited | {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_REGION": region,
-        "AWS_MAX_ATTEMPTS": "3",
-        "TF_IN_AUTOMATION": "1",
-    }

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts import ROOT, terraform
+from scripts import ROOT
 from scripts.lib.console import say
-from scripts.lib.program import UsageError, run
+from scripts.lib.program import Error, UsageError, run
 from scripts.local_aws import plan as local_plan
+from scripts.terraform import Terraform, inherited
 
 
 class Environment(NamedTuple):
@@ -67,11 +68,10 @@ def show(name: str, root: Path = ROOT) -> bytes:
         raise UsageError(f"there is no plan to review; run `make plan ENV={name}` first")
     if chosen.plan.suffix == ".json":
         return chosen.plan.read_bytes()
-    command = [terraform.program(), f"-chdir={ROOT / 'terraform'}", "show", "-json", str(chosen.plan)]
-    shown = subprocess.run(command, env=_variables(chosen), capture_output=True, check=False)
-    if shown.returncode:
-        raise UsageError(f"the plan cannot be read: {shown.stderr.decode(errors='replace').strip()}")
-    return shown.stdout
+    try:
+        return _terraform(chosen).show_json(chosen.plan).encode()
+    except Error as error:
+        raise UsageError(f"the plan cannot be read: {error}") from None
 
 
 def check_ready_to_plan(environment: Environment, root: Path = ROOT) -> None:
@@ -145,14 +145,16 @@ def outputs(environment: Environment) -> dict[str, Any]:
     Raises UsageError when its state cannot be read, or there is nothing in it.
     """
     _check_backend(environment)
-    answer = _ask(environment, "output", "-json")
-    if answer.returncode:
+    terraform = _terraform(environment)
+    try:
+        found = terraform.output_json()
+    except Error:
         # A machine that has not worked on this environment yet does not know where its state is.
-        started = _ask(environment, *_init(environment))
-        answer = started if started.returncode else _ask(environment, "output", "-json")
-    if answer.returncode:
-        raise UsageError(f"the state of {environment.name} cannot be read:\n{answer.stderr.strip()}")
-    found = {name: output["value"] for name, output in json.loads(answer.stdout).items()}
+        try:
+            terraform.ask(*_init(environment))
+            found = terraform.output_json()
+        except Error as error:
+            raise UsageError(f"the state of {environment.name} cannot be read:\n{error}") from None
     if not found:
         raise UsageError(f"{environment.name} is not applied yet; run `make plan ENV={environment.name}`")
     return found
@@ -162,31 +164,21 @@ def _init(environment: Environment) -> list[str]:
     return ["init", "-input=false", "-reconfigure", f"-backend-config={environment.backend}"]
 
 
-def _ask(environment: Environment, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command, settings = _command(environment, *arguments)
-    return subprocess.run([*command, "-no-color"], env=settings, capture_output=True, text=True, check=False)
-
-
-def _command(environment: Environment, *arguments: str) -> tuple[list[str], dict[str, str]]:
-    command = [terraform.program(), f"-chdir={ROOT / 'terraform'}", *terraform.arguments_for(arguments)]
-    return command, _variables(environment)
-
-
 def _run(environment: Environment, *arguments: str) -> int:
-    command, settings = _command(environment, *arguments)
-    process = subprocess.Popen(command, env=settings)
+    terraform = _terraform(environment)
+    process = subprocess.Popen(terraform.command(*arguments), env=terraform.environment)
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            # Terraform hears the Ctrl-C too; it must be left to finish what it is doing and to release the state.
+            # Terraform gets the Ctrl-C too. It must finish what it is doing, and release the state.
             continue
 
 
-def _variables(environment: Environment) -> dict[str, str]:
+def _terraform(environment: Environment) -> Terraform:
     data = ROOT / "terraform" / ".terraform" / environment.name
     # By TF_IN_AUTOMATION, Terraform leaves out its own next step: `terraform apply` would look for its data elsewhere.
-    return terraform.environment() | {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1"}
+    return Terraform(ROOT / "terraform", inherited() | {"TF_DATA_DIR": str(data), "TF_IN_AUTOMATION": "1"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

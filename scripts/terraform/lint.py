@@ -9,8 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts import ROOT, terraform
-from scripts.lib.program import run
+from scripts import ROOT
+from scripts.lib.program import Error, UsageError, run
+from scripts.terraform import Terraform, find, inherited
 
 TREE = ROOT / "terraform"
 
@@ -24,17 +25,14 @@ def validate(folder: Path, lock_file: Path) -> str:
     """Initialise and validate one configuration; returns what Terraform found wrong, or an empty text."""
     if not (folder / lock_file.name).exists():
         shutil.copy(lock_file, folder)
-    for command in (["init", "-backend=false", "-input=false"], ["validate"]):
-        done = subprocess.run(
-            [terraform.program(), *terraform.arguments_for(command), "-no-color"],
-            cwd=folder,
-            env=terraform.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            return done.stderr or done.stdout
+    terraform = Terraform(folder, inherited())
+    try:
+        terraform.ask("init", "-backend=false", "-input=false")
+        terraform.ask("validate")
+    except UsageError:
+        raise
+    except Error as error:
+        return str(error)
     return ""
 
 
@@ -44,7 +42,7 @@ def main() -> int:
 
 
 def _check() -> int:
-    program = terraform.program()
+    program = find()
     formatted = (
         subprocess.run([program, "fmt", "-check", "-recursive", "-diff", str(TREE)], check=False).returncode == 0
     )

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts import terraform
 from scripts.lib.program import Error
 from scripts.local_aws import workspace
 from scripts.local_aws.ministack import REGION
 from scripts.local_aws.workspace import Workspace
+from scripts.terraform import local, providers
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -21,7 +21,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "source"
     folder.mkdir()
     monkeypatch.setattr(workspace, "SOURCE", folder)
-    monkeypatch.setattr(workspace, "PROVIDERS", tmp_path / "providers")
+    monkeypatch.setattr(local, "PROVIDER_CACHE", tmp_path / "providers")
     return folder
 
 
@@ -34,7 +34,7 @@ def test_what_terraform_says_of_a_failure_is_passed_on(source: Path, tmp_path: P
 def test_without_a_registry_it_says_where_else_a_provider_may_come_from(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terraform, "ADD_ON_PACKAGES", tmp_path / "none")
+    monkeypatch.setattr(providers, "ADD_ON_PACKAGES", tmp_path / "none")
     monkeypatch.setenv("HTTPS_PROXY", NOWHERE)
     monkeypatch.setenv("TF_REGISTRY_DISCOVERY_RETRY", "0")
     monkeypatch.delenv("TF_PROVIDER_MIRROR", raising=False)
@@ -58,7 +58,7 @@ def test_nothing_of_the_callers_account_or_settings_is_inherited(
     applied = Workspace(tmp_path / "work", NOWHERE, REGION)
     assert str(applied.apply()) == "nothing had changed"
     assert applied.outputs() == {"colour": "green"}
-    environment = workspace._environment(NOWHERE, REGION)
+    environment = local.local_environment(NOWHERE, REGION)
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & set(environment)
 
 

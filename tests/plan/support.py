@@ -25,8 +25,9 @@ from typing import Any
 
 import tftest
 
-from scripts import terraform
+from scripts.lib.program import Error
 from scripts.local_aws.ministack import LAUNCHER
+from scripts.terraform import Terraform, local_environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK_FILE = ".terraform.lock.hcl"
@@ -45,11 +46,8 @@ class Root:
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
-        self._terraform = tftest.TerraformTest(str(folder), binary=terraform.program())
-        # Replaced whole: tftest would add to this process's environment, which may hold a developer's real account.
-        self._terraform.env = dict(environment)
-        # Not tftest's setup(): that one deletes lock and state files of its own accord.
-        self._run("init", "-input=false", "-no-color", *terraform.init_arguments())
+        self._terraform = Terraform(folder, environment)
+        self._run("init", "-input=false")
 
     def plan(self, variables: Mapping[str, Any], *arguments: str) -> Any:
         """Plan with these variables.
@@ -59,14 +57,12 @@ class Root:
         ``["checks"]``. Raises Refused when Terraform refuses.
         """
         file = self.folder / "test.tfplan"
-        self._run(
-            "plan", "-input=false", "-no-color", "-lock=false", f"-out={file}", *arguments, *self._given(variables)
-        )
-        return tftest.TerraformPlanOutput(json.loads(self._run("show", "-json", str(file))))
+        self._run("plan", "-input=false", "-lock=false", f"-out={file}", *arguments, *self._given(variables))
+        return tftest.TerraformPlanOutput(json.loads(self._terraform.show_json(file)))
 
     def shown(self) -> str:
         """The last plan as a person reads it."""
-        return self._run("show", "-no-color", str(self.folder / "test.tfplan"))
+        return self._run("show", str(self.folder / "test.tfplan"))
 
     def refused(self, variables: Mapping[str, Any]) -> str:
         """What Terraform says when it refuses to plan with these variables: an error a line, not wrapped or framed.
@@ -74,34 +70,32 @@ class Root:
         Terraform reports every mistake it can see at once: put several into one call. Fails when it plans instead.
         """
         try:
-            self._terraform.execute_command("plan", "-json", "-input=false", "-lock=false", *self._given(variables))
-        except tftest.TerraformTestError as error:
-            events = [json.loads(line) for line in str(error.args[0]).splitlines() if line.startswith("{")]
+            self._terraform.ask("plan", "-json", "-input=false", "-lock=false", *self._given(variables))
+        except Error as error:
+            events = [json.loads(line) for line in str(error).splitlines() if line.startswith("{")]
             found = [event["diagnostic"] for event in events if event["@level"] == "error" and "diagnostic" in event]
             return "\n".join(" ".join(f"{each['summary']}: {each['detail']}".split()) for each in found)
         raise AssertionError("Terraform planned this, and should have refused it")
 
     def apply(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Apply with these variables; returns the root's outputs by name. Raises Refused when it fails."""
-        self._run("apply", "-input=false", "-no-color", "-auto-approve", *self._given(variables))
-        outputs = json.loads(self._run("output", "-json"))
-        return {name: output["value"] for name, output in outputs.items()}
+        self._run("apply", "-input=false", "-auto-approve", *self._given(variables))
+        return self._terraform.output_json()
 
     def destroy(self, variables: Mapping[str, Any]) -> None:
         """Destroy what was applied. Raises Refused when it fails."""
-        self._run("destroy", "-input=false", "-no-color", "-auto-approve", *self._given(variables))
+        self._run("destroy", "-input=false", "-auto-approve", *self._given(variables))
 
     def _given(self, variables: Mapping[str, Any]) -> list[str]:
-        # A file, because on the command line tftest turns True into "True", which Terraform does not read.
         file = self.folder / "test.tfvars.json"
         file.write_text(json.dumps(variables, indent=2))
         return [f"-var-file={file}"]
 
     def _run(self, command: str, *arguments: str) -> str:
         try:
-            return str(self._terraform.execute_command(command, *arguments).out)
-        except tftest.TerraformTestError as error:
-            raise Refused(_one_line(error.cmd_error or str(error))) from None
+            return self._terraform.ask(command, *arguments)
+        except Error as error:
+            raise Refused(_one_line(str(error))) from None
 
 
 class Modules:
@@ -109,7 +103,7 @@ class Modules:
 
     def __init__(self, folder: Path, endpoint: str) -> None:
         self._folder = folder
-        self._environment = _environment(endpoint)
+        self._environment = local_environment(endpoint, REGION)
         self._roots: dict[str, Root] = {}
         self._copies = 0
 
@@ -206,28 +200,6 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise RuntimeError(f"MiniStack did not answer within {START_SECONDS} seconds:\n{log.read_text()}")
-
-
-def _environment(endpoint: str) -> dict[str, str]:
-    """Terraform's environment, with nothing of a developer's own AWS or Terraform settings in it."""
-    own = {
-        name: value
-        for name, value in terraform.environment().items()
-        if not name.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS", "TF_LOG", "TF_WORKSPACE", "TF_DATA_DIR"))
-    }
-    return {
-        **own,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_MAX_ATTEMPTS": "1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
-    }
 
 
 def _one_line(text: str) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts import terraform
-from tests.plan.support import LOCK_FILE, REPOSITORY, _environment
+from scripts.terraform import Terraform, local_environment
+from tests.plan.support import LOCK_FILE, REGION, REPOSITORY
 
 SYSTEM = Path(__file__).parent / "system"
 PROVIDER = {
@@ -29,27 +28,19 @@ def make(folder: Path, endpoint: str, changes: Mapping[str, Mapping[str, Any]]) 
     shutil.copy(REPOSITORY / "terraform" / LOCK_FILE, folder)
     with zipfile.ZipFile(folder / "function.zip", "w") as zipped:
         zipped.writestr(zipfile.ZipInfo("m.py"), "def handler(event, context):\n    return None\n")
-    environment = _environment(endpoint)
-
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [terraform.program(), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
+    terraform = Terraform(folder, local_environment(endpoint, REGION))
     _write(folder, {"base": {}})
-    run("init", "-input=false", "-no-color", *terraform.init_arguments())
-    run("apply", "-input=false", "-no-color", "-auto-approve")
+    terraform.ask("init", "-input=false")
+    terraform.ask("apply", "-input=false", "-auto-approve")
     state = json.loads((folder / "terraform.tfstate").read_text())
     placed = _placed(state, changes)
     (folder / "terraform.tfstate").write_text(
         json.dumps({**state, "serial": state["serial"] + 1, "resources": _copies(state, changes)})
     )
     _write(folder, placed)
-    run("init", "-input=false", "-no-color", *terraform.init_arguments())
-    run("plan", "-input=false", "-no-color", "-lock=false", "-refresh=false", "-out=all.tfplan")
-    whole = json.loads(run("show", "-json", "all.tfplan"))
+    terraform.ask("init", "-input=false")
+    terraform.ask("plan", "-input=false", "-lock=false", "-refresh=false", "-out=all.tfplan")
+    whole = json.loads(terraform.show_json(Path("all.tfplan")))
     return {name: _cut(whole, name) for name in changes}
 
 
