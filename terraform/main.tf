@@ -18,7 +18,6 @@ module "authorizer" {
   context_claims           = var.context_claims
   on_invalid_token         = var.on_invalid_token
   environment              = var.authorizer_environment
-  layers                   = var.authorizer_layers
   generated_secret_version = var.generated_secret_version
   recovery_window_days     = var.recovery_window_days
   revocation               = var.revocation == null ? null : merge(var.revocation, { deletion_protection = var.deletion_protection })

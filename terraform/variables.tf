@@ -13,13 +13,6 @@ variable "authorizer_environment" {
   sensitive   = true
 }
 
-variable "authorizer_layers" {
-  description = "ARNs of the authorizer's layers, each with its version: that of the AWS Parameters and Secrets Lambda Extension, for issuers whose `keys.secret.extension` is true."
-  type        = list(string)
-  default     = []
-  nullable    = false
-}
-
 variable "authorizer_quota" {
   description = "How many authorizers the API may have. AWS allows 10 and raises it on request; raise this with it."
   type        = number
@@ -127,7 +120,7 @@ variable "issuers" {
     Whose tokens are accepted, and how each is verified: a list of objects. Unknown keys are refused.
     `issuer` is the exact iss, null for tokens that carry none; `audiences` one of which must be in aud, [] for any;
     `algorithms` either of HS256 HS384 HS512 or of RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 Ed448.
-    `keys` holds exactly one of `secret` (for HMAC: `generate`, `secrets_manager`, `ssm` or `environment`, `encoding`, and `extension`), `jwks_url`,
+    `keys` holds exactly one of `secret` (for HMAC: `generate`, `secrets_manager`, `ssm` or `environment`, and `encoding`), `jwks_url`,
     `discovery` = true, `jwks` (a JWK Set) and `pem`; beside them `cache_seconds`, `stale_seconds`, `timeout_seconds` and `snapshot_seconds`.
     Optional: `claims`, `client_ids`, `leeway_seconds`, `max_age_seconds`, `minimum_secret_bytes`, `principal_claim`, `principal_fallback`,
     `required_claims`, `scope_claims`, `token_types`.

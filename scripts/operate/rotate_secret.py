@@ -28,7 +28,6 @@ PREVIOUS: Final = "AWSPREVIOUS"
 # For clocks that differ and requests under way.
 _MARGIN_SECONDS: Final = 10
 _CACHE_SECONDS: Final = 300
-_EXTENSION_SECONDS: Final = 300
 _LONGEST: Final = "24h"
 
 
@@ -130,9 +129,8 @@ def _check_make(secret: str, issuer: Mapping[str, Any]) -> None:
 
 
 def _kept_seconds(issuer: Mapping[str, Any]) -> float:
-    """For how long an authorizer keeps the secret; the extension has a cache of its own."""
-    extension = _EXTENSION_SECONDS if issuer["keys"]["secret"].get("extension") else 0
-    return float(issuer["keys"].get("cache_seconds", _CACHE_SECONDS) + extension)
+    """For how long an authorizer keeps the secret."""
+    return float(issuer["keys"].get("cache_seconds", _CACHE_SECONDS))
 
 
 def _seconds(text: str | None, default: float, name: str) -> float:

@@ -1,16 +1,12 @@
 """What it costs to fetch a secret and its previous version: boto3 beside the alternatives, from a local AWS."""
 
 import itertools
-import json
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
 
 import boto3
 
@@ -23,7 +19,6 @@ WAYS = {
     "boto3": "boto3, as by default",
     "botocore": "botocore without boto3",
     "signer": "botocore's signer and http.client",
-    "extension": "the extension, by `extension: true`",
 }
 _NAME = "login/token-signing"
 
@@ -39,14 +34,13 @@ class Fetch(NamedTuple):
 def measure(python: Path, package: Path, runs: int) -> dict[str, list[Fetch]]:
     """Fetch in a fresh process, each way in turn; returns the fetches by the way's name."""
     samples: dict[str, list[Fetch]] = {way: [] for way in WAYS}
-    with _local_aws() as environment, _extension() as port:
+    with _local_aws() as environment:
         environment = {
             **environment,
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(package),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(port),
             **tokens.environment(tokens.Signer("HS256", tokens.SECRET, tokens.SECRET).configuration),
         }
         for round_number, way in itertools.product(range(runs + 1), WAYS):
@@ -88,28 +82,3 @@ def _local_aws() -> Iterator[dict[str, str]]:
         yield settings
     finally:
         home.stop()
-
-
-@contextmanager
-def _extension() -> Iterator[int]:
-    """Something that answers like the extension, from memory as the extension does once it has asked; its port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _ExtensionHandler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class _ExtensionHandler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        stage = parse_qs(urlsplit(self.path).query)["versionStage"][0]
-        body = json.dumps({"Name": _NAME, "SecretString": tokens.SECRET + stage, "VersionStages": [stage]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing."""

@@ -13,14 +13,7 @@ STAGES = ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING")
 
 def boto3(name: str) -> list[bytes]:
     """As the authorizer does by default."""
-    from jwt_authorizer.keys.secret import read_secrets_manager
-
-    return read_secrets_manager(name)
-
-
-def extension(name: str) -> list[bytes]:
-    """As the authorizer does with `extension`."""
-    from jwt_authorizer.keys.extension import read_secrets_manager
+    from jwt_authorizer.keys.stores import read_secrets_manager
 
     return read_secrets_manager(name)
 
@@ -62,7 +55,6 @@ WAYS: dict[str, Callable[[str], list[bytes]]] = {
     "boto3": boto3,
     "botocore": botocore,
     "signer": signer,
-    "extension": extension,
 }
 
 

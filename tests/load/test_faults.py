@@ -16,7 +16,7 @@ import jwt
 import pytest
 
 from jwt_authorizer.errors import KeysUnavailable, RevocationUnavailable, Unauthorized
-from jwt_authorizer.keys import cache, secret
+from jwt_authorizer.keys import cache, stores
 from jwt_authorizer.revocation import Denylist, subject_key, token_key
 from jwt_authorizer.settings import Revocation
 from tests.unit.conftest import SECRET, Invoke, claims, start_handler
@@ -46,7 +46,7 @@ class Weather:
     def _patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(cache.CachedKeys.__init__.__kwdefaults__ or {}, "clock", lambda: self.now)
         monkeypatch.setattr("jwt_authorizer.authorizer.time", SimpleNamespace(time=self.clock))
-        monkeypatch.setitem(secret.READERS, "secrets_manager", self.read_secret)
+        monkeypatch.setitem(stores.READERS, "secrets_manager", self.read_secret)
         # What is due in the background is done at once, for here everything happens in its order.
         monkeypatch.setattr(
             "threading.Thread",

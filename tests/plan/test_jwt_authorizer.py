@@ -22,7 +22,6 @@ from tests.plan.conftest import Plan, Refusal
 from tests.plan.support import ACCOUNT, REGION, Modules
 
 MODULE = "terraform/modules/jwt-authorizer"
-EXTENSION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:AWS-Parameters-and-Secrets-Lambda-Extension-Arm64:12"
 OWN_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/own"
 OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/other"
 LONG_NAME = "x" * 100
@@ -277,25 +276,6 @@ CALLED: dict[str, tuple[str, str, int, str | None]] = {
 }
 
 
-def test_a_secret_may_be_read_by_the_extension_whose_layer_the_function_then_has(
-    plan: Plan, base: dict[str, Any]
-) -> None:
-    stored = issuer(secret={"secrets_manager": "login/hmac", "extension": True})
-    planned = plan(MODULE, {**base, "issuers": [stored], "layers": [EXTENSION]})
-    (configured,) = json.loads(environment(planned)["AUTHORIZER_CONFIG"])["issuers"]
-    assert configured["keys"] == {"secret": {"secrets_manager": "login/hmac", "extension": True}}
-    assert function(planned)["layers"] == [EXTENSION]
-
-
-def test_the_extension_without_its_layer_is_refused(refused: Refusal, base: dict[str, Any]) -> None:
-    stored = issuer(secret={"secrets_manager": "login/hmac", "extension": True})
-    message = refused(MODULE, {**base, "issuers": [stored]})
-    assert "write true only beside a secret in Secrets Manager or SSM" in message
-    assert "name the layer of the AWS Parameters and Secrets Lambda Extension in layers" in message
-    message = refused(MODULE, {**base, "issuers": [stored], "layers": ["extension"]})
-    assert 'layers is ["extension"]: write up to five ARNs of layers, each with its version' in message
-
-
 def test_every_rule_is_an_alias_of_its_name_and_says_how_to_call_it(full: Any) -> None:
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orders-authorizer"
     assert full.outputs["rules"] == {
@@ -422,8 +402,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "misspelt_secret": (
         issuer("c", secret={"generate": "hmac", "encode": "hex"}),
-        "keys.secret.encode is not a known key: write one of encoding, environment, extension, generate,"
-        " secrets_manager, ssm.",
+        "keys.secret.encode is not a known key: write one of encoding, environment, generate, secrets_manager, ssm.",
     ),
     "nothing": ({}, "issuer is missing: write the exact iss of its tokens, or null for tokens that carry none."),
     "no_audiences": ({"issuer": "d"}, 'audiences is missing: write whom the tokens must be meant for, such as ["https'),

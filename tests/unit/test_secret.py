@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, Unauthorized
-from jwt_authorizer.keys.secret import check_secret, read_secrets_manager, secret_keys
+from jwt_authorizer.keys.secret import check_secret, secret_keys
+from jwt_authorizer.keys.stores import read_secrets_manager
 from tests.unit.conftest import SECRET, Invoke, mint
 
 Start = Callable[..., Invoke]
@@ -151,23 +152,10 @@ def test_an_unfit_previous_version_is_left_out() -> None:
     assert [key.material for key in secret_keys([good, b"short"], "utf8", ["HS256"], 32).keys] == [good]
 
 
-class _EmptyVersions:
-    """Secrets Manager with versions that have no value yet."""
-
-    class exceptions:  # noqa: N801 - boto3's own name
-        class ResourceNotFoundException(Exception):
-            pass
-
-    def __init__(self, empty: set[str]) -> None:
-        self._empty = empty
-
-    def get_secret_value(self, SecretId: str, VersionStage: str) -> dict[str, str]:  # noqa: N803 - boto3's own names
-        return {} if VersionStage in self._empty else {"SecretString": SecretId}
-
-
-def test_a_version_without_a_value_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jwt_authorizer.keys.secret._client", lambda _: _EmptyVersions({"AWSPREVIOUS"}))
-    assert read_secrets_manager("orders-hmac") == [b"orders-hmac"]
-    monkeypatch.setattr("jwt_authorizer.keys.secret._client", lambda _: _EmptyVersions({"AWSCURRENT"}))
+def test_a_version_without_a_value_is_left_out(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions: list[dict[str, str] | None] = [{"SecretString": "current"}, {}, None]
+    monkeypatch.setattr("jwt_authorizer.keys.stores._call", lambda *_: versions)
+    assert read_secrets_manager("orders-hmac") == [b"current"]
+    versions[0] = {}
     with pytest.raises(KeysUnavailable, match="no value for orders-hmac yet"):
         read_secrets_manager("orders-hmac")

@@ -162,16 +162,14 @@ def _claim_values(value: Any, path: str, mistakes: list[str]) -> dict[str, tuple
     return values
 
 
-def _secret(value: Any, path: str, mistakes: list[str]) -> tuple[str, str, str, bool] | None:
+def _secret(value: Any, path: str, mistakes: list[str]) -> tuple[str, str, str] | None:
     members = members_of(value, path, _SECRET_FIELDS, mistakes)
     if not isinstance(value, dict):
         return None
     stores = [store for store in SECRET_STORES if members.get(store) is not None]
     if len(stores) != 1:
         raise Refused(f"must name exactly one of {', '.join(SECRET_STORES)}")
-    if members.get("extension") and stores[0] == "environment":
-        mistakes.append(f"{join(path, 'extension')}: has no meaning beside environment; leave it out")
-    return stores[0], members[stores[0]], members.get("encoding", "utf8"), members.get("extension", False)
+    return stores[0], members[stores[0]], members.get("encoding", "utf8")
 
 
 def _keys(value: Any, path: str, mistakes: list[str]) -> dict[str, Any]:
@@ -190,8 +188,8 @@ def _keys(value: Any, path: str, mistakes: list[str]) -> dict[str, Any]:
 def _source(keys: dict[str, Any], issuer: str | None) -> SecretSource | FixedSource | RemoteSource:
     kind = keys["kind"]
     if kind == "secret":
-        store, name, encoding, extension = keys["secret"]
-        return SecretSource(store, name, encoding, extension, keys["cache_seconds"], keys["stale_seconds"])
+        store, name, encoding = keys["secret"]
+        return SecretSource(store, name, encoding, keys["cache_seconds"], keys["stale_seconds"])
     if kind in ("jwks", "pem"):
         return FixedSource(kind, keys[kind])
     return RemoteSource(
@@ -354,7 +352,6 @@ def is_alias_name(name: str) -> bool:
 
 _SECRET_FIELDS = {store: Field(string, None) for store in SECRET_STORES} | {
     "encoding": Field(choice(*SECRET_ENCODINGS), "utf8"),
-    "extension": Field(boolean, False),
 }
 KEY_KINDS = ("secret", "jwks_url", "discovery", "jwks", "pem")
 _TIMED_KINDS = {

@@ -8,7 +8,7 @@ from jwt_authorizer import claims, jws, pyjwt
 from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavailable, KeyUnknown, SignatureInvalid
 from jwt_authorizer.keys.cache import KeySource
 from jwt_authorizer.keys.source import Observe, key_source
-from jwt_authorizer.settings import Issuer, SecretSource
+from jwt_authorizer.settings import Issuer
 
 _AHEAD_SECONDS = 5.0
 
@@ -71,7 +71,7 @@ class Issuers:
         return trusted
 
     def fetch_keys(self) -> None:
-        """Fetch every issuer's keys ahead of the first request, where that can be: the extension answers only then.
+        """Fetch every issuer's keys ahead of the first request.
 
         What is not begun within five seconds is left to the first request, for Lambda ends a start after ten.
         Raises ConfigurationError that lists every unfit key, a line each; else the first KeysUnavailable.
@@ -80,8 +80,6 @@ class Issuers:
         mistakes: list[str] = []
         failures: list[KeysUnavailable] = []
         for trusted in self._trusted.values():
-            if isinstance(trusted.settings.keys, SecretSource) and trusted.settings.keys.extension:
-                continue
             if time.monotonic() > ends_at:
                 break
             try:

@@ -5,15 +5,11 @@ from typing import Any, NamedTuple
 
 
 class SecretSource(NamedTuple):
-    """An HMAC secret: `store` is one of `SECRET_STORES`, `name` what it is called there.
-
-    `extension` says that the store is asked through the AWS Parameters and Secrets Lambda Extension.
-    """
+    """An HMAC secret: `store` is one of `SECRET_STORES`, `name` what it is called there."""
 
     store: str
     name: str
     encoding: str
-    extension: bool
     cache_seconds: int
     stale_seconds: int
 

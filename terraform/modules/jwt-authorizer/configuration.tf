@@ -3,7 +3,6 @@ module "issuers" {
   source = "./issuers"
 
   environment_names = nonsensitive(keys(var.environment))
-  has_layers        = length(var.layers) > 0
   issuers           = var.issuers
 }
 
@@ -59,7 +58,6 @@ locals {
                 ssm             = try(value.ssm, null)
                 environment     = try(value.environment, null)
                 encoding        = try(value.encoding, null)
-                extension       = try(value.extension, null)
               } : key => value if value != null
             } if kind == "secret" && value != null
           },

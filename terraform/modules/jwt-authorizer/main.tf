@@ -23,7 +23,6 @@ module "function" {
   policy_statements = local.policy_statements
 
   kms_key_arn             = var.kms_key_arn
-  layers                  = var.layers
   log_retention_days      = var.log_retention_days
   memory_mb               = var.memory_mb
   provisioned_concurrency = var.provisioned_concurrency

@@ -5,9 +5,9 @@ locals {
   rotation_function_name = length(var.name) <= 55 ? "${var.name}-rotation" : "${substr(var.name, 0, 46)}-${substr(sha256(var.name), 0, 8)}-rotation"
 
   # For how long an authorizer keeps a generated secret before it reads it again, with some seconds for clocks and
-  # requests under way: until then the new value must not be signed with. The extension has a cache of its own.
+  # requests under way: until then the new value must not be signed with.
   rotation_wait_seconds = 30 + max(0, [
-    for issuer in local.issuers : coalesce(try(issuer.keys.cache_seconds, null), 300) + (try(issuer.keys.secret.extension, false) == true ? 300 : 0)
+    for issuer in local.issuers : coalesce(try(issuer.keys.cache_seconds, null), 300)
     if try(issuer.keys.secret.generate, null) != null
   ]...)
 }

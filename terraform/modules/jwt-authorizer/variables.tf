@@ -84,7 +84,7 @@ variable "issuers" {
     Whose tokens are accepted, and how each is verified: a list of objects. Unknown keys are refused.
     `issuer` is the exact iss, null for tokens that carry none; `audiences` one of which must be in aud, [] for any;
     `algorithms` either of HS256 HS384 HS512 or of RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 Ed448.
-    `keys` holds exactly one of `secret` (for HMAC: `generate`, `secrets_manager`, `ssm` or `environment`, `encoding`, and `extension`), `jwks_url`,
+    `keys` holds exactly one of `secret` (for HMAC: `generate`, `secrets_manager`, `ssm` or `environment`, and `encoding`), `jwks_url`,
     `discovery` = true, `jwks` (a JWK Set) and `pem`; beside them `cache_seconds`, `stale_seconds`, `timeout_seconds` and `snapshot_seconds`.
     Optional: `claims`, `client_ids`, `leeway_seconds`, `max_age_seconds`, `minimum_secret_bytes`, `principal_claim`, `principal_fallback`,
     `required_claims`, `scope_claims`, `token_types`.
@@ -101,18 +101,6 @@ variable "kms_key_arn" {
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[^*?]+$", var.kms_key_arn))
     error_message = "kms_key_arn is ${jsonencode(var.kms_key_arn)}: write the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
-  }
-}
-
-variable "layers" {
-  description = "ARNs of the layers that the function gets, each with its version: that of the AWS Parameters and Secrets Lambda Extension, where an issuer's secret is read by it."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for arn in var.layers : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$", arn))]) && length(var.layers) <= 5
-    error_message = "layers is ${jsonencode(var.layers)}: write up to five ARNs of layers, each with its version, such as arn:aws:lambda:eu-west-1:111122223333:layer:name:1."
   }
 }
 

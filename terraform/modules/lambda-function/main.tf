@@ -42,7 +42,6 @@ resource "aws_lambda_function" "this" {
   timeout                        = var.timeout_seconds
   reserved_concurrent_executions = var.reserved_concurrency == null ? -1 : var.reserved_concurrency
   kms_key_arn                    = var.kms_key_arn
-  layers                         = var.layers
 
   # The functions print their own JSON lines; Lambda's "JSON" format would wrap each in another object.
   logging_config {

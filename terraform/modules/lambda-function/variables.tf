@@ -48,18 +48,6 @@ variable "kms_key_arn" {
   }
 }
 
-variable "layers" {
-  description = "ARNs of the layers that the function gets, each with its version."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for arn in var.layers : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$", arn))]) && length(var.layers) <= 5
-    error_message = "layers is ${jsonencode(var.layers)}: write up to five ARNs of layers, each with its version, such as arn:aws:lambda:eu-west-1:111122223333:layer:name:1."
-  }
-}
-
 variable "log_retention_days" {
   description = "How many days CloudWatch keeps the function's log; 0 keeps it forever."
   type        = number

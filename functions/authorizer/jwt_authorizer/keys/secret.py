@@ -1,14 +1,12 @@
-"""HMAC secrets from an environment variable, Secrets Manager or SSM Parameter Store."""
+"""HMAC secrets as keys: how a stored value is decoded, and which values are no secret."""
 
 import base64
 import binascii
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any
 
-from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, aws_code
+from jwt_authorizer.errors import ConfigurationError
 from jwt_authorizer.keys.keyset import Key, KeySet
 
 # Secrets that guessers try first; their length is no excuse.
@@ -33,61 +31,6 @@ _WELL_KNOWN = frozenset(
 # Key encodings that begin like this are not secrets: whoever holds the public half could sign (RFC 8725, section 2.1).
 _PEM_MARKS = (b"-----BEGIN", b"---- BEGIN")
 _SSH_MARKS = (b"ssh-", b"ecdsa-sha2-")
-
-
-def read_environment(variable: str) -> list[bytes]:
-    """The secret in an environment variable, as the only item. Raises ConfigurationError when it is not set."""
-    if variable not in os.environ:
-        raise ConfigurationError(f"the environment variable {variable} is not set")
-    return [os.environ[variable].encode()]
-
-
-def read_secrets_manager(name: str) -> list[bytes]:
-    """The current version of a secret and, where there are, the previous and the next, so that rotation refuses nobody.
-
-    The next is the one that a rotation has prepared: known here before anybody signs with it, it is good from its first
-    token on. Raises KeysUnavailable when Secrets Manager does not give the current version.
-    https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
-    """
-    client = _client("secretsmanager")
-    secrets: dict[bytes, None] = {}
-    for stage in ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"):
-        try:
-            version = client.get_secret_value(SecretId=name, VersionStage=stage)
-        except client.exceptions.ResourceNotFoundException:
-            if stage == "AWSCURRENT":
-                raise KeysUnavailable(f"Secrets Manager has no secret {name}") from None
-        except Exception as error:
-            raise _unavailable("Secrets Manager", name, error) from None
-        else:
-            # A version may exist before it has a value.
-            if "SecretString" in version:
-                secrets[version["SecretString"].encode()] = None
-            elif "SecretBinary" in version:
-                secrets[version["SecretBinary"]] = None
-            elif stage == "AWSCURRENT":
-                raise KeysUnavailable(f"Secrets Manager has no value for {name} yet")
-    # After a rotation the current version may be called the next one still.
-    return list(secrets)
-
-
-def read_ssm(name: str) -> list[bytes]:
-    """The value of a parameter, decrypted, as the only item. Raises KeysUnavailable when SSM does not give it."""
-    client = _client("ssm")
-    try:
-        parameter = client.get_parameter(Name=name, WithDecryption=True)
-    except client.exceptions.ParameterNotFound:
-        raise KeysUnavailable(f"SSM has no parameter {name}") from None
-    except Exception as error:
-        raise _unavailable("SSM", name, error) from None
-    return [parameter["Parameter"]["Value"].encode()]
-
-
-READERS: dict[str, Callable[[str], list[bytes]]] = {
-    "environment": read_environment,
-    "secrets_manager": read_secrets_manager,
-    "ssm": read_ssm,
-}
 
 
 def secret_keys(secrets: Iterable[bytes], encoding: str, algorithms: Iterable[str], minimum_bytes: int) -> KeySet:
@@ -191,18 +134,3 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {
     "base64": _decode_base64,
     "hex": _decode_hex,
 }
-
-
-def _client(service: str) -> Any:
-    # boto3 takes longer to import than everything else together, so only those who need it pay for it.
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
-        service,
-        config=Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}),
-    )
-
-
-def _unavailable(store: str, name: str, error: Exception) -> KeysUnavailable:
-    return KeysUnavailable(f"{store} did not give {name}: {aws_code(error)}")

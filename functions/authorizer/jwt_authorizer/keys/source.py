@@ -26,17 +26,12 @@ def key_source(issuer: Issuer, observe: Observe) -> KeySource:
 
 
 def _secret(issuer: Issuer, source: SecretSource, observe: Observe) -> KeySource:
-    from jwt_authorizer.keys.secret import READERS, secret_keys
-
-    readers = READERS
-    if source.extension:
-        from jwt_authorizer.keys import extension
-
-        readers = {"secrets_manager": extension.read_secrets_manager, "ssm": extension.read_ssm}
+    from jwt_authorizer.keys.secret import secret_keys
+    from jwt_authorizer.keys.stores import READERS
 
     def fetch() -> KeySet:
         with _located(f"{issuer.path}.keys.secret.{source.store}"):
-            stored = readers[source.store](source.name)
+            stored = READERS[source.store](source.name)
             return secret_keys(stored, source.encoding, issuer.algorithms, issuer.minimum_secret_bytes)
 
     if source.store == "environment":

@@ -40,10 +40,6 @@ locals {
             good  = can(regex("^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$", local.secrets[path].generate))
             write = "how the new secret's name shall end, such as \"hmac\" (up to 32 lower-case letters, digits and inner hyphens)"
           }
-          extension = {
-            good  = try(jsonencode(local.secrets[path].extension) == "false" || (jsonencode(local.secrets[path].extension) == "true" && !contains(keys(local.secrets[path]), "environment") && var.has_layers), false)
-            write = "true only beside a secret in Secrets Manager or SSM, and name the layer of the AWS Parameters and Secrets Lambda Extension in layers"
-          }
           encoding = {
             good  = try(contains(contains(keys(local.secrets[path]), "generate") ? ["utf8"] : ["utf8", "base64", "hex"], local.secrets[path].encoding), false)
             write = contains(keys(local.secrets[path]), "generate") ? "utf8 or leave it out, for that is what a generated secret is" : "utf8, base64 or hex, or leave it out for utf8"

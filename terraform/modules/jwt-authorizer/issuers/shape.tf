@@ -28,7 +28,7 @@ locals {
       for level in [
         { path = path, given = entry, known = concat(local.required, local.optional) },
         { path = "${path}.keys", given = local.sources[path], known = concat(local.key_kinds, keys(local.timed)) },
-        { path = "${path}.keys.secret", given = local.secrets[path], known = concat(local.stores, ["encoding", "extension"]) },
+        { path = "${path}.keys.secret", given = local.secrets[path], known = concat(local.stores, ["encoding"]) },
         ] : [
         for key in setsubtract(keys(level.given), level.known) : "${level.path}.${key} is not a known key: write one of ${join(", ", sort(level.known))}."
       ]

@@ -4,12 +4,6 @@ variable "environment_names" {
   nullable    = false
 }
 
-variable "has_layers" {
-  description = "Whether the function has layers, without which no secret is read by an extension."
-  type        = bool
-  nullable    = false
-}
-
 variable "issuers" {
   description = "As jwt-authorizer has them."
   type        = any

@@ -1,0 +1,110 @@
+"""Where HMAC secrets are stored: an environment variable, Secrets Manager or SSM Parameter Store."""
+
+import binascii
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, aws_code
+
+# The next version is the one that a rotation has prepared: known before anybody signs with it, it is good from its
+# first token on. https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
+_STAGES = ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING")
+_NOT_FOUND = ("ParameterNotFound", "ResourceNotFoundException")
+
+
+class _Operation(NamedTuple):
+    """An operation of an AWS service: as `X-Amz-Target` names it, and as boto3 does."""
+
+    service: str
+    target: str
+    method: str
+
+
+_GET_SECRET = _Operation("secretsmanager", "secretsmanager.GetSecretValue", "get_secret_value")
+_GET_PARAMETER = _Operation("ssm", "AmazonSSM.GetParameter", "get_parameter")
+
+
+def read_environment(variable: str) -> list[bytes]:
+    """The secret in an environment variable, as the only item. Raises ConfigurationError when it is not set."""
+    if variable not in os.environ:
+        raise ConfigurationError(f"the environment variable {variable} is not set")
+    return [os.environ[variable].encode()]
+
+
+def read_secrets_manager(name: str) -> list[bytes]:
+    """The current version of a secret and, where they exist, the previous and the next: a rotation refuses nobody.
+
+    Raises KeysUnavailable when Secrets Manager does not give the current version, or fails for another.
+    """
+    try:
+        versions = _call(_GET_SECRET, [{"SecretId": name, "VersionStage": stage} for stage in _STAGES])
+        values = [_value(version) if version else None for version in versions]
+    except Exception as error:
+        raise KeysUnavailable(f"Secrets Manager did not give {name}: {aws_code(error)}") from None
+    if versions[0] is None:
+        raise KeysUnavailable(f"Secrets Manager has no secret {name}")
+    # A version may exist before it has a value.
+    if values[0] is None:
+        raise KeysUnavailable(f"Secrets Manager has no value for {name} yet")
+    # After a rotation the current version may be called the next one still.
+    return list(dict.fromkeys(value for value in values if value is not None))
+
+
+def read_ssm(name: str) -> list[bytes]:
+    """The value of a parameter, decrypted, as the only item. Raises KeysUnavailable when SSM does not give it."""
+    try:
+        (answer,) = _call(_GET_PARAMETER, [{"Name": name, "WithDecryption": True}])
+        value = answer["Parameter"]["Value"].encode() if answer is not None else None
+    except Exception as error:
+        raise KeysUnavailable(f"SSM did not give {name}: {aws_code(error)}") from None
+    if value is None:
+        raise KeysUnavailable(f"SSM has no parameter {name}")
+    return [value]
+
+
+READERS: dict[str, Callable[[str], list[bytes]]] = {
+    "environment": read_environment,
+    "secrets_manager": read_secrets_manager,
+    "ssm": read_ssm,
+}
+
+
+def _value(version: dict[str, Any]) -> bytes | None:
+    """The value of a version, whose bytes boto3 has decoded from the base64 of the answer."""
+    text, binary = version.get("SecretString"), version.get("SecretBinary")
+    if text is not None:
+        return str(text).encode()
+    return binascii.a2b_base64(binary, strict_mode=True) if isinstance(binary, str) else binary
+
+
+def _call(operation: _Operation, requests: Sequence[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """The answer to each request, or None for what does not exist."""
+    from jwt_authorizer.keys import signed
+
+    if signed.is_standard(os.environ):
+        try:
+            return signed.call(operation.service, operation.target, requests, _NOT_FOUND)
+        except Exception:  # noqa: S110 - what went wrong, and whether to try again, is for boto3 to say
+            pass
+    return _call_by_boto3(operation, requests)
+
+
+def _call_by_boto3(operation: _Operation, requests: Sequence[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    # boto3 takes longer to import than everything else together, so only those who need it pay for it.
+    import boto3
+    from botocore.config import Config
+
+    client = boto3.client(
+        operation.service,
+        config=Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}),
+    )
+    answers: list[dict[str, Any] | None] = []
+    for request in requests:
+        try:
+            answers.append(getattr(client, operation.method)(**request))
+        except Exception as error:
+            if aws_code(error) not in _NOT_FOUND:
+                raise
+            answers.append(None)
+    return answers
