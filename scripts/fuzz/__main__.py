@@ -6,8 +6,8 @@ Whatever comes of it, these laws hold:
 
 - the outcome is an Allow, a Deny or Unauthorized, or the error documented for an event that is none of ours, or for a
   rule that the API cannot have;
-- an Allow is for the one token where the rule looks for it, which PyJWT by itself takes for good and which meets the
-  rule; it names the event's stage and nothing else, and is as API Gateway takes it;
+- an Allow is for the one token where the rule looks for it, which PyJWT and joserfc by themselves take for good and
+  which meets the rule; it names the event's stage and nothing else, and is as API Gateway takes it;
 - the log tells one line, and nothing that a token says or proves.
 
 Exits with 1 when one is broken, after writing the case to ``build/fuzz-case.json``; ``--replay`` runs it again.

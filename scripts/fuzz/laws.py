@@ -16,6 +16,7 @@ from unittest import mock
 
 import jwt
 
+from scripts.fuzz import libraries
 from scripts.fuzz.events import API_ARN, RULES, STAGES, Call
 from scripts.fuzz.tokens import AUDIENCE, SECRET_VARIABLE, Party
 
@@ -45,22 +46,14 @@ class LambdaContext:
 
 
 def claims_of(credentials: str, trusted: Sequence[Party]) -> dict[str, Any] | None:
-    """The claims of what PyJWT by itself takes for a good token of a trusted issuer, else None."""
+    """The claims of what PyJWT and joserfc both take for a good token of a trusted issuer, else None."""
     text = credentials.strip(" ").rpartition(" ")[2]
     try:
         claimed = jwt.decode(text, options={"verify_signature": False})["iss"]
         (party,) = (party for party in trusted if party.issuer == claimed)
-        found: dict[str, Any] = jwt.decode(
-            text,
-            party.public,
-            algorithms=party.names,
-            audience=AUDIENCE,
-            issuer=party.issuer,
-            options={"require": ["exp", "sub"], "verify_jti": False},
-        )
     except (jwt.PyJWTError, ValueError, KeyError, TypeError):
         return None
-    return found
+    return libraries.claims_of(text, libraries.Expected(party.public, party.names, party.issuer, AUDIENCE))
 
 
 def presented(event: Mapping[str, Any], rule: Mapping[str, Any]) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import random
 import secrets
 from collections.abc import Sequence
@@ -67,10 +66,6 @@ class Party(NamedTuple):
 
 def parties() -> list[Party]:
     """New issuers, one of each kind of key and some more."""
-    for name in ("Ed25519", "Ed448"):
-        # PyJWT may not know these two yet.
-        with contextlib.suppress(ValueError):
-            jwt.register_algorithm(name, jwt.algorithms.OKPAlgorithm())
     rsa_key = rsa.generate_private_key(65537, 2048)
     return [
         Party("HS256", secrets.token_hex(32).encode()),
