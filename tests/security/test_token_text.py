@@ -78,12 +78,18 @@ def test_a_token_without_its_signature_is_refused(algorithm: str) -> None:
 # Another algorithm than the configured one
 
 
-@pytest.mark.parametrize("configured", ALGORITHMS)
-@pytest.mark.parametrize("claimed", [*ALGORITHMS, "hs256", "rs256", "HS1", "RS1", "ES256K", "A128KW", "dir"])
+_EDWARDS = {"EdDSA", "Ed25519", "Ed448"}
+_OTHER_ALGORITHMS = [
+    (configured, claimed)
+    for configured in ALGORITHMS
+    for claimed in (*ALGORITHMS, "hs256", "rs256", "HS1", "RS1", "ES256K", "A128KW", "dir")
+    # The names of EdDSA may mean the same; which curve is then meant, other tests show.
+    if configured != claimed and not {configured, claimed} <= _EDWARDS
+]
+
+
+@pytest.mark.parametrize(("configured", "claimed"), _OTHER_ALGORITHMS)
 def test_no_algorithm_but_the_configured_one_is_ever_tried(configured: str, claimed: str) -> None:
-    same = {"EdDSA", "Ed25519", "Ed448"}
-    if configured == claimed or {configured, claimed} <= same:
-        return
     trusted = signer(configured)
     outcome = door(trusted).ask(trusted.token(header={"alg": claimed}))
     assert (outcome.effect, outcome.reason) == ("Unauthorized", "algorithm_not_allowed")
