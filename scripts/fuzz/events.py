@@ -19,7 +19,7 @@ RULES: dict[str, dict[str, Any]] = {
     "signed-in": {},
     "write": {"scopes": ["orders:write"]},
     "ops": {"claims": {"groups": ["ops"]}},
-    "own-record": {"path_equals": {"id": "sub"}},
+    "own-record": {"path_equals": {"id": "sub"}, "cache_seconds": 0},
     "anywhere": {"token": ["header.Authorization", "querystring.token", "cookie.session", "subprotocol.jwt"]},
     "simple": {"simple_response": True, "any_scope": ["a", "orders:write"]},
 }

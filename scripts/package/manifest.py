@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from scripts.package import archive
 from scripts.package.functions import Function
@@ -19,7 +19,8 @@ class Entry(TypedDict):
     """One function.
 
     ``file`` is relative to the manifest; ``content_hash`` and ``sha256`` (the zip's own, which Lambda reports
-    as CodeSha256) are in base64, the hash of each of ``files`` in hexadecimal.
+    as CodeSha256) are in base64, the hash of each of ``files`` in hexadecimal. ``configuration_schema`` is the JSON
+    Schema of the function's configuration, by which a plan checks it.
     """
 
     file: str
@@ -31,6 +32,7 @@ class Entry(TypedDict):
     architecture: str
     bytecode: bool
     files: dict[str, str]
+    configuration_schema: NotRequired[dict[str, Any]]
 
 
 class Manifest(TypedDict):
@@ -44,7 +46,7 @@ class Manifest(TypedDict):
 def entry(function: Function, target: Target, zip_file: Path, files: archive.Files, *, bytecode: bool) -> Entry:
     """Describe the zip that was written from ``files``."""
     content = zip_file.read_bytes()
-    return {
+    described: Entry = {
         "file": zip_file.name,
         "content_hash": archive.content_hash(files),
         "sha256": base64.b64encode(hashlib.sha256(content).digest()).decode(),
@@ -55,6 +57,10 @@ def entry(function: Function, target: Target, zip_file: Path, files: archive.Fil
         "bytecode": bytecode,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
     }
+    for name, data in files.items():
+        if name.endswith("/configuration.schema.json"):
+            described["configuration_schema"] = json.loads(data)
+    return described
 
 
 def write(path: Path, target: Target, functions: dict[str, Entry]) -> None:

@@ -136,6 +136,8 @@ def test_the_manifest_tells_what_is_in_the_zips(copy: Path) -> None:
         assert entry["content_hash"] == archive.content_hash(files)
         assert entry["handler"].split(".")[0] + "/handler.py" in files
         assert (entry["runtime"], entry["architecture"]) == ("python3.13", "arm64")
+        schemas = [json.loads(data) for name, data in files.items() if name.endswith("/configuration.schema.json")]
+        assert [entry["configuration_schema"] for _ in schemas] == schemas
         assert entry["bytecode"] == any(name.endswith(".pyc") for name in files)
 
 

@@ -15,6 +15,7 @@ HANDLERS = {
     "backend": "backend.handler.lambda_handler",
     "rotation": "rotation.handler.lambda_handler",
 }
+SCHEMA = Path(__file__).resolve().parents[2] / "functions/authorizer/jwt_authorizer/configuration.schema.json"
 CODE = "def lambda_handler(event, context): return {}"
 
 
@@ -24,7 +25,7 @@ def write(folder: Path) -> Path:
     Returns the manifest's path.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    functions = {}
+    functions: dict[str, dict[str, Any]] = {}
     for name, handler in HANDLERS.items():
         file = folder / f"{name}.zip"
         with zipfile.ZipFile(file, "w") as archive:
@@ -37,6 +38,8 @@ def write(folder: Path) -> Path:
             "runtime": "python3.13",
             "architecture": "arm64",
         }
+        if handler.startswith("jwt_authorizer."):
+            functions[name]["configuration_schema"] = json.loads(SCHEMA.read_text())
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({"format": 1, "target": "aws", "functions": functions}))
     return manifest

@@ -388,14 +388,12 @@ def test_an_unreachable_host_that_discovery_names_is_an_error_that_names_it(serv
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/keys", "ftp://127.0.0.1/keys", "https:///keys", "keys"])
 def test_a_source_without_https_is_refused_at_start_up(start: Start, url: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"issuers\[0\]\.keys\.jwks_url: must be an https URL"):
+    with pytest.raises(ConfigurationError, match=r"issuers\[0\]\.keys\.jwks_url is .*: write an https URL"):
         start(url)
 
 
 def test_an_issuer_without_https_is_refused_at_start_up(start: Start) -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"issuers\[0\]\.keys\.discovery: needs an issuer that is an https URL"
-    ):
+    with pytest.raises(ConfigurationError, match=r"issuers\[0\]\.keys\.discovery needs an issuer that is an https URL"):
         start(discover="http://127.0.0.1:1")
 
 

@@ -439,7 +439,7 @@ def test_hmac_signatures_are_compared_in_constant_time(algorithm: str) -> None:
 
 @pytest.mark.parametrize("algorithm", ["RS1", "HS1", "ES256K", "none", "RSA-OAEP", "dir", "hs256", "ML-DSA-44"])
 def test_a_weak_or_foreign_algorithm_cannot_be_configured(algorithm: str) -> None:
-    with pytest.raises(ConfigurationError, match="is not supported"):
+    with pytest.raises(ConfigurationError, match=r"algorithms is \[.*\]: write some of HS256"):
         door(signer("RS256"), algorithms=["RS256", algorithm])
 
 

@@ -11,7 +11,7 @@ import jwt
 import pytest
 from moto import mock_aws
 
-from jwt_authorizer import config
+from jwt_authorizer.schema import DEFINITIONS
 
 SECRET = "a secret for tests that is longer than sixty-four bytes, enough for HS512 too"
 METHOD_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/dev/GET/hello"
@@ -45,7 +45,7 @@ def configuration(**changes: Any) -> dict[str, Any]:
         "rules": {"signed-in": {}},
     }
     for name, value in changes.items():
-        if name in config._SETTINGS_FIELDS:
+        if name in DEFINITIONS["configuration"]["properties"]:
             document[name] = value
         else:
             document["issuers"][0][name] = value

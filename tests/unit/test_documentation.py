@@ -2,80 +2,30 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jwt_authorizer import config
 from jwt_authorizer.errors import ConfigurationError, Unauthorized, reasons
-from jwt_authorizer.schema import Field, Required
 from scripts.capacity.load import Load
 from scripts.capacity.model import METRICS, estimate
 from scripts.capacity.prices import METRIC, SECONDS_A_MONTH
+from tests.unit import configuration_page
 from tests.unit.conftest import Invoke, mint
 
 Start = Callable[..., Invoke]
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 AUTHORIZER = DOCS.parent / "functions" / "authorizer" / "jwt_authorizer"
 
-# Where the members of an object are objects themselves.
-_INNER = {
-    "issuers": ("issuers[]", config._ISSUER_FIELDS),
-    "rules": ("rules.*", config._RULE_FIELDS),
-    "revocation": ("revocation", config._REVOCATION_FIELDS),
-    "telemetry": ("telemetry", config._TELEMETRY_FIELDS),
-    "issuers[].keys": ("issuers[].keys", config._KEYS_FIELDS),
-    "issuers[].keys.secret": ("issuers[].keys.secret", config._SECRET_FIELDS),
-}
 
-
-def schema(prefix: str, fields: Mapping[str, Field]) -> Iterator[tuple[str, Field]]:
-    """Every key of the configuration by its path."""
-    for name, field in fields.items():
-        path = f"{prefix}.{name}" if prefix else name
-        yield path, field
-        if path in _INNER:
-            yield from schema(*_INNER[path])
-
-
-def documented() -> dict[str, list[str]]:
-    """The rows of the tables in configuration.md by their key: type, default, meaning and example."""
-    rows = {}
-    for line in (DOCS / "configuration.md").read_text().splitlines():
-        match = re.match(r"\| `([^`]+)` \| (.*) \|$", line)
-        if match:
-            rows[match[1]] = match[2].split(" | ")
-    return rows
-
-
-def in_words(default: Any) -> str:
-    if default == config._SETTINGS_FIELDS["telemetry"].default:
-        return "see below"
-    if default is Required:
-        return "required"
-    if default == config._RULE_FIELDS["token"].default:
-        default = [".".join(place) for place in default]
-    return f"`{json.dumps(default)}`"
-
-
-def test_every_key_is_documented_and_no_other() -> None:
-    assert sorted(documented()) == sorted(path for path, _ in schema("", config._SETTINGS_FIELDS))
-
-
-def test_every_default_is_documented_as_it_is() -> None:
-    rows = documented()
-    for path, field in schema("", config._SETTINGS_FIELDS):
-        one_of_several = path.startswith("issuers[].keys.") and field.default is None
-        assert rows[path][1] == ("none" if one_of_several else in_words(field.default)), path
-
-
-def test_every_key_has_a_type_a_meaning_and_an_example() -> None:
-    for path, cells in documented().items():
-        assert len(cells) == 4, path
-        assert all(cells), path
+def test_the_tables_of_the_configuration_are_those_of_the_schema() -> None:
+    page = configuration_page.PAGE.read_text()
+    assert page == configuration_page.page(page), "run: .venv/bin/python -m tests.unit.configuration_page"
+    missing = [path for path, _, _ in configuration_page.every_key() if f"| `{path}` |" not in page]
+    assert not missing, "each definition needs a comment such as <!-- the keys of issuer --> in docs/configuration.md"
 
 
 def test_the_examples_are_good_configurations() -> None:

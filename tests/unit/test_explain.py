@@ -137,7 +137,7 @@ def test_a_stack_that_has_stopped_is_not_asked(
 
 
 def test_a_path_parameter_is_compared() -> None:
-    document = configuration(rules={"own": {"path_equals": {"id": "sub"}}})
+    document = configuration(rules={"own": {"path_equals": {"id": "sub"}, "cache_seconds": 0}})
     assert told(document, mint(), "own", id="user-1")[-1] == Verdict("allow")
     assert told(document, mint(), "own", id="user-2")[-1] == Verdict("deny", "another_path")
 

@@ -177,7 +177,7 @@ def test_a_start_that_fails_is_told_and_counted(start: Start, lines: Any) -> Non
     for line in (wrong, absent):
         check_format(line)
         assert (line["event"], line["start_failures"]) == ("start_failures", 1)
-    assert "rules: must be an object of at least one rule" in wrong["message"]
+    assert "rules is {}: write an object of one rule or more" in wrong["message"]
     assert "the environment variable ABSENT is not set" in absent["message"]
     assert [line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in (wrong, absent)] == [
         "JwtAuthorizer",

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jwt_authorizer.claims import has_control_characters
-from jwt_authorizer.config import RESERVED_CONTEXT_NAMES
 from jwt_authorizer.errors import ClaimInvalid
+from jwt_authorizer.schema import DEFINITIONS
 
+# What API Gateway itself puts under requestContext.authorizer.
+_RESERVED = frozenset(DEFINITIONS["configuration"]["properties"]["context_claims"]["items"]["not"]["enum"])
 # The whole answer may have 8 KB on WebSocket APIs; the rest of it needs far less than the difference.
 MAXIMUM_CONTEXT_BYTES = 7168
 
@@ -29,7 +31,7 @@ def build(claims: Mapping[str, Any], names: Sequence[str], principal: str, *, ty
     context = {
         name: _value(name, claims[name], typed)
         for name in wanted
-        if name and claims.get(name) is not None and name not in RESERVED_CONTEXT_NAMES
+        if name and claims.get(name) is not None and name not in _RESERVED
     }
     if len(json.dumps([principal, context])) > MAXIMUM_CONTEXT_BYTES:
         raise ContextTooLarge

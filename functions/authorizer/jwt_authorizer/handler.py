@@ -17,7 +17,7 @@ from jwt_authorizer.errors import (
 
 
 def _start() -> Authorizer:
-    told_by = config.DEFAULT_TELEMETRY
+    told_by = config.default_telemetry()
     try:
         settings = config.load(os.environ)
         told_by = settings.telemetry

@@ -1,0 +1,138 @@
+"""Keys that are good by themselves and do not go together, which a schema cannot say.
+
+terraform/modules/jwt-authorizer has the same rules in validation.tf, in the same order and with the same sentences; one
+test gives both the same configurations.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jwt_authorizer.schema import DEFINITIONS, is_good, quoted
+
+KEY_KINDS = ("secret", "jwks_url", "discovery", "jwks", "pem")
+SECRET_STORES = ("secrets_manager", "ssm", "environment")
+
+# A setting => the kinds of keys that it goes with.
+_TIMED = {
+    "cache_seconds": ("secret", "jwks_url", "discovery"),
+    "stale_seconds": ("secret", "jwks_url", "discovery"),
+    "timeout_seconds": ("jwks_url", "discovery"),
+    "snapshot_seconds": ("jwks_url", "discovery"),
+}
+# RFC 7518, section 6: what no public key has.
+_PRIVATE_MEMBERS = frozenset(("d", "dp", "dq", "k", "oth", "p", "q", "qi"))
+_MAXIMUM_KEYS = 100
+
+
+def of_issuer(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield the sentences about one issuer that the schema finds no mistake in."""
+    keys, algorithms = issuer["keys"], issuer["algorithms"]
+    kinds = [kind for kind in KEY_KINDS if kind in keys]
+    hmac = [name.startswith("HS") for name in algorithms]
+    if len(kinds) != 1:
+        yield f"{path}.keys has {' and '.join(kinds) or 'none of them'}: write exactly one of {', '.join(KEY_KINDS)}."
+    if any(hmac) and not all(hmac):
+        yield (
+            f"{path}.algorithms is {quoted(algorithms)}: HMAC and public-key algorithms never share an issuer,"
+            " so write one kind only."
+        )
+    elif len(kinds) == 1 and all(hmac) != ("secret" in keys):
+        instead = "secret, or public-key algorithms such as RS256"
+        if "secret" in keys:
+            instead = "one of jwks_url, discovery, jwks and pem, or HMAC algorithms such as HS256"
+        yield f"{path}.keys has {kinds[0]}, which does not go with {', '.join(algorithms)}: write {instead}."
+    if "discovery" in keys and not is_good(issuer["issuer"], DEFINITIONS["keys"]["properties"]["jwks_url"]):
+        yield (
+            f"{path}.keys.discovery needs an issuer that is an https URL, and it is {quoted(issuer['issuer'])}:"
+            " write jwks_url instead, or the issuer's URL."
+        )
+    if issuer.get("minimum_secret_bytes") is not None and not any(hmac):
+        yield f"{path}.minimum_secret_bytes has no meaning without a secret: leave it out."
+    if len(kinds) == 1:
+        for setting, meaningful in _TIMED.items():
+            if setting in keys and kinds[0] not in meaningful:
+                yield f"{path}.keys.{setting} has no meaning beside {kinds[0]}: leave it out."
+    yield from _of_secret(keys.get("secret"), f"{path}.keys.secret")
+    yield from _of_jwks(keys.get("jwks"), f"{path}.keys.jwks")
+
+
+def _of_secret(secret: Mapping[str, Any] | None, path: str) -> Iterator[str]:
+    if secret is None:
+        return
+    stores = [store for store in SECRET_STORES if store in secret]
+    if len(stores) != 1:
+        yield f"{path} has {' and '.join(stores) or 'none'}: write exactly one of {', '.join(SECRET_STORES)}."
+
+
+def _of_jwks(jwks: Mapping[str, Any] | None, path: str) -> Iterator[str]:
+    if jwks is None:
+        return
+    keys = jwks.get("keys")
+    if not isinstance(keys, list) or not 1 <= len(keys) <= _MAXIMUM_KEYS or not all(isinstance(k, dict) for k in keys):
+        yield f'{path} must be a JWK Set: write {{"keys": [...]}} with 1 to {_MAXIMUM_KEYS} keys.'
+    elif any(key.get("kty") == "oct" or not _PRIVATE_MEMBERS.isdisjoint(key) for key in keys):
+        yield (
+            f"{path} holds a secret or private key, which a configuration must not: write the public members alone,"
+            " and replace that key."
+        )
+
+
+def of_issuers(issuers: list[Any]) -> Iterator[str]:
+    """Yield the sentences about the issuers' names, of which each must tell its tokens from all others."""
+    names = [issuer.get("issuer", "") if isinstance(issuer, dict) else "" for issuer in issuers]
+    if None in names and len(names) > 1:
+        yield (
+            "issuers: issuer = null accepts tokens that carry no iss, and only as the one entry there is:"
+            " name every issuer, or keep that one alone."
+        )
+    named = [name for name in names if isinstance(name, str) and name.strip()]
+    for name in dict.fromkeys(named):
+        places = [f"issuers[{index}]" for index, other in enumerate(names) if other == name]
+        if len(places) > 1:
+            yield (
+                f"issuers: {quoted(name)} is there more than once, as {' and '.join(places)}:"
+                " write one entry for each issuer."
+            )
+
+
+def of_rule(rule: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield the sentences about one rule that the schema finds no mistake in."""
+    for claim in (*rule.get("claims", ()), *rule.get("path_equals", {}).values()):
+        yield from _of_claim(claim, path)
+    default = DEFINITIONS["rule"]["properties"]["cache_seconds"]["default"]
+    seconds = rule.get("cache_seconds", default)
+    if rule.get("path_equals") and seconds != 0:
+        is_default = "" if "cache_seconds" in rule else ", the default,"
+        yield (
+            f"{path}.cache_seconds is {seconds}{is_default} beside path_equals, and an answer about one path would be"
+            " used for another: write cache_seconds = 0."
+        )
+
+
+def _of_claim(claim: str, path: str) -> Iterator[str]:
+    """A claim is named by its name, by dots between the names of nested ones, or by a JSON Pointer (RFC 6901)."""
+    if claim.startswith("/"):
+        return
+    if "://" in claim:
+        pointer = "/" + claim.replace("~", "~0").replace("/", "~1")
+        yield (
+            f"{path} names the claim {quoted(claim)}, which holds dots and slashes of its own:"
+            f" write it as a JSON Pointer, {quoted(pointer)}."
+        )
+    elif not all(claim.split(".")):
+        yield (
+            f"{path} names the claim {quoted(claim)}, which is none: write a name, or names with a dot between them."
+        )
+
+
+def of_configuration(configuration: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the sentences about the keys outside issuers and rules, which the schema finds no mistake in."""
+    claims = configuration.get("context_claims", [])
+    if "*" in claims and len(claims) > 1:
+        yield 'context_claims has "*" beside other names: write ["*"] alone for all claims, or the names without it.'
+    simple = [name for name, rule in configuration["rules"].items() if rule.get("simple_response")]
+    if configuration.get("bind_policy_to_expiry") and simple:
+        yield (
+            f"bind_policy_to_expiry is true and {', '.join(simple)} give simple responses, which have no policy to"
+            " bind: write false, or remove simple_response."
+        )
