@@ -1,5 +1,6 @@
 """JSON Web Keys (RFC 7517) to the keys that may verify signatures; everything else in a set is passed over."""
 
+import math
 from typing import Any
 
 from jwt_authorizer import base64url
@@ -10,7 +11,11 @@ from jwt_authorizer.keys.keyset import Key, KeySet
 MINIMUM_RSA_BITS = 2048
 # A larger modulus only costs time: verification with it takes milliseconds.
 MAXIMUM_RSA_BITS = 8192
+# So does a larger exponent: one as large as the modulus takes tens of milliseconds. BoringSSL has the same bound.
+MAXIMUM_RSA_EXPONENT_BITS = 33
 MAXIMUM_KEYS = 100
+# The generator's product of primes ended here for the shortest keys that are taken at all.
+_ROCA_LARGEST_PRIME = 701
 
 _COORDINATE_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66}
 
@@ -99,8 +104,14 @@ def public_key_kind(key: Any) -> tuple[str, str | None]:
         numbers = key.public_numbers()
         if not MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS:
             raise UnfitKey(f"an RSA key must have {MINIMUM_RSA_BITS} to {MAXIMUM_RSA_BITS} bits")
-        if numbers.e < 3 or numbers.e % 2 == 0:
-            raise UnfitKey("the RSA exponent is not fit")
+        if numbers.e < 3 or numbers.e % 2 == 0 or numbers.e.bit_length() > MAXIMUM_RSA_EXPONENT_BITS:
+            raise UnfitKey(
+                f"the RSA exponent must be odd, more than 1, and of {MAXIMUM_RSA_EXPONENT_BITS} bits at most"
+            )
+        if numbers.n % 2 == 0:
+            raise UnfitKey("the RSA modulus is even")
+        if _is_roca(numbers.n):
+            raise UnfitKey("the RSA key was made by a faulty generator (ROCA, CVE-2017-15361): make a new pair")
         return "RSA", None
     if isinstance(key, ec.EllipticCurvePublicKey):
         curve = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}.get(key.curve.name)
@@ -114,6 +125,27 @@ def public_key_kind(key: Any) -> tuple[str, str | None]:
         # The last byte holds nothing but the sign of x (RFC 8032, section 5.2.2).
         return _of_large_order("Ed448", int.from_bytes(key.public_bytes_raw()[:-1], "little") % _ED448_PRIME)
     raise UnfitKey("it is no RSA, P-256, P-384, P-521, Ed25519 or Ed448 key")
+
+
+def _is_roca(modulus: int) -> bool:
+    """Whether a modulus has the form that Infineon's faulty generator gave: a power of 65537 by each small prime.
+
+    Its factors can then be found. https://crocs.fi.muni.cz/public/papers/rsa_ccs17
+    """
+    return all(_is_power_of_65537(modulus, prime) for prime in range(3, _ROCA_LARGEST_PRIME + 1, 2) if _is_prime(prime))
+
+
+def _is_prime(odd: int) -> bool:
+    return all(odd % divisor for divisor in range(3, math.isqrt(odd) + 1, 2))
+
+
+def _is_power_of_65537(number: int, prime: int) -> bool:
+    power = 1
+    for _ in range(prime - 1):
+        if power == number % prime:
+            return True
+        power = power * 65537 % prime
+    return False
 
 
 def _of_large_order(curve: str, y: int) -> tuple[str, str]:
