@@ -17,12 +17,12 @@ import os
 import sys
 from pathlib import Path
 
-from scripts import ROOT
-from scripts.lib import processes
+from scripts.lib import local_stack, processes
 from scripts.lib.console import Steps, paint, say
+from scripts.lib.local_stack import StackInfo
 from scripts.lib.program import run
 from scripts.local_aws.demo import demo
-from scripts.local_aws.stack import Record, Stack, mint
+from scripts.local_aws.stack import Stack, mint
 
 TOKEN_HOURS = 12
 
@@ -47,25 +47,25 @@ def _run(command: str, folder: Path, port: int | None) -> int:
 def _up(folder: Path, port: int | None) -> int:
     steps = Steps()
     stack = Stack(folder, steps)
-    with stack.up(port) as record:
-        token = mint(record, {"sub": "alice", "foo": "bar"}, TOKEN_HOURS * 3600)
-        stack.keep()
+    with stack.up(port) as info:
+        token = mint(info, {"sub": "alice", "foo": "bar"}, TOKEN_HOURS * 3600)
+        stack.detach()
     steps.say("Up")
-    _introduce(record, token)
+    _introduce(info, token)
     return 0
 
 
-def _introduce(record: Record, token: str) -> None:
+def _introduce(info: StackInfo, token: str) -> None:
     say()
-    say(f"{paint('Base URL', 'bold')}  {record.base_url}")
-    if record.websocket_url is not None:
-        say(f"{paint('WebSocket', 'bold')} {record.websocket_url}")
+    say(f"{paint('Base URL', 'bold')}  {info.base_url}")
+    if info.websocket_url is not None:
+        say(f"{paint('WebSocket', 'bold')} {info.websocket_url}")
     say(f"{paint('Token', 'bold')}     {token}")
     say(f"          (sub alice, foo bar, good for {TOKEN_HOURS} hours; `make token` mints others)")
     say()
     say("Paste this to call it, and run `make down` to remove it all:")
     say()
-    say(f"  curl -i -H 'Authorization: Bearer {token}' {record.base_url}/hello")
+    say(f"  curl -i -H 'Authorization: Bearer {token}' {info.base_url}/hello")
 
 
 def _down(folder: Path) -> int:
@@ -74,11 +74,11 @@ def _down(folder: Path) -> int:
 
 
 def _status(folder: Path) -> int:
-    record = Stack(folder, Steps()).running()
-    if record is None:
+    info = local_stack.read(folder)
+    if info is None:
         say("Nothing is up: `make up` starts it.")
         return 1
-    say(f"Up: {record.base_url} (process {record.pid})")
+    say(f"Up: {info.base_url} (process {info.pid})")
     return 0
 
 
@@ -91,7 +91,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--port", type=_port, default=os.environ.get("PORT") or None, help="default: $PORT, else any free one"
     )
     parser.add_argument(
-        "--folder", type=Path, default=ROOT / ".local", help="where the stack keeps everything (default: .local)"
+        "--folder", type=Path, default=local_stack.FOLDER, help="where the stack keeps everything (default: .local)"
     )
     return parser.parse_args(arguments)
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.lib.console import Steps, paint, say, tail
-from scripts.local_aws.stack import Record, Stack, mint
+from scripts.lib.local_stack import StackInfo
+from scripts.local_aws.stack import Stack, mint
 from scripts.smoke.http import Answer, Check, checks_for, describe, verdict, without_signature
 from scripts.smoke.websocket import Exchange, exchanges_for
 
@@ -22,26 +23,27 @@ def demo(folder: Path, port: int | None) -> bool:
     """
     steps = Steps()
     stack = Stack(folder, steps)
-    with stack.up(port) as record:
+    with stack.up(port) as info:
         say()
-        good = show(record.base_url, requests_to(record))
+        good = show(info.base_url, requests_to(info))
         say()
-        if record.websocket_url is not None:
-            good = show_exchanges(record.websocket_url, exchanges_for(mint(record, {"sub": "alice"}), "alice")) and good
+        if info.websocket_url is not None:
+            good = show_exchanges(info.websocket_url, exchanges_for(mint(info, {"sub": "alice"}), "alice")) and good
             say()
     steps.say("Stopped everything")
     if good:
         stack.down()
         say(paint("Every answer is as expected.", "green"))
     else:
-        say(f"{paint('Not every answer is as expected', 'red')}; the end of {stack.home.log}:\n{tail(stack.home.log)}")
+        log = stack.local_aws.log
+        say(f"{paint('Not every answer is as expected', 'red')}; the end of {log}:\n{tail(log)}")
     return good
 
 
-def requests_to(record: Record) -> list[Check]:
+def requests_to(info: StackInfo) -> list[Check]:
     """The tutorials' three requests, and that a caller sees nobody's record but his own."""
-    alice = mint(record, {"sub": "alice", "foo": "bar"})
-    bob = mint(record, {"sub": "bob"})
+    alice = mint(info, {"sub": "alice", "foo": "bar"})
+    bob = mint(info, {"sub": "bob"})
     note = {"note": "only I can see my information"}
     *refused, good = checks_for(alice)
     return [

@@ -34,8 +34,8 @@ LAUNCHER = ("-m", "scripts.local_aws.launcher")
 
 
 @dataclass(frozen=True)
-class MiniStack:
-    """A running MiniStack: its process, told from any other by ``identity``, and its port."""
+class Instance:
+    """A running MiniStack: its process, which ``identity`` tells from a later one of the same number, and its port."""
 
     pid: int
     identity: str
@@ -47,29 +47,29 @@ class MiniStack:
         return f"http://{HOST}:{self.port}"
 
 
-class Home:
-    """The folder of one MiniStack: a note of its process, its log, and everything it writes."""
+class MiniStack:
+    """One MiniStack in a folder, which holds its process's number, its log, and everything it writes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = folder / "ministack.log"
         self._files = folder / "ministack"
-        self._note = folder / "ministack.json"
+        self._pid_file = folder / "ministack.json"
         self._starter: subprocess.Popen[bytes] | None = None
 
-    def running(self) -> MiniStack | None:
+    def running(self) -> Instance | None:
         """The MiniStack of this folder, or None when it is not there (any more)."""
         try:
-            noted = MiniStack(**json.loads(self._note.read_text()))
+            noted = Instance(**json.loads(self._pid_file.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
         return noted if processes.identity(noted.pid) == noted.identity else None
 
-    def start(self, port: int | None = None, program: Sequence[str] = LAUNCHER) -> MiniStack:
+    def start(self, port: int | None = None, program: Sequence[str] = LAUNCHER, region: str = REGION) -> Instance:
         """Start MiniStack and wait until it answers.
 
-        Takes the port (a free one when None) and the arguments of Python that run it. It ends with this process
-        unless ``keep`` is called. Raises Error when the port is taken or when it does not come up.
+        Takes the port (a free one when None), the arguments of Python that run it, and its region. It ends with this
+        process unless ``detach`` is called. Raises Error when the port is taken or when it does not come up.
         """
         chosen = free_port() if port is None else port
         require_free(chosen)
@@ -82,25 +82,25 @@ class Home:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self._environment(chosen),
+                env=self._environment(chosen, region),
                 cwd=ROOT,
                 start_new_session=True,
             )
-            started = MiniStack(self._starter.pid, processes.identity(self._starter.pid) or "", chosen)
-            self._write_note(started)
+            started = Instance(self._starter.pid, processes.identity(self._starter.pid) or "", chosen)
+            self._write_pid_file(started)
         self._wait_until_healthy(started)
         return started
 
     @property
-    def is_ours(self) -> bool:
+    def started_here(self) -> bool:
         """Whether MiniStack was started by this very object and not told to outlive it."""
         return self._starter is not None
 
-    def keep(self) -> None:
+    def detach(self) -> None:
         """Let the MiniStack started here outlive this process."""
         if self._starter is not None and self._starter.stdin is not None:
-            with processes.uninterrupted(), self._starter.stdin as leash:
-                leash.write(STAY)
+            with processes.uninterrupted(), self._starter.stdin as stdin:
+                stdin.write(STAY)
                 self._starter = None
 
     def stop(self) -> bool:
@@ -115,22 +115,22 @@ class Home:
             if self._starter is not None:
                 self._starter.wait()
                 self._starter = None
-            self._note.unlink(missing_ok=True)
+            self._pid_file.unlink(missing_ok=True)
             shutil.rmtree(self._files, ignore_errors=True)
         return found is not None
 
-    def _environment(self, port: int) -> dict[str, str]:
+    def _environment(self, port: int, region: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
         return kept | {
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(port),
-            "MINISTACK_REGION": REGION,
+            "MINISTACK_REGION": region,
             "LAMBDA_EXECUTOR": "local",
             "HOME": str(self._files / "home"),
             "TMPDIR": str(self._files / "tmp"),
             "STATE_DIR": str(self._files / "state"),
             "S3_DATA_DIR": str(self._files / "state" / "s3"),
-            # Nothing else listens, and no container of anybody's is taken for its own.
+            # Turn off its other listeners, and keep it away from the user's containers.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": f"unix://{self._files / 'none.sock'}",
@@ -141,10 +141,10 @@ class Home:
             "LOCAL_STACK_FOLDER": str(self.folder),
         }
 
-    def _write_note(self, process: MiniStack) -> None:
-        self._note.write_text(json.dumps(asdict(process), indent=2) + "\n")
+    def _write_pid_file(self, process: Instance) -> None:
+        self._pid_file.write_text(json.dumps(asdict(process), indent=2) + "\n")
 
-    def _wait_until_healthy(self, started: MiniStack) -> None:
+    def _wait_until_healthy(self, started: Instance) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not _is_healthy(started.endpoint_url):
             if not processes.is_running(started.pid):

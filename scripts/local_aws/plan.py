@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from scripts import ROOT
-from scripts.lib import processes
+from scripts.lib import local_stack, processes
 from scripts.lib.console import Steps, say
 from scripts.local_aws.stack import MANIFEST, Stack
 from scripts.local_aws.workspace import Workspace
 
-FOLDER = ROOT / ".local" / "plan"
+FOLDER = local_stack.FOLDER / "plan"
 
 
 def plan(name: str, variables: Path, output: Path) -> None:
@@ -24,9 +24,9 @@ def plan(name: str, variables: Path, output: Path) -> None:
     """
     steps = Steps()
     stack = Stack(FOLDER, steps)
-    with processes.interruptible(), stack.up() as record:
+    with processes.interruptible(), stack.up() as info:
         steps.say(f"Planning its change to {variables.relative_to(ROOT)}")
-        workspace = Workspace(FOLDER, record.endpoint_url, record.region)
+        workspace = Workspace(FOLDER, info.endpoint_url, info.region)
         document = workspace.plan(f"-var-file={variables}", f"-var=manifest={MANIFEST}")
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(document)

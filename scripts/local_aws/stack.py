@@ -13,16 +13,17 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts import ROOT, terraform
-from scripts.lib import processes
+from scripts.lib import local_stack, processes
 from scripts.lib.console import Steps, tail
+from scripts.lib.local_stack import StackInfo
 from scripts.lib.program import Error
-from scripts.local_aws.ministack import EXECUTE_API, HOST, REGION, Home, MiniStack, require_free
+from scripts.local_aws.ministack import EXECUTE_API, HOST, REGION, Instance, MiniStack, require_free
 from scripts.local_aws.workspace import Workspace
+from scripts.token import minting
 
 MANIFEST = ROOT / ".local" / "build" / "manifest.json"
 VARIABLES = ROOT / "terraform" / "environments" / "local.tfvars"
@@ -30,59 +31,25 @@ ARGUMENTS = (f"-var-file={VARIABLES}", f"-var=manifest={MANIFEST}")
 """What the root module is applied with."""
 
 
-@dataclass(frozen=True)
-class Record:
-    """What others need to know of a running stack, as ``stack.json`` holds it.
-
-    ``configuration`` is the authorizer's, as JSON; ``routes`` are "METHOD /path" => its rule, or why it is public.
-    """
-
-    base_url: str
-    endpoint_url: str
-    port: int
-    pid: int
-    region: str
-    rest_api_id: str
-    stage_name: str
-    authorizer_log_group: str
-    secret_name: str
-    issuer: str | None
-    audience: str | None
-    algorithm: str
-    configuration: str
-    routes: dict[str, dict[str, Any]]
-    websocket_url: str | None
-
-
 class Stack:
-    """The system in one folder; tells its steps as it takes them."""
+    """The system in one folder, which prints its steps as it takes them."""
 
     def __init__(self, folder: Path, steps: Steps) -> None:
         self.folder = folder.absolute()
-        self.home = Home(self.folder)
+        self.local_aws = MiniStack(self.folder)
         self._steps = steps
-        self._record = self.folder / "stack.json"
         self._package_log = self.folder / "package.log"
 
-    def running(self) -> Record | None:
-        """What is running here, or None when nothing is (or not all of it yet)."""
-        process = self.home.running()
-        try:
-            record = Record(**json.loads(self._record.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-        return record if process is not None and process.pid == record.pid else None
-
     @contextmanager
-    def up(self, port: int | None = None) -> Iterator[Record]:
+    def up(self, port: int | None = None) -> Iterator[StackInfo]:
         """Bring the system up, or up to date when it runs already, for as long as the block lasts.
 
         Takes the port (None: any free one, or the one it has). What was started here is stopped at the end, unless
-        ``keep`` was called.
+        ``detach`` was called.
         """
         terraform.find()
-        with self._alone():
-            process = self.home.running()
+        with self._locked():
+            process = self.local_aws.running()
             if process is None and port is not None:
                 require_free(port)
             if process is not None and port not in (None, process.port):
@@ -92,50 +59,51 @@ class Stack:
                 self._steps.say(f"MiniStack is up already on port {process.port}")
                 yield self._apply(process)
                 return
-            self._forget()
+            self._delete_state()
             try:
                 self._steps.say("Starting MiniStack, a local AWS")
-                yield self._apply(self.home.start(port))
+                yield self._apply(self.local_aws.start(port))
             finally:
-                if self.home.is_ours:
-                    self.home.stop()
-                    self._forget()
+                if self.local_aws.started_here:
+                    self.local_aws.stop()
+                    self._delete_state()
 
-    def keep(self) -> None:
-        """Let what was started here run on."""
-        self.home.keep()
+    def detach(self) -> None:
+        """Let what was started here run on after this process."""
+        self.local_aws.detach()
 
     def down(self) -> bool:
         """Stop everything and remove all but the packages; returns whether there was anything to stop."""
-        with self._alone():
-            found = self.home.stop()
-            self._forget()
+        with self._locked():
+            found = self.local_aws.stop()
+            self._delete_state()
             for log in self.folder.glob("*.log"):
                 log.unlink()
         return found
 
-    def _apply(self, process: MiniStack) -> Record:
+    def _apply(self, process: Instance) -> StackInfo:
         self._steps.say("Applying terraform/ to it")
         workspace = self.workspace(process)
         changes = workspace.apply(*ARGUMENTS)
-        record = _record(process, workspace.outputs())
-        self._record.write_text(json.dumps(asdict(record), indent=2) + "\n")
+        info = _describe(process, workspace.outputs())
+        local_stack.write(self.folder, info)
         self._steps.say(f"Applied: {changes}")
-        return record
+        return info
 
-    def workspace(self, process: MiniStack) -> Workspace:
+    def workspace(self, process: Instance) -> Workspace:
         """The copy of ``terraform/`` that is applied here."""
         return Workspace(self.folder, process.endpoint_url, REGION)
 
-    def _forget(self) -> None:
-        """Remove what described a MiniStack that is gone: its memory was all there was."""
+    def _delete_state(self) -> None:
+        """Remove what describes a local AWS that is gone: all of it was in that process's memory."""
         for name in ("terraform", "terraform-data"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        for file in (self._record, *self.folder.glob("terraform.tfstate*")):
-            file.unlink(missing_ok=True)
+        local_stack.remove(self.folder)
+        for file in self.folder.glob("terraform.tfstate*"):
+            file.unlink()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         """Keep a second run out of the folder; the lock goes with the process that holds it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
@@ -158,30 +126,25 @@ def package(steps: Steps, log: Path) -> None:
         raise Error(f"the functions could not be packaged; the end of {log}:\n{tail(log)}")
 
 
-def mint(record: Record, claims: Mapping[str, Any], seconds: int = 3600) -> str:
+def mint(info: StackInfo, claims: Mapping[str, Any], seconds: int = 3600) -> str:
     """A token that a running stack accepts, with these claims and the required ones, good for so many seconds."""
-    from scripts.token import minting
-    from scripts.token import stack as keys
-
-    of_stack = keys.Stack(
-        record.endpoint_url, record.region, record.secret_name, record.issuer, record.audience, record.algorithm
-    )
-    required = {"iss": record.issuer, "aud": record.audience, **minting.times(int(time.time()), seconds)}
+    required = {"iss": info.issuer, "aud": info.audience, **minting.times(int(time.time()), seconds)}
     present = {name: value for name, value in required.items() if value is not None}
-    return minting.mint({**present, **claims}, keys.read_secret(of_stack), record.algorithm)
+    return minting.mint({**present, **claims}, info.secret(), info.algorithm)
 
 
-def _record(process: MiniStack, outputs: Mapping[str, Any]) -> Record:
+def _describe(process: Instance, outputs: Mapping[str, Any]) -> StackInfo:
     issuer = json.loads(outputs["configuration"])["issuers"][0]
     secret_name = issuer["keys"].get("secret", {}).get("secrets_manager")
     if secret_name is None:
         raise Error(f"{VARIABLES}: the first issuer must have a secret in Secrets Manager, to mint tokens with")
     api, stage = outputs["rest_api_id"], outputs["stage_name"]
-    return Record(
+    return StackInfo(
         base_url=f"{process.endpoint_url}/restapis/{api}/{stage}/_user_request_",
         endpoint_url=process.endpoint_url,
         port=process.port,
         pid=process.pid,
+        identity=process.identity,
         region=REGION,
         rest_api_id=api,
         stage_name=stage,

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from jwt_authorizer.config import MAXIMUM_LEEWAY_SECONDS
 from jwt_authorizer.revocation import EXPIRES_AT, ISSUED_BEFORE, KEY, subject_key, token_key
-from scripts.lib import durations
+from scripts.lib import aws, durations
 from scripts.lib.console import complain, say
 from scripts.lib.program import Error, UsageError, run
 from scripts.operate import deployment
@@ -138,9 +138,7 @@ def write(client: Any, table: str, entry: Entry) -> None:
     try:
         client.put_item(TableName=table, Item=entry.item())
     except Exception as error:
-        raise Error(
-            f"nothing is revoked: the table {table} does not take the entry ({deployment.failure(error)})"
-        ) from None
+        raise Error(f"nothing is revoked: the table {table} does not take the entry ({aws.failure(error)})") from None
 
 
 def flush(call: Callable[[], Any], what: str, sleep: Callable[[float], object] = time.sleep) -> None:
@@ -154,7 +152,7 @@ def flush(call: Callable[[], Any], what: str, sleep: Callable[[float], object] =
         try:
             call()
         except Exception as error:
-            raise Error(f"the cache of {what} could not be emptied ({deployment.failure(error)})") from None
+            raise Error(f"the cache of {what} could not be emptied ({aws.failure(error)})") from None
 
 
 def revoke(target: Deployment, table: str, entry: Entry, http_api_id: str | None, sleep: Callable[[float], Any]) -> int:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from rotation import steps as rotation
 from rotation.steps import CURRENT, PENDING, RotationRefused
-from scripts.lib import durations
+from scripts.lib import aws, durations
 from scripts.lib.console import Steps, say
 from scripts.lib.program import Error, UsageError, run
 from scripts.operate import deployment
@@ -186,7 +186,7 @@ def _run(given: argparse.Namespace) -> int:
             "interrupted; the new value is prepared and not in use, and the next run takes it up", 130
         ) from None
     except Exception as error:
-        raise Error(f"Secrets Manager did not do it ({deployment.failure(error)})") from None
+        raise Error(f"Secrets Manager did not do it ({aws.failure(error)})") from None
     return 0
 
 

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from scripts.lib import durations
+from scripts.lib import durations, local_stack
 from scripts.lib.console import complain, say
+from scripts.lib.local_stack import StackInfo
 from scripts.lib.program import Error, UsageError, run
-from scripts.token import explanation, minting, reading, stack
+from scripts.token import explanation, minting, reading
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,7 +69,7 @@ def _mint(given: argparse.Namespace) -> int:
     algorithm = "HS256"
     if secret is None:
         local = _local_stack()
-        secret, whose = stack.read_secret(local), "the local stack's secret"
+        secret, whose = local.secret(), "the local stack's secret"
         defaults = {"iss": local.issuer, "aud": local.audience, "sub": "alice"}
         algorithm = local.algorithm
     algorithm = given.algorithm or algorithm
@@ -104,7 +105,7 @@ def _signature(given: argparse.Namespace, token: reading.Token) -> str:
     secret, whose = _own_secret(given), "the given secret"
     if secret is None:
         try:
-            secret, whose = stack.read_secret(_local_stack()), "the local stack's secret"
+            secret, whose = _local_stack().secret(), "the local stack's secret"
         except Error as error:
             if given.stack:
                 raise
@@ -112,8 +113,8 @@ def _signature(given: argparse.Namespace, token: reading.Token) -> str:
     return f"verifies with {whose}" if token.verifies_with(secret) else f"does NOT verify with {whose}"
 
 
-def _local_stack() -> stack.Stack:
-    local = stack.described()
+def _local_stack() -> StackInfo:
+    local = local_stack.read()
     if local is None:
         raise Error("no local stack is running: run `make up`, or give --secret or --secret-file")
     return local

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import boto3
 
-from scripts.local_aws.ministack import REGION, Home
+from scripts.local_aws.ministack import REGION, MiniStack
 from tests.benchmarks import tokens
 from tests.benchmarks.workshop import HOME, WorkshopError
 
@@ -59,7 +59,7 @@ def _local_aws() -> Iterator[dict[str, str]]:
     """A local AWS that holds the secret in three versions, and the environment to reach it by."""
     folder = HOME / "aws"
     folder.mkdir(parents=True, exist_ok=True)
-    home = Home(folder)
+    home = MiniStack(folder)
     home.stop()
     try:
         settings = {

@@ -13,7 +13,9 @@ from typing import Any
 import boto3
 import pytest
 
+from scripts.lib import local_stack
 from scripts.lib.console import Steps
+from scripts.lib.local_stack import StackInfo
 from scripts.local_aws import stack as local
 from scripts.local_aws.ministack import EXECUTE_API, REGION
 from scripts.local_aws.workspace import Workspace
@@ -32,11 +34,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local.Stack]:
 
 
 @pytest.fixture(scope="session")
-def record(stack: local.Stack) -> local.Record:
+def record(stack: local.Stack) -> StackInfo:
     """Where the session's stack is and which tokens it accepts."""
-    record = stack.running()
-    assert record is not None
-    return record
+    info = local_stack.read(stack.folder)
+    assert info is not None
+    return info
 
 
 class Applied:
@@ -61,7 +63,7 @@ class Applied:
             return f"{self._endpoint_url}/restapis/{outputs['rest_api_id']}/{outputs['stage_name']}/_user_request_"
         return f"{self._endpoint_url}{EXECUTE_API}/{outputs['api_id']}/{outputs['stage_name']}"
 
-    def record(self, record: local.Record) -> local.Record:
+    def record(self, record: StackInfo) -> StackInfo:
         """The session's stack, with what tokens for this module need: for ``mint``."""
         (issuer,) = json.loads(self.outputs["configuration"])["issuers"]
         return replace(
@@ -73,7 +75,7 @@ class Applied:
 
 
 @pytest.fixture(scope="session")
-def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Applied]:
+def applied(record: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Applied]:
     """The examples, and the root with CORS and with many rules; several at a time, for each is mostly waiting."""
 
     def module(name: str, path: str, *arguments: str) -> Applied:
@@ -109,7 +111,7 @@ def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> d
     return modules
 
 
-def log_lines(record: local.Record, group: str) -> list[str]:
+def log_lines(record: StackInfo, group: str) -> list[str]:
     """The messages of a log group, oldest first."""
     logs = boto3.client(
         "logs",

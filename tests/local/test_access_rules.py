@@ -13,7 +13,8 @@ import boto3
 import pytest
 import requests
 
-from scripts.local_aws.stack import Record, mint
+from scripts.lib.local_stack import StackInfo
+from scripts.local_aws.stack import mint
 from tests.local.access_rules import CACHE_SECONDS, CALLERS, MET, ROUTES
 from tests.local.conftest import Applied
 
@@ -24,7 +25,7 @@ SEED = 20250704
 class Api:
     """The API with many rules: calls it, and reads what its authorizer has logged."""
 
-    def __init__(self, applied: Applied, record: Record) -> None:
+    def __init__(self, applied: Applied, record: StackInfo) -> None:
         self.base_url = applied.base_url
         self.function_name = str(applied.outputs["authorizer_function_name"])
         self._record = applied.record(record)
@@ -54,7 +55,7 @@ class Api:
 
 
 @pytest.fixture(scope="module")
-def api(applied: dict[str, Applied], record: Record) -> Api:
+def api(applied: dict[str, Applied], record: StackInfo) -> Api:
     return Api(applied["access-rules"], record)
 
 

@@ -9,7 +9,8 @@ import jwt
 import pytest
 import requests
 
-from scripts.local_aws.stack import Record, mint
+from scripts.lib.local_stack import StackInfo
+from scripts.local_aws.stack import mint
 from scripts.smoke.http import forged
 from tests.local.conftest import SALT, Applied
 
@@ -83,7 +84,7 @@ def orders(applied: dict[str, Applied]) -> str:
 
 
 @pytest.fixture(scope="module")
-def holder(applied: dict[str, Applied], record: Record) -> Callable[[str], dict[str, str]]:
+def holder(applied: dict[str, Applied], record: StackInfo) -> Callable[[str], dict[str, str]]:
     """Given scopes, the headers of a caller of the existing API who was granted them."""
     stack = applied["existing-api"].record(record)
     return lambda scope: {"Authorization": f"Bearer {mint(stack, {'sub': 'alice', 'scope': scope})}"}

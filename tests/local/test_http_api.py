@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from scripts.local_aws.stack import Record, mint
+from scripts.lib.local_stack import StackInfo
+from scripts.local_aws.stack import mint
 from scripts.smoke.http import forged
 from tests.local.conftest import Applied
 
@@ -18,7 +19,7 @@ UNAUTHORIZED = 500
 class Api:
     """The example's API: where it is, and who signs the tokens it accepts."""
 
-    def __init__(self, record: Record, applied: Applied) -> None:
+    def __init__(self, record: StackInfo, applied: Applied) -> None:
         self.url = applied.base_url
         self._record = applied.record(record)
 
@@ -32,7 +33,7 @@ class Api:
 
 
 @pytest.fixture(scope="module")
-def api(record: Record, applied: dict[str, Applied]) -> Api:
+def api(record: StackInfo, applied: dict[str, Applied]) -> Api:
     return Api(record, applied["http-api"])
 
 

@@ -14,8 +14,8 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from scripts.local_aws.ministack import REGION, Home
-from scripts.local_aws.stack import Record
+from scripts.lib.local_stack import StackInfo
+from scripts.local_aws.ministack import REGION, MiniStack
 
 SOURCE = """
 import time
@@ -78,14 +78,14 @@ class Api:
 @pytest.fixture(scope="module")
 def unmended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """On MiniStack as it is published."""
-    home = Home(Path(tmp_path_factory.mktemp("ministack")))
+    home = MiniStack(Path(tmp_path_factory.mktemp("ministack")))
     try:
         yield Api(home.start(program=("-m", "ministack")).endpoint_url)
     finally:
         home.stop()
 
 
-def test_a_flush_empties_the_cache_of_its_stage_and_of_no_other(record: Record) -> None:
+def test_a_flush_empties_the_cache_of_its_stage_and_of_no_other(record: StackInfo) -> None:
     api = Api(record.endpoint_url)
     one, two = api.decided("one"), api.decided("two")
     assert api.decided("one") == one, "the answer is kept"

@@ -24,9 +24,9 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import ConnectionState
 from websockets.sync.client import connect
 
+from scripts.lib.local_stack import StackInfo
 from scripts.local_aws.launcher import mend_answers
-from scripts.local_aws.ministack import EXECUTE_API, REGION, Home
-from scripts.local_aws.stack import Record
+from scripts.local_aws.ministack import EXECUTE_API, REGION, MiniStack
 
 ALIASES = ("first", "second")
 KINDS = ("rest", "http", "websocket")
@@ -175,7 +175,7 @@ def guarded_route(apis: Any, api: str, key: str, uri: str, **authorizer: Any) ->
 
 
 @pytest.fixture(scope="module")
-def mended(record: Record) -> Apis:
+def mended(record: StackInfo) -> Apis:
     """On the MiniStack that the launcher runs."""
     return deploy(record.endpoint_url)
 
@@ -183,7 +183,7 @@ def mended(record: Record) -> Apis:
 @pytest.fixture(scope="module")
 def unmended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apis]:
     """On MiniStack as it is published."""
-    home = Home(Path(tmp_path_factory.mktemp("ministack")))
+    home = MiniStack(Path(tmp_path_factory.mktemp("ministack")))
     try:
         yield deploy(home.start(program=("-m", "ministack")).endpoint_url)
     finally:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from scripts.lib.local_stack import StackInfo
 from scripts.local_aws import stack as local
 from scripts.local_aws.ministack import REGION
 from scripts.local_aws.workspace import Workspace
@@ -26,7 +27,7 @@ def openid_provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def url(openid_provider: Provider, record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> str:
+def url(openid_provider: Provider, record: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> str:
     """`GET /hello` of the root module, applied with the provider as its only issuer."""
     issuer = {
         "issuer": openid_provider.issuer,

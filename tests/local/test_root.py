@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from scripts import explain
-from scripts.local_aws.stack import ARGUMENTS, Record, Stack, mint
+from scripts.lib.local_stack import StackInfo
+from scripts.local_aws.stack import ARGUMENTS, Stack, mint
 from scripts.smoke import __main__ as smoke
 from scripts.smoke.http import forged
 
@@ -22,7 +23,7 @@ UNSIGNED = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhbGljZSIsImZvbyI6ImJh
 class Client:
     """Calls the API as one caller, or as nobody."""
 
-    def __init__(self, record: Record, authorization: str | None) -> None:
+    def __init__(self, record: StackInfo, authorization: str | None) -> None:
         self._base_url = record.base_url
         self._headers = {} if authorization is None else {"Authorization": authorization}
 
@@ -35,22 +36,22 @@ class Client:
 
 
 @pytest.fixture(scope="module")
-def token(record: Record) -> str:
+def token(record: StackInfo) -> str:
     return mint(record, {"sub": "alice", "foo": "bar"})
 
 
 @pytest.fixture(scope="module")
-def alice(record: Record, token: str) -> Client:
+def alice(record: StackInfo, token: str) -> Client:
     return Client(record, f"Bearer {token}")
 
 
 @pytest.fixture(scope="module")
-def bob(record: Record) -> Client:
+def bob(record: StackInfo) -> Client:
     return Client(record, f"Bearer {mint(record, {'sub': 'bob'})}")
 
 
 @pytest.fixture(scope="module")
-def nobody(record: Record) -> Client:
+def nobody(record: StackInfo) -> Client:
     return Client(record, None)
 
 
@@ -71,11 +72,11 @@ def test_a_good_token_gets_the_backends_answer(alice: Client) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["", "bearer ", "BEARER "])
-def test_the_scheme_may_be_left_out_and_written_in_any_case(record: Record, token: str, scheme: str) -> None:
+def test_the_scheme_may_be_left_out_and_written_in_any_case(record: StackInfo, token: str, scheme: str) -> None:
     assert Client(record, scheme + token).send("GET", "/hello").status_code == 200
 
 
-def bad_tokens(record: Record) -> Iterator[tuple[str, str]]:
+def bad_tokens(record: StackInfo) -> Iterator[tuple[str, str]]:
     """Tokens that nobody may come in with, each with what is wrong with it."""
     alice = {"sub": "alice", "foo": "bar"}
     now = int(time.time())
@@ -89,14 +90,14 @@ def bad_tokens(record: Record) -> Iterator[tuple[str, str]]:
     yield "no token at all", "hoge"
 
 
-def test_every_bad_token_is_answered_401_with_a_challenge(record: Record) -> None:
+def test_every_bad_token_is_answered_401_with_a_challenge(record: StackInfo) -> None:
     for fault, token in bad_tokens(record):
         answer = Client(record, f"Bearer {token}").send("GET", "/hello")
         assert answer.status_code == 401, fault
         assert_unauthorized(answer)
 
 
-def test_a_token_that_expires_lets_nobody_in_any_more(record: Record) -> None:
+def test_a_token_that_expires_lets_nobody_in_any_more(record: StackInfo) -> None:
     short = Client(record, f"Bearer {mint(record, {'sub': 'alice'}, seconds=2)}")
     assert short.send("GET", "/hello").status_code == 200
     time.sleep(3)
@@ -112,12 +113,12 @@ def test_each_caller_has_a_record_of_ones_own(alice: Client, bob: Client) -> Non
     assert bob.send("GET", "/me").json() == {"colour": "blue"}
 
 
-def test_one_token_opens_every_route_of_its_rule_in_any_order(record: Record) -> None:
+def test_one_token_opens_every_route_of_its_rule_in_any_order(record: StackInfo) -> None:
     fresh = Client(record, f"Bearer {mint(record, {'sub': 'carol', 'foo': 'bar'})}")
     assert [fresh.send("GET", path).status_code for path in ("/hello", "/me", "/hello")] == [200, 404, 200]
 
 
-def test_no_token_is_ever_logged(record: Record, token: str) -> None:
+def test_no_token_is_ever_logged(record: StackInfo, token: str) -> None:
     tokens = [token, *(bad for _, bad in bad_tokens(record))]
     for each in tokens:
         Client(record, f"Bearer {each}").send("GET", "/hello")
@@ -138,7 +139,7 @@ def test_no_token_is_ever_logged(record: Record, token: str) -> None:
     assert [secret for secret in (*tokens, *signatures) if secret in everything and secret != "hoge"] == []
 
 
-def test_the_smoke_test_passes_with_a_good_token_and_fails_with_a_bad_one(record: Record, token: str) -> None:
+def test_the_smoke_test_passes_with_a_good_token_and_fails_with_a_bad_one(record: StackInfo, token: str) -> None:
     assert smoke.main(["--url", record.base_url, "--token", token]) == 0
     assert smoke.main(["--url", record.base_url, "--token", "hoge"]) == 1
 
@@ -155,6 +156,6 @@ def test_a_running_stack_explains_its_decisions(
 
 
 def test_a_second_plan_is_empty(stack: Stack) -> None:
-    process = stack.home.running()
+    process = stack.local_aws.running()
     assert process is not None
     assert stack.workspace(process).plan_is_empty(*ARGUMENTS)

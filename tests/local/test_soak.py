@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from scripts.lib.console import Steps
+from scripts.lib.local_stack import StackInfo
 from scripts.local_aws import stack as local
 from scripts.local_aws.ministack import REGION
 from scripts.local_aws.workspace import Workspace
@@ -31,7 +32,7 @@ ISSUER = {
 
 
 @pytest.fixture(scope="module")
-def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> Applied:
+def applied(record: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> Applied:
     """The root module with a denylist, beside the session's stack."""
     workspace = Workspace(tmp_path_factory.mktemp("soak"), record.endpoint_url, REGION)
     made = Applied(
@@ -48,7 +49,7 @@ def applied(record: local.Record, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 @pytest.fixture(scope="module")
-def deployment(applied: Applied, record: local.Record) -> Deployment:
+def deployment(applied: Applied, record: StackInfo) -> Deployment:
     outputs = applied.workspace.outputs()
     return Deployment(
         name="soak",

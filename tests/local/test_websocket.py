@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from scripts.local_aws.stack import Record, mint
+from scripts.lib.local_stack import StackInfo
+from scripts.local_aws.stack import mint
 from scripts.smoke.http import forged
 from tests.local.conftest import Applied, log_lines
 
@@ -31,7 +32,7 @@ UNAUTHORIZED = 500
 class Api:
     """The example's API: where it is, and who signs the tokens it accepts."""
 
-    def __init__(self, record: Record, applied: Applied) -> None:
+    def __init__(self, record: StackInfo, applied: Applied) -> None:
         self.url = applied.base_url.replace("http://", "ws://")
         self.log_group = applied.outputs["authorizer_log_group"]
         self._record = applied.record(record)
@@ -46,7 +47,7 @@ class Api:
             pass
         return int(refused.value.response.status_code)
 
-    def logged_reasons(self, record: Record) -> list[str | None]:
+    def logged_reasons(self, record: StackInfo) -> list[str | None]:
         decisions = [json.loads(line) for line in log_lines(record, self.log_group) if line.startswith("{")]
         return [decision.get("reason") for decision in decisions if decision.get("outcome") == "unauthorized"]
 
@@ -62,7 +63,7 @@ def echo(socket: Any, text: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def api(record: Record, applied: dict[str, Applied]) -> Api:
+def api(record: StackInfo, applied: dict[str, Applied]) -> Api:
     return Api(record, applied["websocket"])
 
 
@@ -93,7 +94,7 @@ def test_a_good_token_opens_a_connection_from_each_of_its_places(api: Api, opene
         assert echo(socket, '{"action": "unknown"}') == {"principal": "alice", "message": '{"action": "unknown"}'}
 
 
-def test_the_authorizer_refuses_the_handshake_for_what_is_no_good_token(record: Record, api: Api) -> None:
+def test_the_authorizer_refuses_the_handshake_for_what_is_no_good_token(record: StackInfo, api: Api) -> None:
     before = len(api.logged_reasons(record))
     good = api.token()
     statuses = [api.refusal(token) for token in (None, "hoge", forged(good), api.token(-60))]

@@ -9,16 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,14 +18,13 @@ from typing import Any
 import tftest
 
 from scripts.lib.program import Error
-from scripts.local_aws.ministack import LAUNCHER
+from scripts.local_aws.ministack import MiniStack
 from scripts.terraform import Terraform, local_environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK_FILE = ".terraform.lock.hcl"
 ACCOUNT = "000000000000"
 REGION = "eu-west-1"
-START_SECONDS = 60
 IGNORED = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "*.auto.tfvars*")
 
 
@@ -155,51 +146,12 @@ class Modules:
 
 @contextlib.contextmanager
 def local_aws(folder: Path) -> Iterator[str]:
-    """Run MiniStack on a free loopback port; yields its URL, and leaves nothing running."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    log = folder / "ministack.log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, *LAUNCHER],
-            stdin=subprocess.PIPE,  # the launcher ends with whoever holds it
-            cwd=REPOSITORY,
-            env={
-                **os.environ,
-                "BIND_HOST": "127.0.0.1",
-                "GATEWAY_PORT": str(port),
-                "IOT_MTLS_ENABLED": "0",  # listens on a fixed port, and parallel runs would fight over it
-                "MINISTACK_REGION": REGION,
-            },
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+    """Run a local AWS on a free loopback port; yields its URL, and leaves nothing running."""
+    ministack = MiniStack(folder)
     try:
-        _wait_for(url, process, log)
-        yield url
+        yield ministack.start(region=REGION).endpoint_url
     finally:
-        # An interrupt ends its workers too; it does not on SIGTERM.
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"MiniStack ended with {process.returncode}:\n{log.read_text()}")
-        try:
-            with urllib.request.urlopen(f"{url}/_ministack/ready", timeout=2):  # noqa: S310 - our own loopback URL
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise RuntimeError(f"MiniStack did not answer within {START_SECONDS} seconds:\n{log.read_text()}")
+        ministack.stop()
 
 
 def _one_line(text: str) -> str:

@@ -1,9 +1,11 @@
 """What the unit tests share: a configuration, tokens for it, and the authorizer it starts."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,6 +14,8 @@ import pytest
 from moto import mock_aws
 
 from jwt_authorizer.schema import DEFINITIONS
+from scripts.lib import local_stack, processes
+from scripts.lib.local_stack import StackInfo
 
 SECRET = "a secret for tests that is longer than sixty-four bytes, enough for HS512 too"
 METHOD_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/dev/GET/hello"
@@ -108,3 +112,29 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         boto3.setup_default_session()
         yield
+
+
+@pytest.fixture
+def running_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackInfo:
+    """The description of a local stack that runs, for its process is this one; nothing answers there."""
+    info = StackInfo(
+        base_url="http://127.0.0.1:1/restapis/a1/local/_user_request_",
+        endpoint_url="http://127.0.0.1:1",
+        port=1,
+        pid=os.getpid(),
+        identity=str(processes.identity(os.getpid())),
+        region="eu-west-1",
+        rest_api_id="a1",
+        stage_name="local",
+        authorizer_log_group="/aws/lambda/x",
+        secret_name="jwt-api-local-hmac",
+        issuer="local",
+        audience="api",
+        algorithm="HS256",
+        configuration="{}",
+        routes={},
+        websocket_url=None,
+    )
+    monkeypatch.setattr(local_stack, "FOLDER", tmp_path)
+    local_stack.write(tmp_path, info)
+    return info

@@ -2,40 +2,22 @@
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError, NoCredentialsError, ReadTimeoutError
 
+from scripts.lib import aws, local_stack
+from scripts.lib.local_stack import StackInfo
 from scripts.lib.program import UsageError
-from scripts.local_aws.stack import Record, Stack
 from scripts.operate import deployment, environment, revoke, rotate_secret
 from scripts.operate.deployment import Deployment
 from tests.unit.conftest import configuration, mint
 
-RECORD = {
-    "base_url": "http://127.0.0.1:1/restapis/a1/local/_user_request_",
-    "endpoint_url": "http://127.0.0.1:1",
-    "port": 1,
-    "pid": 1,
-    "region": "eu-west-1",
-    "rest_api_id": "a1",
-    "stage_name": "local",
-    "authorizer_log_group": "/aws/lambda/x",
-    "secret_name": "jwt-api-local-hmac",
-    "issuer": "local",
-    "audience": "api",
-    "algorithm": "HS256",
-    "configuration": "{}",
-    "routes": {},
-    "websocket_url": None,
-}
 
-
-def test_the_running_stack_is_found_by_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {name: value for name, value in RECORD.items() if name in Record.__dataclass_fields__}
-    monkeypatch.setattr(Stack, "running", lambda _: Record(**known))  # type: ignore[arg-type]
+def test_the_running_stack_is_found_by_its_description(running_stack: StackInfo) -> None:
     found = deployment.find(None)
     assert (found.rest_api_id, found.stage_name, found.secrets) == ("a1", "local", ("jwt-api-local-hmac",))
     assert deployment.find("local") == found
@@ -44,9 +26,14 @@ def test_the_running_stack_is_found_by_its_record(monkeypatch: pytest.MonkeyPatc
     assert client.meta.region_name == "eu-west-1"
 
 
+def test_a_stack_whose_process_has_ended_is_not_running(tmp_path: Path, running_stack: StackInfo) -> None:
+    local_stack.write(tmp_path, replace(running_stack, identity="of an earlier process of this number"))
+    assert local_stack.read(tmp_path) is None
+
+
 def test_without_a_stack_it_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="`make up`, or name an environment: ENV=dev"):
-        deployment.find(None, tmp_path)
+        deployment.of_stack(tmp_path)
 
 
 def test_an_environment_that_is_not_there_is_told() -> None:
@@ -154,4 +141,4 @@ def test_settings_that_are_missing_are_told_in_one_line_with_what_to_set(
     ],
 )
 def test_a_failure_is_told_in_few_words(error: Exception, said: str) -> None:
-    assert deployment.failure(error).startswith(said)
+    assert aws.failure(error).startswith(said)

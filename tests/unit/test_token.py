@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ from typing import Any
 import jwt
 import pytest
 
-from scripts.lib import durations
+from scripts.lib import durations, local_stack
+from scripts.lib.local_stack import StackInfo
 from scripts.lib.program import UsageError
 from scripts.token import __main__ as command
-from scripts.token import explanation, minting, reading, stack
+from scripts.token import explanation, minting, reading
 
 SECRET = "a secret of more than the sixty-four bytes that HS512 wants at least"
 NOW = 1_800_000_000
@@ -30,10 +32,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture(autouse=True)
 def no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a local stack would describe itself; none does."""
-    description = tmp_path / "stack.json"
-    monkeypatch.setattr(stack, "DESCRIPTION", description)
-    return description
+    """The folder in which a local stack would describe itself; none does."""
+    monkeypatch.setattr(local_stack, "FOLDER", tmp_path)
+    return tmp_path
 
 
 class SecretsManager(BaseHTTPRequestHandler):
@@ -53,21 +54,14 @@ class SecretsManager(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def local_stack(no_stack: Path) -> Iterator[dict[str, Any]]:
-    """What a local stack says of itself while its Secrets Manager answers."""
+def stack(running_stack: StackInfo, tmp_path: Path) -> Iterator[StackInfo]:
+    """A local stack whose Secrets Manager answers."""
     with ThreadingHTTPServer(("127.0.0.1", 0), SecretsManager) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        description = {
-            "endpoint_url": f"http://127.0.0.1:{server.server_port}",
-            "region": "eu-west-1",
-            "secret_name": "orders-hmac",
-            "issuer": "local",
-            "audience": "orders",
-            "algorithm": "HS256",
-            "pid": 1,
-        }
-        no_stack.write_text(json.dumps(description))
-        yield description
+        endpoint_url = f"http://127.0.0.1:{server.server_port}"
+        info = replace(running_stack, endpoint_url=endpoint_url, secret_name="orders-hmac", audience="orders")
+        local_stack.write(tmp_path, info)
+        yield info
         server.shutdown()
 
 
@@ -117,7 +111,7 @@ def test_a_token_expires_when_told(run: Run, expires: str, seconds: int) -> None
     assert claims["iat"] < claims["exp"]
 
 
-def test_written_claims_come_before_options_and_defaults(run: Run, local_stack: dict[str, Any]) -> None:
+def test_written_claims_come_before_options_and_defaults(run: Run, stack: StackInfo) -> None:
     _, out, _ = run("mint", "--claims", '{"iss": "written", "exp": 1}', "--issuer", "option", "--expires", "1h")
     claims = claims_of(out)
     assert (claims["iss"], claims["exp"], claims["aud"]) == ("written", 1, "orders")
@@ -142,7 +136,7 @@ def test_a_short_secret_is_used_and_said_to_be_short(run: Run) -> None:
     assert "has 9 bytes, and HS256 wants 32" in err
 
 
-def test_by_default_the_local_stack_accepts_the_token(run: Run, local_stack: dict[str, Any]) -> None:
+def test_by_default_the_local_stack_accepts_the_token(run: Run, stack: StackInfo) -> None:
     code, out, err = run("mint", "--claims", '{"foo": "bar"}')
     claims = claims_of(out)
     assert code == 0
@@ -152,9 +146,9 @@ def test_by_default_the_local_stack_accepts_the_token(run: Run, local_stack: dic
 
 
 def test_a_stack_for_tokens_without_issuer_and_audience_gets_such_tokens(
-    run: Run, local_stack: dict[str, Any], no_stack: Path
+    run: Run, stack: StackInfo, tmp_path: Path
 ) -> None:
-    no_stack.write_text(json.dumps(local_stack | {"issuer": None, "audience": None, "algorithm": "HS512"}))
+    local_stack.write(tmp_path, replace(stack, issuer=None, audience=None, algorithm="HS512"))
     _, out, _ = run("mint", "--expires", "none")
     assert claims_of(out, "HS512") == {"sub": "alice"}
 
@@ -165,15 +159,15 @@ def test_without_a_stack_there_is_a_line_that_says_what_to_run(run: Run) -> None
     assert err == "token: no local stack is running: run `make up`, or give --secret or --secret-file\n"
 
 
-def test_a_stack_that_is_gone_is_one_line(run: Run, local_stack: dict[str, Any], no_stack: Path) -> None:
-    no_stack.write_text(json.dumps(local_stack | {"endpoint_url": "http://127.0.0.1:9"}))
+def test_a_stack_that_is_gone_is_one_line(run: Run, stack: StackInfo, tmp_path: Path) -> None:
+    local_stack.write(tmp_path, replace(stack, endpoint_url="http://127.0.0.1:9"))
     code, _, err = run("mint")
     assert code == 1
     assert err == "token: the local stack at http://127.0.0.1:9 does not answer: run `make up`\n"
 
 
-def test_a_stack_without_its_secret_is_one_line(run: Run, local_stack: dict[str, Any], no_stack: Path) -> None:
-    no_stack.write_text(json.dumps(local_stack | {"secret_name": "other"}))
+def test_a_stack_without_its_secret_is_one_line(run: Run, stack: StackInfo, tmp_path: Path) -> None:
+    local_stack.write(tmp_path, replace(stack, secret_name="other"))
     code, _, err = run("mint")
     assert code == 1
     assert "does not give its secret other (ResourceNotFoundException)" in err
@@ -181,7 +175,7 @@ def test_a_stack_without_its_secret_is_one_line(run: Run, local_stack: dict[str,
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
 def test_a_damaged_description_of_the_stack_is_one_line(run: Run, no_stack: Path, text: str) -> None:
-    no_stack.write_text(text)
+    (no_stack / "stack.json").write_text(text)
     code, _, err = run("mint")
     assert code == 1
     assert "description is damaged" in err
@@ -347,7 +341,7 @@ def test_the_signature_is_checked_with_a_given_secret(run: Run, prefix: str) -> 
     assert "does NOT verify with the given secret" in run("inspect", TUTORIAL, "--secret", "other")[1]
 
 
-def test_the_signature_is_checked_with_the_local_stacks_secret(run: Run, local_stack: dict[str, Any]) -> None:
+def test_the_signature_is_checked_with_the_local_stacks_secret(run: Run, stack: StackInfo) -> None:
     _, token, _ = run("mint")
     assert "verifies with the local stack's secret" in run("inspect", token)[1]
     assert "does NOT verify with the local stack's secret" in run("inspect", TUTORIAL)[1]
