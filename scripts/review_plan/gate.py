@@ -33,7 +33,8 @@ class Entry:
             return False
         if self.address is not None:
             return self.address == change.route.address
-        return change.route.path is not None and self.route == change.route.name
+        # A path that only a key says may be another one: then the address alone names the route.
+        return change.route.path is not None and change.route.is_sure and self.route == change.route.name
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from scripts.review_plan.access.changes import Change, Status, compare_tables
+from scripts.review_plan import checks
+from scripts.review_plan.access.changes import Change, Status, compare_tables, in_order
 from scripts.review_plan.access.routes import Route, RouteTable
-from scripts.review_plan.checks import code, deployments, iam, replacements, settings
+from scripts.review_plan.access.unread import unread_changes
 from scripts.review_plan.checks.code import Package
-from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.checks.findings import Finding, dangers_first
 from scripts.review_plan.gate import AllowList, Entry
 from scripts.review_plan.plan.document import Plan, Resource
 from scripts.review_plan.plan.masking import Masker
 from scripts.review_plan.plan.state import State
 from scripts.review_plan.text import Text, count, join
 
+_ACTIONS: Final = ("destroy", "forget", "replace", "change", "add", "other")
+_MOST_HEADLINES: Final = 5
+
 
 @dataclass(frozen=True)
 class Review:
-    """All that is to be said of one plan."""
+    """All that is to be said of one plan; ``findings`` by the section that they stand in, in the order of sections."""
 
     plan: Plan
     masker: Masker
@@ -28,19 +33,15 @@ class Review:
     changes: tuple[Change, ...]
     allowed: tuple[tuple[Change, Entry], ...]
     not_allowed: tuple[Change, ...]
-    not_live: tuple[Finding, ...]
-    permissions: tuple[Finding, ...]
-    settings: tuple[Finding, ...]
-    code: tuple[Finding, ...]
+    findings: Mapping[str, tuple[Finding, ...]]
     packages: tuple[Package, ...]
-    replacements: tuple[Finding, ...]
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
     def changed_resources(self) -> list[Resource]:
         """The resources that something is done to, deletions first."""
-        changed = [each for each in self.plan.resources if each.changes]
-        return sorted(changed, key=lambda each: (_ORDER.index(_action(each)), each.address))
+        changed = [resource for resource in self.plan.resources if resource.changes]
+        return sorted(changed, key=lambda resource: (_ACTIONS.index(_action(resource)), resource.address))
 
     @property
     def several_apis(self) -> bool:
@@ -51,7 +52,8 @@ class Review:
     @property
     def verdict(self) -> Text:
         """The whole plan in one line."""
-        parts = [*_of_routes(self.changes), *_headlines((*self.not_live, *self.permissions, *self.settings))]
+        said = [finding for section in checks.IN_VERDICT for finding in self.findings[section]]
+        parts = [*_of_routes(self.changes), *_headlines(said)]
         if not self.changes:
             parts.insert(0, ("no route changes hands",))
         parts.append(counted(self.counts))
@@ -62,32 +64,27 @@ def review_plan(plan: Plan, allow_list: AllowList, packages: Sequence[Package] =
     """Review a plan, with the routes that may open and the packages that differ."""
     before, after = State(plan, after=False), State(plan, after=True)
     table_before, table_after = RouteTable(before), RouteTable(after, before)
-    changes = compare_tables(table_before, table_after)
+    changes = in_order([*compare_tables(table_before, table_after), *unread_changes(plan)])
     opening = [change for change in changes if change.opens]
     allowed = [(change, entry) for change in opening if (entry := allow_list.entry_for(change))]
     named = {id(change) for change, _ in allowed}
     return Review(
         plan=plan,
-        masker=Masker.from_plan(plan),
-        routes=tuple(sorted(table_after.routes.values(), key=_place)),
+        masker=_masker(plan, table_before, table_after),
+        routes=tuple(sorted(table_after.all, key=_place)),
         changes=tuple(changes),
         allowed=tuple(allowed),
         not_allowed=tuple(change for change in opening if id(change) not in named),
-        not_live=tuple(deployments.findings(before, after, table_before, table_after)),
-        permissions=tuple(_dangers_first(iam.findings(plan))),
-        settings=tuple(
-            _dangers_first(
-                settings.findings(plan.resources, table_before, table_after) + settings.configurations(before, after)
-            )
-        ),
-        code=tuple(code.findings(plan.resources)),
+        findings=checks.run(checks.Context(plan, before, after, table_before, table_after)),
         packages=tuple(packages),
-        replacements=tuple(replacements.findings(plan.resources)),
-        counts=Counter(_action(each) for each in plan.resources if each.changes),
+        counts=Counter(_action(resource) for resource in plan.resources if resource.changes),
     )
 
 
-_ORDER = ("destroy", "forget", "replace", "change", "add", "other")
+def _masker(plan: Plan, *tables: RouteTable) -> Masker:
+    """The plan's masker; a route's verb and path are not hidden because something else of that text is marked."""
+    routes = [route for table in tables for route in table.all]
+    return Masker.from_plan(plan, shown=(name for route in routes for name in (route.name, route.path or "")))
 
 
 def _action(resource: Resource) -> str:
@@ -111,26 +108,20 @@ def _of_routes(changes: Sequence[Change]) -> list[Text]:
         (number(Status.OPENED), "route becomes public", "routes become public"),
         (number(Status.NEW, opens=True), "new route is public or unknown", "new routes are public or unknown"),
         (number(Status.LOOSENED), "route loosened", "routes loosened"),
+        (number(Status.UNREAD), "change cannot be read", "changes cannot be read"),
         (number(Status.CLOSED), "route closed", "routes closed"),
         (number(Status.TIGHTENED), "route tightened", "routes tightened"),
         (number(Status.NEW, opens=False), "new route", "new routes"),
+        (number(Status.FORGOTTEN), "route forgotten, which lives on", "routes forgotten, which live on"),
         (number(Status.GONE), "route gone", "routes gone"),
     )
     return [(count(number, one, many),) for number, one, many in counts if number]
 
 
 def _headlines(findings: Sequence[Finding]) -> list[Text]:
-    """What else belongs in the verdict: dangers first, each said once, and no more than a few."""
-    said = list(dict.fromkeys(f.headline for f in _dangers_first(findings) if f.headline))
+    """What else belongs in the verdict: dangers first, no more than a few, and none twice."""
+    said = list(dict.fromkeys(finding.headline for finding in dangers_first(findings) if finding.headline))
     return said if len(said) <= _MOST_HEADLINES else [*said[:_MOST_HEADLINES], (f"{len(said) - _MOST_HEADLINES} more",)]
-
-
-_MOST_HEADLINES = 5
-
-
-def _dangers_first(findings: Sequence[Finding]) -> list[Finding]:
-    order = {level: place for place, level in enumerate(Level)}
-    return sorted(findings, key=lambda each: order[each.level])
 
 
 def _place(route: Route) -> tuple[str, str, str, str]:

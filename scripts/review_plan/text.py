@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,11 @@ def join(parts: Iterable[Text], separator: str = ", ") -> Text:
 def names(values: Iterable[object], separator: str = ", ") -> Text:
     """Several values as one text."""
     return join([(Value(str(value)),) for value in values], separator)
+
+
+def typed(value: object) -> str:
+    """A JSON value as text in which its type shows: ``"true"`` is not ``true``, and ``1`` is not ``1.0``."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

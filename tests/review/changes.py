@@ -214,7 +214,8 @@ CHANGES: dict[str, Expected] = {
                 "TIGHTENED",
                 "GET /users",
                 ANY,
-                "rule new: id in the path = claim sub",
+                "unknown until apply: nobody: system-authorizer is called by no alias, so that every call fails; "
+                "or rule new: id in the path = claim sub",
                 "rule signed-in → new; asks for id in the path = claim sub",
             ),
         ),
@@ -258,6 +259,16 @@ CHANGES: dict[str, Expected] = {
                 }
             ],
         },
+        (
+            (
+                "LOOSENED",
+                "aws_lambda_permission.api",
+                "a Lambda permission",
+                "a Lambda permission",
+                "source_arn: arn:aws:execute-api:eu-west-1::{api}/*/GET/users → arn:aws:execute-api:eu-west-1::{api}/*",
+            ),
+        ),
+        opens=("aws_lambda_permission.api",),
         says=(
             "permissions: + policy: Allow dynamodb:* on * (new wildcard: action dynamodb:*, resource *)",
             "permissions: - policy: Allow dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:000000000000:table/users",
@@ -267,7 +278,7 @@ CHANGES: dict[str, Expected] = {
             "permissions: ~ source_arn: arn:aws:execute-api:eu-west-1::{api}/*/GET/users → "
             "arn:aws:execute-api:eu-west-1::{api}/* (widened)",
         ),
-        verdict="no route changes hands · ",
+        verdict="1 route loosened · ",
     ),
     "secret_in_the_environment": Expected(
         {
@@ -305,6 +316,29 @@ CHANGES: dict[str, Expected] = {
     ),
     "endpoint_and_cors": Expected(
         {"closed_endpoint": False, "origins": ["*"]},
+        tuple(
+            ("LOOSENED", route, who, who, "can also be called at execute-api/live")
+            for route, who in (
+                ("ANY /open", "public"),
+                ("ANY /open/{path+}", "public"),
+                ("GET /health", "public"),
+                ("GET /keyed", "API key only, which is no authentication"),
+                ("GET /robots", "IAM: callers whose policies allow it"),
+                ("GET /users", ANY),
+                ("OPTIONS /users", "preflight, answered by API Gateway itself"),
+                ("POST /users", WRITERS),
+            )
+        ),
+        opens=(
+            "ANY /open",
+            "ANY /open/{path+}",
+            "GET /health",
+            "GET /keyed",
+            "GET /robots",
+            "GET /users",
+            "OPTIONS /users",
+            "POST /users",
+        ),
         says=(
             "settings: execute-api URL closed yes → no: the API can be called past its domain name, and what stands "
             "before that",

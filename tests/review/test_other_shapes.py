@@ -41,7 +41,7 @@ def test_a_websocket_s_other_routes_are_as_guarded_as_its_handshake() -> None:
     found = reviewed(*websocket({}))
     assert [plain(found, route.access.words) for route in found.routes] == [
         "IAM: callers whose policies allow it",
-        "whoever may connect",
+        "callers that may connect",
     ]
 
 
@@ -128,7 +128,7 @@ def test_functions_of_one_name_in_two_regions_are_told_apart() -> None:
     }
 
 
-def new_system(rule: str | None) -> dict[str, Any]:
+def new_system() -> dict[str, Any]:
     """A first plan, nothing of which exists: two new authorizers, and a method that names one through modules."""
     method = {"http_method": "GET", "authorization": "CUSTOM"}
     changes = [
@@ -192,19 +192,35 @@ def new_system(rule: str | None) -> dict[str, Any]:
         }
     }
     whole: dict[str, Any] = json.loads(plan(*changes, root=root))
-    if rule:
-        whole["planned_values"] = {"outputs": {"routes": {"value": {"GET /me": {"rule": rule}}}}}
     return whole
 
 
-def test_an_authorizer_that_does_not_exist_yet_is_named_by_the_references_through_modules() -> None:
-    found = review.review_plan(document.read(json.dumps(new_system(None)).encode()), AllowList())
-    assert table(found) == [("NEW", "GET /me", "no such route", "unknown until apply: reader or writer")]
+def test_of_several_authorizers_that_are_equally_strict_it_is_said_which_it_may_be_and_the_gate_passes() -> None:
+    found = review.review_plan(document.read(json.dumps(new_system()).encode()), AllowList())
+    assert table(found) == [
+        ("NEW", "GET /me", "no such route", "Lambda authorizer reader or writer, which calls other"),
+    ]
+    assert found.not_allowed == ()
+
+
+def differing() -> dict[str, Any]:
+    """The same, but the two authorizers call different functions."""
+    text = json.dumps(new_system())
+    return json.loads(text.replace("function:other/invocations", "function:weak/invocations", 1))  # type: ignore[no-any-return]
+
+
+def test_of_several_authorizers_that_differ_all_are_shown_and_the_gate_stops() -> None:
+    found = review.review_plan(document.read(json.dumps(differing()).encode()), AllowList())
+    ((status, _, _, after),) = table(found)
+    assert status == "NEW"
+    assert {"which calls weak", "which calls other"} <= {
+        part for part in ("which calls weak", "which calls other") if part in after
+    }
     assert len(found.not_allowed) == 1
 
 
 def test_an_authorizer_that_is_named_by_its_key_is_that_one() -> None:
-    plan_ = new_system(None)
+    plan_ = differing()
     calls = plan_["configuration"]["root_module"]["module_calls"]
     key = 'aws_api_gateway_authorizer.rule["writer"]'
     calls["guards"]["module"]["outputs"]["authorizers"]["expression"]["references"] = [
@@ -212,21 +228,34 @@ def test_an_authorizer_that_is_named_by_its_key_is_that_one() -> None:
         key,
         "aws_api_gateway_authorizer.rule",
     ]
-    found = review.review_plan(document.read(json.dumps(plan_).encode()), AllowList())
-    assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
-
-
-def test_a_for_each_that_is_written_out_says_which_of_several_it_is() -> None:
-    plan_ = new_system(None)
-    (method,) = plan_["configuration"]["root_module"]["module_calls"]["api"]["module"]["resources"]
+    (method,) = calls["api"]["module"]["resources"]
     method["for_each_expression"] = {"constant_value": {"GET /me": {"rule": "writer"}}}
     found = review.review_plan(document.read(json.dumps(plan_).encode()), AllowList())
     assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
 
 
-def test_of_several_that_it_may_be_an_output_of_routes_names_the_one() -> None:
-    found = review.review_plan(document.read(json.dumps(new_system("writer")).encode()), AllowList())
+def test_a_for_each_that_is_written_out_says_which_of_several_it_is() -> None:
+    plan_ = differing()
+    calls = plan_["configuration"]["root_module"]["module_calls"]
+    (method,) = calls["api"]["module"]["resources"]
+    # In the module itself, and by nothing else than the value of the key.
+    method["expressions"]["authorizer_id"]["references"] = [
+        "aws_api_gateway_authorizer.rule",
+        "each.value.rule",
+        "each.value",
+    ]
+    method["for_each_expression"] = {"constant_value": {"GET /me": {"rule": "writer"}}}
+    text = json.dumps(plan_).replace("module.guards", "module.api")
+    found = review.review_plan(document.read(text.encode()), AllowList())
     assert table(found) == [("NEW", "GET /me", "no such route", "Lambda authorizer writer, which calls other")]
+
+
+def test_an_output_of_routes_is_no_evidence_of_which_authorizer_it_is() -> None:
+    plan_ = differing()
+    plan_["planned_values"] = {"outputs": {"routes": {"value": {"GET /me": {"rule": "writer"}}}}}
+    found = review.review_plan(document.read(json.dumps(plan_).encode()), AllowList())
+    assert len(found.not_allowed) == 1
+    assert "which calls weak" in table(found)[0][3]
 
 
 def test_what_a_targeted_plan_leaves_alone_is_still_in_the_table() -> None:
@@ -249,7 +278,7 @@ def test_what_a_targeted_plan_leaves_alone_is_still_in_the_table() -> None:
 def test_a_waf_that_is_taken_away_is_a_danger() -> None:
     association = {"resource_arn": "arn:aws:apigateway:::/restapis/a/stages/live", "web_acl_arn": "acl"}
     found = reviewed(change("aws_wafv2_web_acl_association.it", association, None))
-    assert [(each.level.value, plain(found, each.text)) for each in found.settings] == [
+    assert [(each.level.value, plain(found, each.text)) for each in found.findings["settings"]] == [
         ("danger", "the WAF is taken from arn:aws:apigateway:::/restapis/a/stages/live")
     ]
 
@@ -289,13 +318,17 @@ def test_an_authorizer_destroyed_before_its_methods_let_go_of_it_is_told() -> No
         ),
         change("aws_api_gateway_method.it", method, method, actions=["update"], unknown={"authorizer_id": True}),
     )
-    assert "destroyed-first" in {each.rule for each in found.not_live}
+    assert "destroyed-first" in {each.rule_id for each in found.findings["not_live"]}
 
 
 def test_what_a_configuration_marked_sensitive_holds_is_compared_and_not_shown() -> None:
     def function(scope: str) -> dict[str, Any]:
         configuration = json.dumps({"issuers": [], "rules": {"r": {"scopes": [scope]}}})
-        return {"function_name": "f", "environment": [{"variables": {"AUTHORIZER_CONFIG": configuration}}]}
+        return {
+            "function_name": "f",
+            "arn": "arn:aws:lambda:e:1:function:f",
+            "environment": [{"variables": {"AUTHORIZER_CONFIG": configuration}}],
+        }
 
     marks = {"environment": [{"variables": {"AUTHORIZER_CONFIG": True}}]}
     authorizer = {"id": "a", "name": "r", "authorizer_uri": URI.format("arn:aws:lambda:e:1:function:f:r")}
@@ -314,13 +347,14 @@ def test_what_a_configuration_marked_sensitive_holds_is_compared_and_not_shown()
     (only,) = found.changes
     assert (only.status.value, plain(found, only.why)) == ("LOOSENED", "what the rule asks for changes")
     assert "rule r (marked sensitive)" in plain(found, only.after)
-    assert [plain(found, each.text) for each in found.settings] == ["the configuration changes (marked sensitive)"]
+    said = [plain(found, finding.text) for finding in found.findings["settings"]]
+    assert said == ["the configuration changes (marked sensitive)"]
 
 
 def test_a_resource_policy_that_lets_anybody_in_is_a_danger() -> None:
     policy = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "execute-api:/*", "Principal": "*"}
     given = {"rest_api_id": "a", "policy": json.dumps({"Statement": [policy]})}
     found = reviewed(change("aws_api_gateway_rest_api_policy.it", None, given))
-    assert [(each.level.value, plain(found, each.text)) for each in found.permissions] == [
+    assert [(each.level.value, plain(found, each.text)) for each in found.findings["permissions"]] == [
         ("danger", "+ policy: Allow execute-api:Invoke on execute-api:/* to * (new wildcard: anybody)")
     ]

@@ -12,7 +12,7 @@ import pytest
 
 from scripts.review_plan import __main__ as command
 from scripts.review_plan import gate
-from scripts.review_plan.access import access_rules, statements
+from scripts.review_plan.access import access_rules, configuration, statements
 from scripts.review_plan.access.model import Access, Kind
 from scripts.review_plan.access.router import Router
 from scripts.review_plan.access.routes import Route
@@ -59,7 +59,10 @@ def test_a_call_is_answered_by_the_most_literal_route_that_has_its_verb(call: st
         ({"any_scope": ["a"]}, {"any_scope": ["a", "b"]}, True, False),
         ({"claims": {"g": ["x", "y"]}}, {"claims": {"g": ["x"]}}, False, True),
         ({"path_equals": {"id": "sub"}}, {}, True, False),
-        ({"cache_seconds": 0}, {"cache_seconds": 300, "token": ["cookie.a"]}, False, False),
+        ({"scopes": ["a"], "any_scope": ["a"]}, {"any_scope": ["a"]}, False, False),
+        ({"claims": {"n": [1]}}, {"claims": {"n": [1.0]}}, True, True),
+        ({"claims": {"n": ["true"]}}, {"claims": {"n": [True]}}, True, True),
+        ({"token": ["header.A"]}, {"token": ["cookie.a"]}, False, False),
         ({"later": 1}, {"later": 2}, True, True),
     ],
 )
@@ -87,19 +90,19 @@ def test_a_rule_is_looser_when_some_token_meets_it_that_did_not(
 def test_an_issuer_is_looser_when_more_of_its_tokens_are_good(
     key: str, before: Any, after: Any, looser: bool, tighter: bool
 ) -> None:
-    def function(value: Any) -> access_rules.Function:
-        return access_rules.Function("f", "a", "", None, {"issuers": [{"issuer": "i", key: value}]}, hidden=False)
+    def configured(value: Any) -> dict[str, Any]:
+        return {"issuers": [{"issuer": "i", key: value}]}
 
-    found = access_rules.compare_issuers(function(before), function(after))
+    found = configuration.compare_configurations(configured(before), configured(after))
     assert (found.looser, found.tighter) == (looser, tighter)
 
 
 def test_a_configuration_is_read_plain_and_packed_and_nothing_else() -> None:
     text = json.dumps({"rules": {"a": {}}})
     packed = base64.b64encode(gzip.compress(text.encode())).decode()
-    assert access_rules.decode(text) == access_rules.decode(packed) == {"rules": {"a": {}}}
+    assert configuration.decode(text) == configuration.decode(packed) == {"rules": {"a": {}}}
     bomb = base64.b64encode(gzip.compress(b"[" * 50_000_000)).decode()
-    assert [access_rules.decode(each) for each in ("", "{", "nonsense", bomb, 3)] == [None] * 5
+    assert [configuration.decode(each) for each in ("", "{", "nonsense", bomb, 3)] == [None] * 5
 
 
 @pytest.mark.parametrize(

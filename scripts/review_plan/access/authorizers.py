@@ -3,51 +3,65 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from scripts.review_plan.access import access_rules
-from scripts.review_plan.access.model import Access, Kind
-from scripts.review_plan.plan import references
-from scripts.review_plan.plan.addresses import shared_depth
-from scripts.review_plan.plan.state import UNKNOWN, ResourceState, State
-from scripts.review_plan.text import Text
+from scripts.review_plan.access.apis import HTTP_API, REST_API, Apis
+from scripts.review_plan.access.functions import Decider, Functions, function_in
+from scripts.review_plan.access.model import Access, Kind, one_of
+from scripts.review_plan.plan.state import ResourceState, State
+from scripts.review_plan.plan.values import UNKNOWN, get, mapping
+from scripts.review_plan.text import say
 
-TYPES = {
+TYPES: Final = {
     "aws_api_gateway_method": "aws_api_gateway_authorizer",
     "aws_apigatewayv2_route": "aws_apigatewayv2_authorizer",
 }
-
-_FUNCTION = re.compile(r":function:([^:/]+)(?::([^:/]+))?")
+_API: Final = {
+    "aws_api_gateway_authorizer": ("rest_api_id", REST_API, "aws_api_gateway_stage", "variables"),
+    "aws_apigatewayv2_authorizer": ("api_id", HTTP_API, "aws_apigatewayv2_stage", "stage_variables"),
+}
+_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 
 
 class Authorizers:
-    """The authorizers of one side, each looked at once."""
+    """The authorizers of one state, each looked at once."""
 
-    def __init__(self, side: State, other: State | None = None) -> None:
-        self._side = side
+    def __init__(self, state: State, apis: Apis, functions: Functions, other: State | None = None) -> None:
+        self._state = state
+        self._apis = apis
+        self._functions = functions
         self._other = other
-        self._functions = access_rules.functions(side)
         self._known: dict[str, Access] = {}
-        self._hints = _hints(side)
 
-    def of(self, route: ResourceState, route_name: str | None) -> Access:
-        """Who may call a route that names an authorizer; ``route_name`` is its verb and path, where known."""
+    def of(self, route: ResourceState, api: str) -> Access:
+        """Who may call a route that names an authorizer, in an API of this identity."""
         type_ = TYPES[route.type]
         value = route.get("authorizer_id")
-        found = self._side.resolve_reference(route, "authorizer_id", type_)
-        if len(found) > 1:
-            found = self._narrowed(found, route, route_name)
-        if len(found) == 1:
-            return self.described(found[0])
-        if found:
-            return Access(Kind.UNKNOWN, tuple(sorted({_name(each) for each in found})))
         if isinstance(value, str) and value:
+            found = self._state.with_id(type_, value)
+            if found is not None:
+                return self.described(found)
             gone = self._other.with_id(type_, value) if self._other else None
             return Access(Kind.NOBODY, (_name(gone),)) if gone else Access(Kind.OTHER, (value,))
         if value is UNKNOWN:
-            return Access(Kind.UNKNOWN)
+            return self._unknown(route, type_, api)
         return Access(Kind.NOBODY, ("(none named)",))
+
+    def _unknown(self, route: ResourceState, type_: str, api: str) -> Access:
+        """An authorizer that does not exist yet: where references lead to none, it may be any of the API's."""
+        found = self._state.possible(route, "authorizer_id", type_)
+        candidates = found.resources if found.is_closed else self._state.resources(type_)
+        if not found.is_complete:
+            candidates = [authorizer for authorizer in candidates if self._may_be_of(authorizer, api)]
+        if not candidates:
+            return Access(Kind.UNKNOWN)
+        return one_of([(candidate.address, self.described(candidate)) for candidate in candidates])
+
+    def _may_be_of(self, authorizer: ResourceState, api: str) -> bool:
+        attribute, type_, _, _ = _API[authorizer.type]
+        own = self._apis.of(authorizer, attribute, type_)
+        return own.identity == api or own.state is None or api.startswith("an API of ")
 
     def described(self, authorizer: ResourceState) -> Access:
         """Who passes an authorizer."""
@@ -56,109 +70,101 @@ class Authorizers:
         return self._known[authorizer.address]
 
     def _described(self, authorizer: ResourceState) -> Access:
-        name = _name(authorizer)
-        kind = str(authorizer.get("authorizer_type") or authorizer.get("type") or "TOKEN").upper()
-        if kind == "COGNITO_USER_POOLS":
-            return Access(Kind.COGNITO, (name,), _texts(authorizer.get("provider_arns")))
-        if kind == "JWT":
-            settings = authorizer.block("jwt_configuration")
-            issuer = str(settings.get("issuer") or "?")
-            return Access(Kind.JWT, (name,), (issuer, *_texts(settings.get("audience"))))
-        function, alias = self._called(authorizer)
-        ours = self._deciding(authorizer, function) if function else None
-        if ours is not None:
-            rule = alias or name
-            return Access(Kind.RULE, (rule,), rule=ours.rule(rule), function=ours)
-        if function is None:
-            return Access(Kind.LAMBDA, (name,), ("a function that is known after apply",))
-        return Access(Kind.LAMBDA, (name,), (f"{function}:{alias}" if alias else function,))
+        settings = authorizer.block("jwt_configuration")
+        kind = authorizer.get("authorizer_type") or authorizer.get("type") or "TOKEN"
+        if kind is UNKNOWN:
+            return Access(Kind.UNKNOWN, (_name(authorizer),))
+        if authorizer.get("jwt_configuration") is UNKNOWN:
+            settings = {"issuer": UNKNOWN, "audience": UNKNOWN}
+        if str(kind).upper() == "COGNITO_USER_POOLS":
+            return Access(Kind.COGNITO, (_name(authorizer),), texts(authorizer.get("provider_arns")))
+        if str(kind).upper() == "JWT":
+            return jwt(_name(authorizer), settings.get("issuer"), settings.get("audience"))
+        if authorizer.get("authorizer_uri") is UNKNOWN:
+            name = _name(authorizer)
+            found = self._functions.referenced(authorizer, "authorizer_uri")
+            if found is None:
+                return Access(Kind.LAMBDA, (name,), (_LATER,))
+            return one_of([(address, self.by_function(name, deciders, _LATER)) for address, deciders in found])
+        return self.by_uri(_name(authorizer), authorizer.get("authorizer_uri"), self._stages(authorizer))
 
-    def _deciding(self, authorizer: ResourceState, name: str) -> access_rules.Function | None:
-        """The function of this name that decides by rules; of several, the one of the very ARN, or the nearest."""
-        found = self._functions.get(name, [])
-        if len(found) > 1:
-            uri = authorizer.text("authorizer_uri") or ""
-            exact = [each for each in found if each.arn and f"{each.arn}:" in uri.replace("/", ":")]
-            found = exact or found
-        if len(found) > 1:
-            found = sorted(found, key=lambda each: shared_depth(each.module, authorizer.module), reverse=True)
-        return found[0] if found else None
+    def by_uri(self, name: str, uri: Any, stages: Mapping[str, Mapping[str, Any]]) -> Access:
+        """Who passes an authorizer that calls a URI, in an API with these stages and their variables."""
+        if not isinstance(uri, str) or not _STAGE_VARIABLE.search(uri):
+            text = uri if isinstance(uri, str) else ""
+            return self.by_function(name, self._functions.named(text), text)
+        if not stages:
+            return Access(Kind.UNKNOWN, (name,), note=say(" (it calls {})", uri), source=uri)
+        locks = []
+        for stage, variables in sorted(stages.items()):
+            written = _STAGE_VARIABLE.sub(lambda found, own=variables: str(own.get(found[1], "?")), uri)  # type: ignore[misc]
+            locks.append((f"stage {stage}", self.by_function(name, self._functions.named(written), written)))
+        # Each stage has its own callers, so that a change of one is never hidden by another.
+        return Access(Kind.SEVERAL, several=tuple(locks), mixed=True) if len(locks) > 1 else locks[0][1]
 
-    def _called(self, authorizer: ResourceState) -> tuple[str | None, str | None]:
-        """The function that an authorizer calls and the alias it calls it by, as far as they are known."""
-        uri = authorizer.get("authorizer_uri")
-        if uri is not UNKNOWN:
-            return function_in(uri)
-        # What is known already cannot be where an unknown URI comes from.
-        aliases, functions = (
-            [
-                each
-                for each in self._side.reference_candidates(authorizer, "authorizer_uri", type_, known=True)
-                if each.get("invoke_arn") is UNKNOWN
-            ]
-            for type_ in ("aws_lambda_alias", "aws_lambda_function")
-        )
-        named = [each for each in aliases if each.get("name") == authorizer.get("name")]
-        aliases = named if len(named) == 1 else aliases
-        called = {_function_name(each) for each in functions}
-        if len(aliases) == 1:
-            owner = self._function_of(aliases[0])
-            return (owner, aliases[0].text("name")) if called <= {owner} else (None, None)
-        return (called.pop(), None) if len(called) == 1 and not aliases else (None, None)
+    def by_function(self, name: str, deciders: list[Decider], uri: str) -> Access:
+        """Who passes an authorizer that calls one of these versions, each for a part of the calls."""
+        if not deciders:
+            return Access(Kind.LAMBDA, (name,), (uri or "nothing",))
+        return one_of([(decider.version or "new", self._decided(name, decider)) for decider in deciders], mixed=True)
 
-    def _function_of(self, alias: ResourceState) -> str | None:
-        name = alias.get("function_name")
-        if isinstance(name, str):
-            return function_in(name)[0] or name
-        found = self._side.reference_candidates(alias, "function_name", "aws_lambda_function", known=True)
-        return _function_name(found[0]) if len(found) == 1 else None
+    def _decided(self, name: str, decider: Decider) -> Access:
+        called = f"{decider.name}:{decider.qualifier}" if decider.qualifier else decider.name
+        if not decider.is_ours:
+            return Access(Kind.LAMBDA, (name,), (called,), decider=decider)
+        rule = decider.qualifier
+        if rule is None or rule.isdigit() or rule == "$LATEST":
+            note = say(": {} is called by no alias, so that every call fails", decider.name)
+            return Access(Kind.NOBODY, (name,), note=note)
+        rules = (decider.configuration or {}).get("rules")
+        if isinstance(rules, dict) and rule not in rules:
+            note = say(": {} has no rule {}, so that every call fails", decider.name, rule)
+            return Access(Kind.NOBODY, (name,), note=note)
+        return Access(Kind.RULE, (rule,), (decider.name,), rule=decider.rule(rule), decider=decider)
 
-    def _narrowed(
-        self, found: list[ResourceState], route: ResourceState, route_name: str | None
-    ) -> list[ResourceState]:
-        """Of several that it may be, the one of the route's own key, or the one that an output of routes names."""
-        same = [each for each in found if each.key is not None and each.key == route.key]
-        told = references.static_for_each_keys(self._side.plan, route.resource, "authorizer_id")
-        meant = [each for each in found if each.key in told]
-        if len(meant) == 1:
-            return meant
-        hint = self._hints.get(route_name) if route_name else None
-        hinted = [each for each in found if hint is not None and each.get("name") == hint]
-        return same if len(same) == 1 else hinted if len(hinted) == 1 else found
+    def _stages(self, authorizer: ResourceState) -> dict[str, Mapping[str, Any]]:
+        attribute, api_type, stage_type, variables = _API[authorizer.type]
+        api = self._apis.of(authorizer, attribute, api_type).identity
+        return stages_of(self._state, self._apis, api, (attribute, api_type, stage_type, variables))
 
 
-def with_demands(access: Access, *, scopes: tuple[str, ...], api_key: bool, private: bool, note: Text = ()) -> Access:
-    """An authorizer's access with what the route itself asks for."""
-    return replace(access, scopes=scopes, api_key=api_key, private=private, note=note)
+_LATER: Final = "a function that is known after apply"
 
 
-def function_in(uri: Any) -> tuple[str | None, str | None]:
-    """The function's name and the alias in an ARN or in an API Gateway integration's URI."""
-    found = _FUNCTION.search(uri) if isinstance(uri, str) else None
-    return (found.group(1), found.group(2)) if found else (None, None)
+def stages_of(state: State, apis: Apis, api: str, kind: tuple[str, str, str, str]) -> dict[str, Mapping[str, Any]]:
+    """The stages of an API with their variables, and those of its canaries."""
+    attribute, api_type, stage_type, variables = kind
+    found: dict[str, Mapping[str, Any]] = {}
+    for stage in state.resources(stage_type):
+        if apis.of(stage, attribute, api_type).identity == api:
+            name = stage.text("stage_name") or stage.text("name") or stage.address
+            own = mapping(stage.get(variables))
+            found[name] = own
+            overrides = get(stage.get("canary_settings"), 0, "stage_variable_overrides")
+            if overrides:
+                found[f"{name} (canary)"] = {**own, **mapping(overrides)}
+    return found
 
 
-def _function_name(function: ResourceState) -> str:
-    return function.text("function_name") or function.address
+def stage_kind(authorizer_type: str) -> tuple[str, str, str, str]:
+    """How the stages of an authorizer's kind of API are found."""
+    return _API[authorizer_type]
+
+
+def jwt(name: str, issuer: Any, audience: Any) -> Access:
+    """A JWT authorizer."""
+    return Access(Kind.JWT, (name,), (str(issuer or "?"), *texts(audience)))
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of texts in order; what is not known is said so."""
+    if value is UNKNOWN or value is None:
+        return (str(UNKNOWN),) if value is UNKNOWN else ()
+    return tuple(sorted(str(item) for item in value)) if isinstance(value, list) else (str(value),)
 
 
 def _name(authorizer: ResourceState) -> str:
     return authorizer.text("name") or authorizer.address
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    if value is UNKNOWN or value is None:
-        return (str(UNKNOWN),) if value is UNKNOWN else ()
-    return tuple(sorted(str(each) for each in value)) if isinstance(value, list) else (str(value),)
-
-
-def _hints(side: State) -> dict[str, str]:
-    """Route => rule, from outputs such as ``{"GET /me": {"rule": "signed-in"}}``; they only choose among candidates."""
-    hints: dict[str, str] = {}
-    if side.is_after:
-        for output in side.plan.outputs.values():
-            if isinstance(output, dict):
-                for route, each in output.items():
-                    if isinstance(each, dict) and isinstance(each.get("rule"), str):
-                        hints[str(route)] = each["rule"]
-    return hints
+__all__ = ["TYPES", "Authorizers", "function_in", "jwt", "stage_kind", "stages_of", "texts"]

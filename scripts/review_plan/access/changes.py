@@ -1,12 +1,13 @@
-"""Each route that changes: OPENED, CLOSED, LOOSENED, TIGHTENED, NEW or GONE, and why."""
+"""Each route that changes: OPENED, CLOSED, LOOSENED, TIGHTENED, NEW or GONE, and why; and what cannot be read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from scripts.review_plan.access.access_rules import Difference
+from scripts.review_plan.access.difference import Difference
+from scripts.review_plan.access.entrances import compare_entrances
 from scripts.review_plan.access.model import Access, Kind, compare
 from scripts.review_plan.access.router import VERBS, Router
 from scripts.review_plan.access.routes import Route, RouteTable
@@ -18,7 +19,9 @@ class Status(Enum):
 
     OPENED = "OPENED"
     LOOSENED = "LOOSENED"
+    UNREAD = "UNREAD"
     NEW = "NEW"
+    FORGOTTEN = "FORGOTTEN"
     GONE = "GONE"
     CLOSED = "CLOSED"
     TIGHTENED = "TIGHTENED"
@@ -38,115 +41,199 @@ class Change:
 
 
 def compare_tables(before: RouteTable, after: RouteTable) -> list[Change]:
-    """All routes that change, the most telling first."""
-    found: list[Change] = []
-    routers: dict[tuple[bool, str], Router] = {}
+    """All routes that change, and all custom domains that lead elsewhere, the most telling first."""
+    return in_order([*_Comparison(before, after).changes(), *_moved_domains(before, after)])
 
-    def router(table: RouteTable, api: str) -> Router:
-        key = (table is after, api)
-        if key not in routers:
-            routers[key] = Router(table.by_api.get(api, ()))
-        return routers[key]
 
-    for identity in before.routes.keys() | after.routes.keys():
-        was, is_now = before.routes.get(identity), after.routes.get(identity)
-        if was and is_now:
-            change = _changed(was, is_now)
-        elif is_now:
-            change = _new(is_now, router(before, is_now.api), router(after, is_now.api))
-        else:
-            change = _gone(was, router(after, was.api)) if was else None
-        if change:
-            found.append(change)
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Changes with what stops the gate first."""
     order = {status: place for place, status in enumerate(Status)}
-    return sorted(found, key=lambda each: (not each.opens, order[each.status], each.route.identity))
+    return sorted(changes, key=lambda change: (not change.opens, order[change.status], change.route.identity))
 
 
-def _changed(before: Route, after: Route) -> Change | None:
+class _Comparison:
+    def __init__(self, before: RouteTable, after: RouteTable) -> None:
+        self._before = before
+        self._after = after
+        self._routers: dict[tuple[bool, str], Router] = {}
+
+    def changes(self) -> Iterator[Change]:
+        for identity in self._before.routes.keys() | self._after.routes.keys():
+            for was, now in _pairs(self._before.routes.get(identity, []), self._after.routes.get(identity, [])):
+                if was is None or now is None:
+                    change = self._new(now) if now else self._gone(was) if was else None
+                else:
+                    change = self._changed(was, now)
+                if change is not None:
+                    yield change
+
+    def _router(self, *, after: bool, api: str) -> Router:
+        key = (after, api)
+        if key not in self._routers:
+            table = self._after if after else self._before
+            self._routers[key] = Router(table.by_api.get(api, ()))
+        return self._routers[key]
+
+    def _changed(self, before: Route, after: Route) -> Change | None:
+        if after.is_unmanaged:
+            after_words = (*after.words, ", and it lives on in AWS without Terraform")
+            why: Text = ("no later plan shows it",)
+            return Change(Status.FORGOTTEN, after, before.words, after_words, why, False)
+        difference = compare_routes(before, after)
+        status = status_of(before, after, difference)
+        if status is None:
+            return None if after.is_sure else self._lost(before, after)
+        reasons = join((*(difference.why or [_kinds(before.access, after.access)]), *_reason(after)), "; ")
+        return Change(status, after, before.words, after.words, reasons, status in STOPS)
+
+    def _lost(self, before: Route, after: Route) -> Change | None:
+        """A route whose path only its key says: were it another, this is who would answer the call from now on."""
+        found = self._gone(before, sure=True)
+        if found is None or not found.opens:
+            return None
+        why = (*found.why, *say("; the path of {} is known after apply only", after.address))
+        return Change(found.status, after, found.before, found.after, why, True)
+
+    def _new(self, route: Route) -> Change:
+        router = self._router(after=False, api=route.api)
+        fallback = router.answering(route.verb, route.path) if route.path is not None else None
+        why: list[Text] = []
+        status = Status.NEW
+        was: Text = ("no such route",)
+        opens = route.access.is_open or not route.access.is_known
+        if fallback is not None:
+            was = (*fallback.words, *say(", by {}", fallback.name))
+            difference = compare_routes(fallback, route)
+            changed = status_of(fallback, route, difference)
+            opens = changed in STOPS
+            if opens and changed is not None:
+                status = changed
+            why.append(say("answered by {} until now", fallback.name))
+            why.extend(difference.why)
+        if around := self._around(route):
+            why.append(around)
+        why.extend(_reason(route))
+        return Change(status, route, was, route.words, join(why, "; "), opens)
+
+    def _gone(self, route: Route, *, sure: bool = False) -> Change:
+        successors = list({each.identity: each for each in self._successors(route, sure=sure)}.values())
+        loosest: tuple[Route, Difference, Status] | None = None
+        for successor in successors:
+            difference = compare_routes(route, successor)
+            status = status_of(route, successor, difference)
+            if status in STOPS and (loosest is None or status is Status.OPENED):
+                loosest = (successor, difference, status)
+        if loosest:
+            successor, difference, status = loosest
+            why = join([say("{} answers from now on", successor.name), *difference.why], "; ")
+            answer = (*successor.words, *say(", by {}", successor.name))
+            return Change(status, route, route.words, answer, why, True)
+        said: Text = ("no such route",)
+        if successors:
+            said = join([(*each.words, *say(", by {}", each.name)) for each in successors], "; ")
+        return Change(Status.GONE, route, route.words, said, (), False)
+
+    def _successors(self, route: Route, *, sure: bool) -> Iterator[Route]:
+        if route.path is None:
+            return
+        routes = self._after.by_api.get(route.api, ())
+        # A route whose path only its key says may not be there.
+        router = Router(each for each in routes if each.is_sure) if sure or not _all_sure(routes) else None
+        router = router or self._router(after=True, api=route.api)
+        for verb in VERBS if route.verb == "ANY" else (route.verb,):
+            if found := router.answering(verb, route.path):
+                yield found
+
+    def _around(self, route: Route) -> Text:
+        """The verbs of a guarded route's path that fall through to a public one."""
+        guarded = not route.access.is_open and route.access.kind is not Kind.PREFLIGHT
+        if not guarded or route.path is None or route.verb in ("ANY", ""):
+            return ()
+        router = self._router(after=True, api=route.api)
+        through: dict[str, list[str]] = {}
+        for verb in VERBS:
+            found = router.answering(verb, route.path)
+            if verb != "OPTIONS" and found is not None and found.is_open and found.path != route.path:
+                through.setdefault(found.name, []).append(verb)
+        return join([_falls_through(name, len(verbs)) for name, verbs in through.items()])
+
+
+STOPS = (Status.OPENED, Status.LOOSENED, Status.UNREAD)
+"""What the gate stops at, unless the allow-list names it."""
+
+
+def compare_routes(before: Route, after: Route) -> Difference:
+    """What changes for callers of a route: its lock, and the ways to it."""
     difference = compare(before.access, after.access)
-    status = _status(before.access, after.access, difference)
-    if status is None:
-        return None
-    why = join((*(difference.why or [_kinds(before.access, after.access)]), *_reason(after)), "; ")
-    opens = status in (Status.OPENED, Status.LOOSENED)
-    return Change(status, after, before.access.words, after.access.words, why, opens)
-
-
-def _new(route: Route, before: Router, after: Router) -> Change:
-    fallback = before.answering(route.verb, route.path) if route.path is not None else None
-    why: list[Text] = []
-    status, said = Status.NEW, ("no such route",)
-    opens = route.access.is_open or route.access.kind is Kind.UNKNOWN
-    was: Text = said
-    if fallback is not None:
-        was = (*fallback.access.words, *say(", by {}", fallback.name))
-        difference = compare(fallback.access, route.access)
-        changed = _status(fallback.access, route.access, difference)
-        opens = changed in (Status.OPENED, Status.LOOSENED)
-        if opens and changed is not None:
-            status = changed
-        why.append(say("answered by {} until now", fallback.name))
-        why.extend(difference.why)
-    around = _around(route, after)
-    if around:
-        why.append(around)
-    why.extend(_reason(route))
-    return Change(status, route, was, route.access.words, join(why, "; "), opens)
-
-
-def _gone(route: Route, after: Router) -> Change:
-    successors = {each.identity: each for each in _successors(route, after)}.values()
-    loosest: tuple[Route, Difference, Status] | None = None
-    for each in successors:
-        difference = compare(route.access, each.access)
-        status = _status(route.access, each.access, difference)
-        if status in (Status.OPENED, Status.LOOSENED) and (loosest is None or status is Status.OPENED):
-            loosest = (each, difference, status)
-    if loosest:
-        each, difference, status = loosest
-        why = join([say("{} answers from now on", each.name), *difference.why], "; ")
-        return Change(status, route, route.access.words, (*each.access.words, *say(", by {}", each.name)), why, True)
-    said: Text = ("no such route",)
-    if successors:
-        said = join([(*each.access.words, *say(", by {}", each.name)) for each in successors], "; ")
-    return Change(Status.GONE, route, route.access.words, said, (), False)
-
-
-def _successors(route: Route, after: Router) -> Iterable[Route]:
-    if route.path is None:
-        return
-    for verb in VERBS if route.verb == "ANY" else (route.verb,):
-        if found := after.answering(verb, route.path):
-            yield found
-
-
-def _around(route: Route, after: Router) -> Text:
-    """The verbs of a guarded route's path that fall through to a public one."""
-    if route.access.is_open or route.access.kind is Kind.PREFLIGHT or route.path is None or route.verb in ("ANY", ""):
-        return ()
-    through: dict[str, list[str]] = {}
-    for verb in VERBS:
-        found = after.answering(verb, route.path)
-        if verb != "OPTIONS" and found is not None and found.access.is_open and found.path != route.path:
-            through.setdefault(found.name, []).append(verb)
-    return join(
-        [
-            say(
-                f"{count(len(verbs), 'other verb')} {'falls' if len(verbs) == 1 else 'fall'} through to {{}}, public", n
-            )
-            for n, verbs in through.items()
-        ]
+    if before.protocol == "URL" or before.entrances == after.entrances:
+        return difference
+    return difference + compare_entrances(
+        before.entrances,
+        after.entrances,
+        iam=after.access.kind is Kind.IAM,
+        verb=after.verb,
+        path=after.path,
     )
 
 
-def _status(before: Access, after: Access, difference: Difference) -> Status | None:
+def status_of(before: Route, after: Route, difference: Difference) -> Status | None:
+    """The one word for a change; None where nothing changes for callers."""
     if after.is_open and not before.is_open:
         return Status.OPENED
+    if difference.unread:
+        return Status.UNREAD
     if before.is_open and not after.is_open:
         return Status.CLOSED
     if difference.looser:
         return Status.LOOSENED
     return Status.TIGHTENED if difference.tighter else None
+
+
+def _moved_domains(before: RouteTable, after: RouteTable) -> Iterator[Change]:
+    """Custom domains that lead to another API: each route of it, beside what answered the same call there."""
+    for name, (api, _) in sorted(after.entrances.mappings.items()):
+        old_api = before.entrances.mappings.get(name, (api, ""))[0]
+        if old_api == api:
+            continue
+        router = Router(before.by_api.get(old_api, ()))
+        for route in after.by_api.get(api, ()):
+            was = router.answering(route.verb, route.path) if route.path is not None else None
+            moved = Route(name, name, route.protocol, route.verb, route.path, route.access, route.address, route.calls)
+            why = say("{} leads to {} instead of {}", name, route.api_name or api, old_api)
+            if was is None:
+                opens = route.access.is_open or not route.access.is_known
+                yield Change(Status.NEW, moved, ("no such route",), route.words, why, opens)
+                continue
+            difference = compare(was.access, route.access)
+            status = status_of(was, route, difference)
+            if status is not None:
+                reasons = join([why, *difference.why], "; ")
+                yield Change(status, moved, was.words, route.words, reasons, status in STOPS)
+
+
+def _pairs(before: list[Route], after: list[Route]) -> Iterator[tuple[Route | None, Route | None]]:
+    """The same routes before and after: by address first; what is left is the same where there is one of each."""
+    old, new = list(before), list(after)
+    for route in before:
+        same = next((other for other in new if other.address == route.address), None)
+        if same is not None:
+            old.remove(route)
+            new.remove(same)
+            yield route, same
+    if len(old) == 1 and len(new) == 1 and new[0].is_sure:
+        yield old[0], new[0]
+        return
+    yield from ((route, None) for route in old)
+    yield from ((None, route) for route in new)
+
+
+def _all_sure(routes: Iterable[Route]) -> bool:
+    return all(route.is_sure for route in routes)
+
+
+def _falls_through(name: str, number: int) -> Text:
+    verbs = f"{count(number, 'other verb')} {'falls' if number == 1 else 'fall'}"
+    return say(f"{verbs} through to {{}}, public", name)
 
 
 def _reason(route: Route) -> list[Text]:
@@ -167,6 +254,7 @@ _KINDS = {
     Kind.OTHER: "an authorizer of elsewhere",
     Kind.NOBODY: "a destroyed authorizer",
     Kind.UNKNOWN: "an unknown authorizer",
+    Kind.SEVERAL: "one of several authorizers",
 }
 
 

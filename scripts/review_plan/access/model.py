@@ -1,14 +1,17 @@
-"""Who may call a route, as data: the kinds of access, and what changes when one becomes another."""
+"""What stands before a route, as data: the lock, and what changes when one lock becomes another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
 from scripts.review_plan.access import access_rules
-from scripts.review_plan.access.access_rules import Difference
+from scripts.review_plan.access.configuration import compare_configurations, compare_rule
+from scripts.review_plan.access.difference import Difference, looser, tighter, unclear, unread
+from scripts.review_plan.access.functions import Decider, compare_deciders
+from scripts.review_plan.plan.values import UNKNOWN
 from scripts.review_plan.text import Text, join, names, say
 
 
@@ -27,14 +30,16 @@ class Kind(Enum):
     OTHER = "other-authorizer"
     NOBODY = "nobody"
     UNKNOWN = "unknown"
+    SEVERAL = "one-of-several"
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may call a route.
+    """The lock of a route: who may call it, as far as API Gateway asks who they are.
 
-    ``who`` is the authorizer's name, or all it may be; ``target`` what it trusts or calls, by which two of them are
-    compared; ``scopes`` any of which the route asks for besides.
+    ``who`` is the authorizer's name; ``target`` what it trusts or calls, by which two of them are compared; ``scopes``
+    any of which the route asks for besides. ``several`` are the locks of which one holds: by a label each, so that the
+    same one is found again on the other side; ``mixed`` where each holds for a part of the calls.
     """
 
     kind: Kind
@@ -42,15 +47,28 @@ class Access:
     target: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     api_key: bool = False
-    private: bool = False
     rule: Mapping[str, Any] | None = field(default=None, compare=False)
-    function: access_rules.Function | None = field(default=None, compare=False)
+    decider: Decider | None = field(default=None, compare=False)
     note: Text = ()
+    several: tuple[tuple[str, Access], ...] = ()
+    mixed: bool = False
+    source: str = ""
+    """What a lock that cannot be read was read from: equal text is taken for the same lock."""
 
     @property
     def is_open(self) -> bool:
         """Whether no one has to say who they are: an API key counts requests and proves nothing."""
+        if self.kind is Kind.SEVERAL:
+            return any(lock.is_open for _, lock in self.several)
         return self.kind in (Kind.PUBLIC, Kind.API_KEY)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known what stands there, or all that it may be trusts the same."""
+        if self.kind is not Kind.SEVERAL:
+            return self.kind is not Kind.UNKNOWN
+        locks = [lock for _, lock in self.several]
+        return all(lock.is_known for lock in locks) and (self.mixed or len({_trust(lock) for lock in locks}) == 1)
 
     @property
     def words(self) -> Text:
@@ -60,8 +78,6 @@ class Access:
             said = (*said, *say(", scope {}", names(self.scopes, " or ")))
         if self.api_key and self.kind is not Kind.API_KEY:
             said = (*said, " and an API key")
-        if self.private:
-            said = (*said, ", from VPCs only")
         return (*said, *self.note)
 
     def _said(self) -> Text:
@@ -74,9 +90,9 @@ class Access:
             case Kind.PREFLIGHT:
                 return ("preflight, answered by API Gateway itself",)
             case Kind.CONNECTED:
-                return ("whoever may connect",)
+                return ("callers that may connect",)
             case Kind.RULE:
-                hidden = self.function is not None and self.function.hidden
+                hidden = self.decider is not None and self.decider.hidden
                 return access_rules.describe(self.who[0], self.rule, hidden=hidden)
             case Kind.LAMBDA:
                 return say("Lambda authorizer {}, which calls {}", name, names(self.target))
@@ -90,40 +106,83 @@ class Access:
             case Kind.OTHER:
                 return say("authorizer {}, which is not in this plan", name)
             case Kind.NOBODY:
-                return say("nobody: this plan destroys its authorizer {}", name)
+                return say("nobody: this plan destroys its authorizer {}", name) if not self.note else ("nobody",)
+            case Kind.SEVERAL:
+                together = join([lock.words for _, lock in self.several], "; or " if not self.mixed else "; and ")
+                return (*together, "") if self.mixed else ("unknown until apply: ", *together)
             case Kind.UNKNOWN:
                 return say("unknown until apply: {}", name) if self.who else ("unknown until apply",)
 
 
+def one_of(locks: list[tuple[str, Access]], *, mixed: bool = False) -> Access:
+    """The lock of a route that may be any of several: the more open first, and one where all are the same."""
+    distinct: list[tuple[str, Access]] = []
+    for label, lock in locks:
+        if not any(_is_same(lock, other) for _, other in distinct):
+            distinct.append((label, lock))
+    if len(distinct) == 1 and (mixed or len(locks) == 1):
+        return locks[0][1]
+    if len(distinct) == 1:
+        return replace(distinct[0][1], who=tuple(sorted({name for _, lock in locks for name in lock.who})))
+    order = sorted(distinct, key=lambda labelled: (not labelled[1].is_open, _strictness(labelled[1]), labelled[0]))
+    return Access(Kind.SEVERAL, several=tuple(order), mixed=mixed)
+
+
+def with_demands(access: Access, *, scopes: tuple[str, ...], api_key: bool) -> Access:
+    """An authorizer's lock with what the route itself asks for."""
+    if access.kind is Kind.SEVERAL:
+        several = [(label, with_demands(lock, scopes=scopes, api_key=api_key)) for label, lock in access.several]
+        return replace(access, several=tuple(several))
+    return replace(access, scopes=scopes, api_key=api_key)
+
+
 def compare(before: Access, after: Access) -> Difference:
-    """What changes for callers when one access becomes another; unclear changes count as looser and tighter."""
-    difference = _compare_kinds(before, after)
-    if before.private and not after.private:
-        difference += Difference(looser=True, why=(("from VPCs only → from the internet",),))
-    if after.private and not before.private:
-        difference += Difference(tighter=True, why=(("from the internet → from VPCs only",),))
-    return difference
-
-
-def _compare_kinds(before: Access, after: Access) -> Difference:
+    """What changes for callers when one lock becomes another; unclear changes count as looser and tighter."""
+    if Kind.SEVERAL in (before.kind, after.kind):
+        return _compare_several(before, after)
     if before.is_open or after.is_open:
         return _compare_open(before, after)
-    if after.kind is Kind.NOBODY or before.kind is Kind.NOBODY:
+    if Kind.NOBODY in (before.kind, after.kind):
         if after.kind is before.kind:
             return Difference()
         return Difference(after.kind is not Kind.NOBODY, after.kind is Kind.NOBODY)
     if Kind.UNKNOWN in (before.kind, after.kind):
-        if before == after:
+        # The same text means the same, whatever it means.
+        if before == after and before.source and "known after apply" not in before.source:
             return Difference()
-        return Difference(True, True, (("which authorizer it is cannot be known before apply",),))
+        return unread(("which authorizer it is cannot be known before apply",) if not after.note else after.note[1:-1])
     if before.kind is not after.kind:
-        return Difference(True, True, (("other callers than before",),))
+        return unclear(("other callers than before",))
     difference = _compare_same_kind(before, after)
     if before.api_key and not after.api_key:
-        difference += Difference(looser=True, why=(("no longer asks for an API key",),))
+        difference += looser(("no longer asks for an API key",))
     if after.api_key and not before.api_key:
-        difference += Difference(tighter=True, why=(("asks for an API key",),))
+        difference += tighter(("asks for an API key",))
     return difference + _compare_scopes(before.scopes, after.scopes)
+
+
+def _compare_several(before: Access, after: Access) -> Difference:
+    """Nobody new gets in where each that it may be afterwards is no looser than what it is before."""
+    old, new = _labelled(before), _labelled(after)
+    difference = Difference()
+    for label, lock in new:
+        same = [other for name, other in old if name == label]
+        found = [compare(other, lock) for other in same or [other for _, other in old]]
+        if before.mixed and not same:
+            found = sorted(found, key=lambda each: each.looser)[:1]
+        for part in found:
+            difference += part
+    if difference.is_nothing and {label for label, _ in old} - {label for label, _ in new}:
+        difference += tighter(("fewer may decide",))
+    return difference
+
+
+def _labelled(access: Access) -> tuple[tuple[str, Access], ...]:
+    return access.several if access.kind is Kind.SEVERAL else ((_label(access), access),)
+
+
+def _label(access: Access) -> str:
+    return access.decider.version or "new" if access.decider else "?"
 
 
 def _compare_open(before: Access, after: Access) -> Difference:
@@ -131,72 +190,102 @@ def _compare_open(before: Access, after: Access) -> Difference:
         return Difference()
     if before.is_open and after.is_open:
         if after.kind is Kind.PUBLIC:
-            return Difference(looser=True, why=(("no longer asks for an API key",),))
-        return Difference(tighter=True, why=(("asks for an API key, which is no authentication",),))
-    return Difference(looser=True) if after.is_open else Difference(tighter=True)
+            return looser(("no longer asks for an API key",))
+        return tighter(("asks for an API key, which is no authentication",))
+    return looser() if after.is_open else tighter()
 
 
 def _compare_same_kind(before: Access, after: Access) -> Difference:
     if before.kind is Kind.RULE:
         return _compare_rule_access(before, after)
-    if before.target == after.target:
+    if before.kind is Kind.LAMBDA and before.decider is not None and after.decider is not None:
+        return compare_deciders(before.decider, after.decider)
+    if str(UNKNOWN) in (*before.target, *after.target):
+        return unread(say("what authorizer {} trusts is known after apply only", names(after.who)))
+    if before.target == after.target and before.kind is not Kind.OTHER:
         return Difference()
     if before.kind is Kind.COGNITO:
         return _compare_sets("user pool", before.target, after.target)
     if before.kind is Kind.JWT:
         if before.target[:1] != after.target[:1]:
-            return Difference(True, True, (say("issuer {} → {}", names(before.target[:1]), names(after.target[:1])),))
+            issuer = say("issuer {} → {}", names(before.target[:1]), names(after.target[:1]))
+            return unclear(issuer) + _compare_sets("audience", before.target[1:], after.target[1:])
         return _compare_sets("audience", before.target[1:], after.target[1:])
     if before.kind is Kind.LAMBDA:
-        return Difference(
-            True, True, (say("another function decides: {} → {}", names(before.target), names(after.target)),)
-        )
-    return Difference(True, True, (say("another authorizer: {} → {}", names(before.who), names(after.who)),))
+        return unclear(say("another function decides: {} → {}", names(before.target), names(after.target)))
+    if before.who == after.who:
+        return Difference()
+    return unclear(say("another authorizer: {} → {}", names(before.who), names(after.who)))
 
 
 def _compare_rule_access(before: Access, after: Access) -> Difference:
-    difference = Difference()
+    if before.decider is None or after.decider is None:
+        return unclear(("which function decides is known after apply",))
+    difference = compare_deciders(before.decider, after.decider)
     renamed: tuple[Text, ...] = ()
     if before.who != after.who:
         renamed = (say("rule {} → {}", names(before.who), names(after.who)),)
+    hidden = before.decider.hidden or after.decider.hidden
     if before.rule is not None and after.rule is not None:
-        found = access_rules.compare_rules(before.rule, after.rule)
-        if _hidden(before) or _hidden(after):
-            found = Difference(found.looser, found.tighter, (("what the rule asks for changes",),) if found.why else ())
-        difference += Difference(found.looser, found.tighter, renamed + found.why)
-    elif before.rule is not after.rule or before.who != after.who:
-        difference += Difference(True, True, (*renamed, ("what the rule asks for cannot be known before apply",)))
-    if before.function is None or after.function is None:
+        found = compare_rule(before.rule, after.rule)
+        why = (("what the rule asks for changes",),) if hidden and found.why else found.why
+        difference += replace(found, why=renamed + why)
+    elif not (before.rule is None and after.rule is None and _same_version(before.decider, after.decider)):
+        difference += unread(*renamed, ("what the rule asks for cannot be known before apply",))
+    was, now = before.decider.configuration, after.decider.configuration
+    if was is None or now is None:
+        if not _same_version(before.decider, after.decider):
+            difference += unread(("the authorizer's configuration cannot be known before apply",))
         return difference
-    if before.function.name != after.function.name:
-        said = say("another function decides: {} → {}", before.function.name, after.function.name)
-        difference += Difference(True, True, (said,))
-    elif before.function.configuration is not None and after.function.configuration is None:
-        difference += Difference(True, True, (("the authorizer's configuration cannot be known before apply",),))
-    found = access_rules.compare_issuers(before.function, after.function)
-    if (_hidden(before) or _hidden(after)) and found.why:
-        found = Difference(found.looser, found.tighter, (("whose tokens are accepted changes",),))
+    found = compare_configurations(was, now)
+    if hidden and found.why:
+        found = replace(found, why=(("whose tokens are accepted changes",),))
     return difference + found
+
+
+def _same_version(before: Decider, after: Decider) -> bool:
+    return before.version == after.version and before.version is not None and before.values == after.values
 
 
 def _compare_scopes(before: tuple[str, ...], after: tuple[str, ...]) -> Difference:
     """Of a route's own scopes any one is enough, and none means that none is asked for."""
+    if str(UNKNOWN) in after:
+        return unread(("scopes are known after apply only",))
     if set(before) == set(after):
         return Difference()
     if not after:
-        return Difference(looser=True, why=(say("no longer asks for scope {}", names(before, " or ")),))
+        return looser(say("no longer asks for scope {}", names(before, " or ")))
     if not before:
-        return Difference(tighter=True, why=(say("asks for scope {}", names(after, " or ")),))
+        return tighter(say("asks for scope {}", names(after, " or ")))
     return _compare_sets("scope", before, after)
 
 
 def _compare_sets(noun: str, before: tuple[str, ...], after: tuple[str, ...]) -> Difference:
-    added = [each for each in after if each not in before]
-    removed = [each for each in before if each not in after]
-    why = [say(f"{noun} {{}} is accepted", each) for each in added]
-    why += [say(f"{noun} {{}} is no longer accepted", each) for each in removed]
-    return Difference(bool(added), bool(removed), (join(why),) if why else ())
+    added = [value for value in after if value not in before]
+    removed = [value for value in before if value not in after]
+    why = [say(f"{noun} {{}} is accepted", value) for value in added]
+    why += [say(f"{noun} {{}} is no longer accepted", value) for value in removed]
+    # Without an audience any is good.
+    is_looser = bool(added) or (noun == "audience" and not after)
+    return Difference(is_looser, bool(removed), (join(why),) if why else ())
 
 
-def _hidden(access: Access) -> bool:
-    return access.function is not None and access.function.hidden
+def _is_same(one: Access, other: Access) -> bool:
+    """Whether two locks of one state let the same callers in."""
+    if one.kind is other.kind is Kind.LAMBDA and one.decider is not None and other.decider is not None:
+        mine, theirs = one.decider, other.decider
+        return (mine.identity, mine.version, mine.qualifier) == (theirs.identity, theirs.version, theirs.qualifier)
+    return compare(one, other).is_nothing and compare(other, one).is_nothing and one.kind is not Kind.UNKNOWN
+
+
+def _trust(lock: Access) -> tuple[str, ...]:
+    """Whose callers a lock takes at all, whatever it asks of them besides."""
+    if lock.decider is not None:
+        return (lock.kind.value, lock.decider.identity)
+    if lock.kind is Kind.OTHER:
+        return (lock.kind.value, *lock.who)
+    return (lock.kind.value, *lock.target)
+
+
+def _strictness(lock: Access) -> int:
+    return len(access_rules.clauses(lock.rule)) if lock.rule is not None else 0

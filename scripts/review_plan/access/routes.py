@@ -1,23 +1,34 @@
-"""All routes of one side and who may call each: REST, HTTP and WebSocket APIs, OpenAPI bodies, function URLs."""
+"""All routes of one state and who may call each: REST, HTTP and WebSocket APIs, OpenAPI bodies, function URLs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from scripts.review_plan.access import openapi
-from scripts.review_plan.access.authorizers import Authorizers, function_in, with_demands
-from scripts.review_plan.access.model import Access, Kind
-from scripts.review_plan.access.paths import API, Paths
-from scripts.review_plan.plan.state import UNKNOWN, ResourceState, State
+from scripts.review_plan.access.apis import HTTP_API, REST_API, Api, Apis
+from scripts.review_plan.access.authorizers import Authorizers, stage_kind, stages_of, texts
+from scripts.review_plan.access.entrances import Entrance, Entrances, words
+from scripts.review_plan.access.functions import FUNCTION, Functions, function_in
+from scripts.review_plan.access.model import Access, Kind, with_demands
+from scripts.review_plan.access.paths import Paths, Place
+from scripts.review_plan.plan.state import ResourceState, State
+from scripts.review_plan.plan.values import UNKNOWN, is_empty
+from scripts.review_plan.text import Text
 
-HTTP_API = "aws_apigatewayv2_api"
+BODY_ROUTES: Final = "(routes of an OpenAPI body)"
+_REST_PUT: Final = "aws_api_gateway_rest_api_put"
 
 
 @dataclass(frozen=True)
 class Route:
-    """One route. ``path`` is None when it is known after apply only; ``calls`` is what answers it."""
+    """One route.
+
+    ``path`` is None when it is known after apply only, and ``is_sure`` false when only a key says it; ``calls`` is what
+    answers it; ``is_unmanaged`` that this plan forgets it, so that it lives on without Terraform.
+    """
 
     api: str
     api_name: str
@@ -27,109 +38,152 @@ class Route:
     access: Access
     address: str
     calls: str
+    entrances: tuple[Entrance, ...] = ()
+    is_sure: bool = True
+    is_unmanaged: bool = False
+    end: str = ""
     reason: str = ""
     """Why it is public, where an output of routes says so."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """What makes it the same route before and after."""
+        """What makes it the same route before and after, as far as nothing else is the same route too."""
         return self.api, self.verb, self.path if self.path is not None else self.address
 
     @property
     def name(self) -> str:
         """Verb and path, as in ``GET /users``."""
-        path = "(path known after apply)" if self.path is None else self.path
+        path = f"(path known after apply){f' …/{self.end}' if self.end else ''}" if self.path is None else self.path
         return f"{self.verb} {path}" if self.verb else path
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a way in for callers from anywhere who do not say who they are."""
+        return self.access.is_open and (not self.entrances or any(each.is_open for each in self.entrances))
+
+    @property
+    def words(self) -> Text:
+        """Who may call it, in words."""
+        return (*self.access.words, *words(self.entrances))
 
 
 class RouteTable:
-    """The routes of one side, by identity and by API."""
+    """The routes of one state, by identity and by API."""
 
-    def __init__(self, side: State, other: State | None = None) -> None:
-        self._side = side
-        self._authorizers = Authorizers(side, other)
-        self._paths = Paths(side)
-        found = [*self._rest(), *self._http(), *self._bodies(), *self._urls()]
-        reasons = _reasons(side)
-        self.routes = {
-            route.identity: replace(route, reason=reasons[route.name])
-            if route.access.is_open and route.name in reasons
-            else route
-            for route in found
-        }
+    def __init__(self, state: State, other: State | None = None) -> None:
+        self._state = state
+        self._apis = Apis(state)
+        self._functions = Functions(state, other)
+        self._authorizers = Authorizers(state, self._apis, self._functions, other)
+        self._paths = Paths(state)
+        self.entrances = Entrances(state, self._apis)
+        self.routes: dict[tuple[str, str, str], list[Route]] = defaultdict(list)
         self.by_api: dict[str, list[Route]] = defaultdict(list)
-        for route in self.routes.values():
-            self.by_api[route.api].append(route)
+        reasons = _reasons(state)
+        for route in (*self._rest(), *self._http(), *self._bodies(), *self._urls()):
+            reason = reasons.get(route.name, "") if route.access.is_open else ""
+            placed = replace(route, entrances=self.entrances.of(route.api), reason=reason)
+            self.routes[placed.identity].append(placed)
+            self.by_api[placed.api].append(placed)
+        for same in (*self.routes.values(), *self.by_api.values()):
+            # Of two that cannot be told from each other the more open one answers, as far as anybody knows.
+            same.sort(key=lambda route: (not route.access.is_open, route.address))
+
+    @property
+    def all(self) -> Iterator[Route]:
+        """Every route."""
+        return (route for same in self.routes.values() for route in same)
+
+    def api_of(self, owner: ResourceState, attribute: str, type_: str) -> str:
+        """The identity of the API that a resource belongs to."""
+        return self._apis.of(owner, attribute, type_).identity
 
     def _rest(self) -> Iterator[Route]:
         integrations = self._rest_integrations()
-        for method in self._side.resources("aws_api_gateway_method"):
-            api, api_name, private = self._api(method, "rest_api_id", API)
-            verb, path = str(method.get("http_method") or "?"), self._paths.of_method(method)
-            integration = integrations.get((api, verb, path)) if path is not None else None
-            yield Route(
-                api=api,
-                api_name=api_name,
-                protocol="REST",
-                verb=verb,
-                path=path,
-                access=self._rest_access(method, verb, path, integration, private=private),
-                address=method.address,
-                calls=self._called(integration, "uri") if integration else "",
+        for method in self._state.resources("aws_api_gateway_method"):
+            api = self._apis.of(method, "rest_api_id", REST_API)
+            place = self._paths.of_method(method)
+            verb = str(method.get("http_method") or "?")
+            integration = integrations.get((api.identity, verb, place.path)) if place.path is not None else None
+            yield self._route(
+                api, "REST", verb, place, self._rest_access(method, verb, api, integration), method, integration
             )
 
-    def _rest_access(
-        self, method: ResourceState, verb: str, path: str | None, integration: ResourceState | None, *, private: bool
-    ) -> Access:
+    def _route(
+        self,
+        api: Api,
+        protocol: str,
+        verb: str,
+        place: Place,
+        access: Access,
+        owner: ResourceState,
+        integration: ResourceState | None,
+    ) -> Route:
+        return Route(
+            api=api.identity,
+            api_name=api.name,
+            protocol=protocol,
+            verb=verb,
+            path=place.path,
+            access=access,
+            address=owner.address,
+            calls=self._called(integration, "uri" if protocol == "REST" else "integration_uri") if integration else "",
+            is_sure=place.is_sure,
+            is_unmanaged=self._state.is_after and owner.resource.is_forgotten,
+            end=place.end,
+        )
+
+    def _rest_access(self, method: ResourceState, verb: str, api: Api, integration: ResourceState | None) -> Access:
         api_key = method.get("api_key_required") is True
-        scopes = _texts(method.get("authorization_scopes"))
+        scopes = texts(method.get("authorization_scopes"))
         match str(method.get("authorization")).upper():
             case "NONE" if verb == "OPTIONS" and integration is not None and integration.get("type") == "MOCK":
-                return Access(Kind.PREFLIGHT, api_key=api_key, private=private)
+                return Access(Kind.PREFLIGHT, api_key=api_key)
             case "NONE":
-                return Access(Kind.API_KEY if api_key else Kind.PUBLIC, api_key=api_key, private=private)
+                return Access(Kind.API_KEY if api_key else Kind.PUBLIC, api_key=api_key)
             case "AWS_IAM":
-                return Access(Kind.IAM, api_key=api_key, private=private)
+                return Access(Kind.IAM, api_key=api_key)
             case "CUSTOM" | "COGNITO_USER_POOLS":
-                found = self._authorizers.of(method, f"{verb} {path}" if path else None)
-                return with_demands(found, scopes=scopes, api_key=api_key, private=private)
+                return with_demands(self._authorizers.of(method, api.identity), scopes=scopes, api_key=api_key)
             case _:
-                return Access(Kind.UNKNOWN, api_key=api_key, private=private)
+                return Access(Kind.UNKNOWN, api_key=api_key)
 
     def _rest_integrations(self) -> dict[tuple[str, str, str | None], ResourceState]:
-        methods = {each.address: each for each in self._side.resources("aws_api_gateway_method")}
+        methods = {method.address: method for method in self._state.resources("aws_api_gateway_method")}
         found = {}
-        for each in self._side.resources("aws_api_gateway_integration"):
-            api, _, _ = self._api(each, "rest_api_id", API)
-            path = self._paths.of_method(each)
-            verb = each.text("http_method")
+        for integration in self._state.resources("aws_api_gateway_integration"):
+            api = self._apis.of(integration, "rest_api_id", REST_API)
+            path = self._paths.of_method(integration).path
+            verb = integration.text("http_method")
             if path is None or verb is None:
-                method = self._method_of(each, methods)
+                method = self._method_of(integration, methods)
                 if method is not None:
-                    path = self._paths.of_method(method) if path is None else path
+                    path = self._paths.of_method(method).path if path is None else path
                     verb = verb or method.text("http_method")
-            found[api, verb or "?", path] = each
+            found[api.identity, verb or "?", path] = integration
         return found
 
     def _method_of(self, integration: ResourceState, methods: dict[str, ResourceState]) -> ResourceState | None:
         """The method that an integration is for, by the references of its resource."""
-        candidates = self._side.reference_candidates(integration, "resource_id", "aws_api_gateway_method", known=True)
-        same = [each for each in candidates if each.key == integration.key]
+        candidates = self._state.referenced(integration, "resource_id", "aws_api_gateway_method").resources
+        same = [
+            method for method in candidates if method.key == integration.key and method.module == integration.module
+        ]
         chosen = same if len(same) == 1 else candidates
         return methods.get(chosen[0].address) if len(chosen) == 1 else None
 
     def _http(self) -> Iterator[Route]:
         connect: dict[str, Access] = {}
         others: list[Route] = []
-        for each in self._side.resources("aws_apigatewayv2_route"):
-            api, api_name, _ = self._api(each, "api_id", HTTP_API)
-            key = str(each.get("route_key") or "?")
-            verb, _, path = key.partition(" ") if " " in key else ("", "", key)
-            access = self._http_access(each, key)
-            protocol = "WEBSOCKET" if self._is_websocket(api, key) else "HTTP"
-            route = Route(api, api_name, protocol, verb, path, access, each.address, self._http_called(each))
+        for owner in self._state.resources("aws_apigatewayv2_route"):
+            api = self._apis.of(owner, "api_id", HTTP_API)
+            key = str(owner.get("route_key") or "?")
+            verb, place = _split(key)
+            protocol = "WEBSOCKET" if _is_websocket(api, key) else "HTTP"
+            access = self._http_access(owner, api)
+            route = self._route(api, protocol, verb, place, access, owner, self._http_integration(owner))
             if protocol == "WEBSOCKET" and key == "$connect":
-                connect[api] = access
+                connect[api.identity] = access
             if protocol == "WEBSOCKET" and key != "$connect" and access.kind in (Kind.PUBLIC, Kind.API_KEY):
                 others.append(route)
             else:
@@ -139,7 +193,7 @@ class RouteTable:
             guarded = Access(Kind.CONNECTED) if route.api in connect else route.access
             yield replace(route, access=guarded)
 
-    def _http_access(self, route: ResourceState, key: str) -> Access:
+    def _http_access(self, route: ResourceState, api: Api) -> Access:
         api_key = route.get("api_key_required") is True
         match str(route.get("authorization_type") or "NONE").upper():
             case "NONE":
@@ -147,66 +201,66 @@ class RouteTable:
             case "AWS_IAM":
                 return Access(Kind.IAM, api_key=api_key)
             case "CUSTOM" | "JWT":
-                found = self._authorizers.of(route, key)
-                scopes = _texts(route.get("authorization_scopes"))
-                return with_demands(found, scopes=scopes, api_key=api_key, private=False)
+                scopes = texts(route.get("authorization_scopes"))
+                return with_demands(self._authorizers.of(route, api.identity), scopes=scopes, api_key=api_key)
             case _:
                 return Access(Kind.UNKNOWN)
 
-    def _is_websocket(self, api: str, key: str) -> bool:
-        found = next((each for each in self._side.resources(HTTP_API) if each.address == api), None)
-        if found is not None:
-            return str(found.get("protocol_type")).upper() == "WEBSOCKET"
-        return key in ("$connect", "$disconnect")
-
-    def _http_called(self, route: ResourceState) -> str:
+    def _http_integration(self, route: ResourceState) -> ResourceState | None:
         type_ = "aws_apigatewayv2_integration"
         target = route.get("target")
         if isinstance(target, str):
-            found = self._side.with_id(type_, target.removeprefix("integrations/"))
-        else:
-            candidates = self._side.reference_candidates(route, "target", type_)
-            found = candidates[0] if len(candidates) == 1 else None
-        return self._called(found, "integration_uri") if found else ""
+            return self._state.with_id(type_, target.removeprefix("integrations/"))
+        return self._state.candidates(route, "target", type_).only
 
     def _bodies(self) -> Iterator[Route]:
-        for type_, protocol in ((API, "REST"), (HTTP_API, "HTTP")):
-            for api in self._side.resources(type_):
-                name, private = _api_name(api), _is_private(api)
-                body = api.get("body")
-                if body is UNKNOWN or isinstance(body, str):
-                    for verb, path, access in openapi.routes(None if body is UNKNOWN else body):
-                        placed = replace(access, private=private)
-                        yield Route(api.address, name, protocol, verb, path, placed, api.address, "")
-                if type_ == HTTP_API and isinstance(key := api.get("route_key"), str) and key:
-                    verb, _, path = key.partition(" ") if " " in key else ("", "", key)
+        for type_, protocol in ((REST_API, "REST"), (HTTP_API, "HTTP")):
+            for api in self._state.resources(type_):
+                named = self._apis_own(api)
+                yield from self._body(named, protocol, api, api.get("body"))
+                if type_ == HTTP_API and not is_empty(api.get("target")):
+                    # Quick create: a route without any authorization, $default unless another is named.
+                    verb, place = _split(api.text("route_key") or "$default")
                     called = function_in(api.get("target"))[0] or ""
-                    yield Route(api.address, name, protocol, verb, path, Access(Kind.PUBLIC), api.address, called)
+                    yield replace(
+                        self._route(named, protocol, verb, place, Access(Kind.PUBLIC), api, None), calls=called
+                    )
+        for put in self._state.resources(_REST_PUT):
+            yield from self._body(self._apis.of(put, "rest_api_id", REST_API), "REST", put, put.get("body"))
+
+    def _apis_own(self, api: ResourceState) -> Api:
+        return Api(api.address, api.text("name") or api.address, api)
+
+    def _body(self, api: Api, protocol: str, owner: ResourceState, body: Any) -> Iterator[Route]:
+        if is_empty(body):
+            return
+        try:
+            document = openapi.parse(body) if isinstance(body, str) else None
+        except openapi.Unreadable:
+            document = None
+        if document is None:
+            yield self._route(api, protocol, "", Place(BODY_ROUTES), openapi.unread_body(body), owner, None)
+            return
+        kind = stage_kind("aws_api_gateway_authorizer" if protocol == "REST" else "aws_apigatewayv2_authorizer")
+        stages = stages_of(self._state, self._apis, api.identity, kind)
+        read = openapi.Body(document, self._authorizers, stages, rest=protocol == "REST")
+        for verb, path, access in read.routes():
+            yield self._route(api, protocol, verb, Place(path), access, owner, None)
 
     def _urls(self) -> Iterator[Route]:
-        for each in self._side.resources("aws_lambda_function_url"):
-            name = each.text("function_name") or each.address
+        for url in self._state.resources("aws_lambda_function_url"):
+            value = url.text("function_name")
+            if value is None:
+                referenced = self._state.referenced(url, "function_name", FUNCTION).only
+                value = referenced.text("function_name") if referenced else None
+            name = value or url.address
             name = function_in(name)[0] or name
-            kind = {"NONE": Kind.PUBLIC, "AWS_IAM": Kind.IAM}.get(str(each.get("authorization_type")), Kind.UNKNOWN)
-            path = f"function URL of {name}"
-            yield Route(each.address, name, "URL", "", path, Access(kind), each.address, name)
-
-    def _api(self, owner: ResourceState, attribute: str, type_: str) -> tuple[str, str, bool]:
-        """The API's identity, its name, and whether only VPCs reach it."""
-        found = self._side.resolve_reference(owner, attribute, type_)
-        if len(found) == 1:
-            return found[0].address, _api_name(found[0]), _is_private(found[0])
-        value = owner.get(attribute)
-        if isinstance(value, str):
-            return value, value, False
-        new = [each for each in self._side.resources(type_) if each.get("id") is UNKNOWN]
-        if len(new) == 1:
-            return new[0].address, _api_name(new[0]), _is_private(new[0])
-        return f"{owner.module}:{attribute}", "", False
-
-    def api_of(self, owner: ResourceState, attribute: str, type_: str) -> str:
-        """The identity of the API that a resource belongs to."""
-        return self._api(owner, attribute, type_)[0]
+            qualifier = url.text("qualifier")
+            kinds = {"NONE": Kind.PUBLIC, "AWS_IAM": Kind.IAM}
+            kind = kinds.get(str(url.get("authorization_type")), Kind.UNKNOWN)
+            path = f"function URL of {name}{f':{qualifier}' if qualifier else ''}"
+            api = Api(url.address, name)
+            yield replace(self._route(api, "URL", "", Place(path), Access(kind), url, None), calls=name)
 
     def _called(self, integration: ResourceState, attribute: str) -> str:
         if "MOCK" in (integration.get("type"), integration.get("integration_type")):
@@ -215,29 +269,30 @@ class RouteTable:
         if isinstance(uri, str):
             function, alias = function_in(uri)
             return (f"{function}:{alias}" if alias else function) if function else uri
-        found = self._side.reference_candidates(integration, attribute, "aws_lambda_function", known=True)
+        found = self._state.referenced(integration, attribute, FUNCTION).resources
         return found[0].text("function_name") or found[0].address if len(found) == 1 else ""
 
 
-def _api_name(api: ResourceState) -> str:
-    return api.text("name") or api.address
+def _split(key: str) -> tuple[str, Place]:
+    verb, _, path = key.partition(" ") if " " in key else ("", "", key)
+    return verb, Place(path)
 
 
-def _is_private(api: ResourceState) -> bool:
-    types = api.block("endpoint_configuration").get("types")
-    return isinstance(types, list) and types == ["PRIVATE"]
+def _is_websocket(api: Api, key: str) -> bool:
+    if api.state is not None:
+        return str(api.state.get("protocol_type")).upper() == "WEBSOCKET"
+    return key in ("$connect", "$disconnect")
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(sorted(str(each) for each in value)) if isinstance(value, list) else ()
-
-
-def _reasons(side: State) -> dict[str, str]:
-    """Route => reason, from outputs such as ``{"GET /health": {"public": true, "reason": "..."}}``."""
+def _reasons(state: State) -> dict[str, str]:
+    """Route => reason, from outputs such as ``{"GET /health": {"public": true, "reason": "..."}}``: shown, no more."""
     return {
         str(route): each["reason"]
-        for output in (side.plan.outputs.values() if side.is_after else ())
+        for output in (state.plan.outputs.values() if state.is_after else ())
         if isinstance(output, dict)
         for route, each in output.items()
         if isinstance(each, dict) and each.get("public") is True and isinstance(each.get("reason"), str)
     }
+
+
+__all__ = ["BODY_ROUTES", "HTTP_API", "UNKNOWN", "Route", "RouteTable"]

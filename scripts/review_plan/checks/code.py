@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.errors import ReviewError
 from scripts.review_plan.plan.document import Resource
-from scripts.review_plan.plan.state import UNKNOWN, merge
+from scripts.review_plan.plan.values import UNKNOWN, get, mapping, with_unknowns
 from scripts.review_plan.text import Text, first, join, names, say
 
 
@@ -39,61 +38,57 @@ def packages(before: Path, after: Path) -> list[Package]:
     return found
 
 
+_CODE: Final = {"source_code_hash": "code", "image_uri": "image", "s3_key": "code", "layers": "layers"}
+_SHOWN: Final = ("runtime", "architectures")
+
+
 def findings(resources: tuple[Resource, ...]) -> list[Finding]:
     """Functions whose code or environment changes."""
     found: list[Finding] = []
     for resource in resources:
         if resource.type != "aws_lambda_function" or not resource.changes:
             continue
-        before = resource.before or {}
-        after = merge(resource.after or {}, resource.unknown) if resource.after is not None else {}
-        said: list[Text] = []
-        if before and after:
-            for name, words in (
-                ("source_code_hash", "code"),
-                ("image_uri", "image"),
-                ("s3_key", "code"),
-                ("layers", "layers"),
-            ):
-                if before.get(name) != after.get(name) and (words,) not in said:
-                    said.append((words,))
-            for name in ("runtime", "architectures"):
-                if before.get(name) != after.get(name):
-                    said.append(say("{} {} → {}", (name,), _text(before.get(name)), _text(after.get(name))))
-        variables = _environment(before, after)
-        if said and after:
+        before = mapping(resource.before)
+        after = with_unknowns(resource.after or {}, resource.unknown) if resource.after is not None else {}
+        if before and after and (said := _code(before, after)):
             found.append(Finding("code", Level.NOTICE, resource.address, (*join(said), " changes")))
-        if variables:
+        if variables := _environment(before, after):
             found.append(Finding("environment", Level.NOTICE, resource.address, variables))
     return found
 
 
+def _code(before: Any, after: Any) -> list[Text]:
+    changed = dict.fromkeys(words for name, words in _CODE.items() if before.get(name) != after.get(name))
+    return [
+        *((words,) for words in changed),
+        *(
+            say("{} {} → {}", (name,), _text(before.get(name)), _text(after.get(name)))
+            for name in _SHOWN
+            if before.get(name) != after.get(name)
+        ),
+    ]
+
+
 def _environment(before: Any, after: Any) -> Text:
-    was, is_now = _variables(before), _variables(after)
-    if was is UNKNOWN or is_now is UNKNOWN:
+    old, new = _variables(before), _variables(after)
+    if old is UNKNOWN or new is UNKNOWN:
         return ("environment variables are known after apply",) if before != after else ()
-    added = sorted(is_now.keys() - was.keys())
-    removed = sorted(was.keys() - is_now.keys())
-    changed = sorted(name for name in was.keys() & is_now.keys() if was[name] != is_now[name])
+    added = sorted(new.keys() - old.keys())
+    removed = sorted(old.keys() - new.keys())
+    changed = sorted(name for name in old.keys() & new.keys() if old[name] != new[name])
     if not before:
         return say("environment: {}", names(added)) if added else ()
     parts = [
-        say(f"{verb} {{}}", first([say("{}", name) for name in each], 20))
-        for verb, each in (("adds", added), ("removes", removed), ("changes", changed))
-        if each
+        say(f"{verb} {{}}", first([say("{}", name) for name in variables], 20))
+        for verb, variables in (("adds", added), ("removes", removed), ("changes", changed))
+        if variables
     ]
     return say("environment {}", join(parts)) if parts and after else ()
 
 
 def _variables(values: Any) -> Any:
-    blocks = values.get("environment")
-    if blocks is UNKNOWN:
-        return UNKNOWN
-    block = blocks[0] if isinstance(blocks, list) and blocks else {}
-    if block is UNKNOWN:
-        return UNKNOWN
-    variables = block.get("variables") if isinstance(block, Mapping) else None
-    return UNKNOWN if variables is UNKNOWN else variables if isinstance(variables, Mapping) else {}
+    found = get(values.get("environment"), 0, "variables")
+    return found if found is UNKNOWN else mapping(found)
 
 
 def _text(value: Any) -> Text:

@@ -7,30 +7,55 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.h
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
+from scripts.review_plan.access.apis import HTTP_API, REST_API
 from scripts.review_plan.access.authorizers import TYPES
-from scripts.review_plan.access.paths import API
-from scripts.review_plan.access.routes import HTTP_API, RouteTable
+from scripts.review_plan.access.routes import RouteTable
 from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.plan.document import Resource
-from scripts.review_plan.plan.state import UNKNOWN, ResourceState, State
+from scripts.review_plan.plan.state import ResourceState, State
+from scripts.review_plan.plan.values import UNKNOWN, mapping
 from scripts.review_plan.text import Text, count, first, say
 
-_SERVED_REST = (
-    "authorizer",
-    "gateway_response",
-    "integration",
-    "integration_response",
-    "method",
-    "method_response",
-    "model",
-    "request_validator",
-    "resource",
-    "rest_api_policy",
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of API: how its resources are called, and which of them are served by deployment."""
+
+    prefix: str
+    attribute: str
+    api: str
+    served: tuple[str, ...]
+
+
+_REST: Final = _Kind(
+    "aws_api_gateway",
+    "rest_api_id",
+    REST_API,
+    (
+        "authorizer",
+        "gateway_response",
+        "integration",
+        "integration_response",
+        "method",
+        "method_response",
+        "model",
+        "request_validator",
+        "resource",
+        "rest_api_policy",
+    ),
 )
-_SERVED_HTTP = ("authorizer", "integration", "integration_response", "model", "route", "route_response")
+_HTTP: Final = _Kind(
+    "aws_apigatewayv2",
+    "api_id",
+    HTTP_API,
+    ("authorizer", "integration", "integration_response", "model", "route", "route_response"),
+)
 # What of an API itself is served by deployment.
-_SERVED_OF_API = frozenset(
+_SERVED_OF_API: Final = frozenset(
     {"binary_media_types", "body", "minimum_compression_size", "policy", "endpoint_configuration", "api_key_source"}
 )
 
@@ -38,55 +63,55 @@ _SERVED_OF_API = frozenset(
 def findings(before: State, after: State, table_before: RouteTable, table_after: RouteTable) -> list[Finding]:
     """All changes that will not go live, and all authorizers that something still names when they are destroyed."""
     return [
-        *_undeployed(before, after, table_before, table_after, "aws_api_gateway", "rest_api_id", API),
-        *_undeployed(before, after, table_before, table_after, "aws_apigatewayv2", "api_id", HTTP_API),
+        *_undeployed(_REST, (before, table_before), (after, table_after)),
+        *_undeployed(_HTTP, (before, table_before), (after, table_after)),
+        *_policies_wiped(after, table_after),
         *_dangling(before, after),
     ]
 
 
-def _undeployed(
-    before: State,
-    after: State,
-    table_before: RouteTable,
-    table_after: RouteTable,
-    prefix: str,
-    attribute: str,
-    api_type: str,
-) -> list[Finding]:
-    served = _SERVED_REST if api_type == API else _SERVED_HTTP
-    waiting: dict[str, dict[str, ResourceState]] = defaultdict(dict)
-    for side, table in ((before, table_before), (after, table_after)):
-        for noun in served:
-            for each in side.resources(f"{prefix}_{noun}"):
-                if each.resource.changes:
-                    waiting[table.api_of(each, attribute, api_type)].setdefault(each.address, each)
-        for each in side.resources(api_type):
-            if each.resource.actions == ("update",) and _changes_served(each.resource):
-                waiting[each.address].setdefault(each.address, each)
+Side = tuple[State, RouteTable]
 
-    found = []
+
+def _undeployed(kind: _Kind, before: Side, after: Side) -> Iterator[Finding]:
+    waiting = _waiting(kind, before, after)
     for api, changed in sorted(waiting.items()):
-        deployments = [
-            each
-            for each in after.resources(f"{prefix}_deployment")
-            if table_after.api_of(each, attribute, api_type) == api
-        ]
-        stages = [
-            each for each in after.resources(f"{prefix}_stage") if table_after.api_of(each, attribute, api_type) == api
-        ]
-        if any(each.get("auto_deploy") is True for each in stages):
+        deployments = _of_api(kind, "deployment", api, after)
+        stages = _of_api(kind, "stage", api, after)
+        if any(stage.get("auto_deploy") is True for stage in stages):
             continue
-        if not any(each.address == api for each in after.resources(api_type)) and not deployments:
-            if any(each.address == api for each in before.resources(api_type)):
-                continue  # the whole API goes
-            if not stages:
-                continue  # somebody else's API, whose deployments are not ours to see
+        is_managed = any(each.address == api for each in after[0].resources(kind.api))
+        was_managed = any(each.address == api for each in before[0].resources(kind.api))
+        # The whole API goes; or it is somebody else's, whose deployments are not ours to see.
+        if not is_managed and not deployments and (was_managed or not stages):
+            continue
         text, address = _why_not(api, changed, deployments, stages)
         if text:
-            found.append(
-                Finding("not-deployed", Level.DANGER, address, text, say(f"{count(len(changed), 'change')} not live"))
-            )
-    return found
+            headline = say(f"{count(len(changed), 'change')} not live")
+            yield Finding("not-deployed", Level.DANGER, address, text, headline)
+
+
+def _waiting(kind: _Kind, before: Side, after: Side) -> dict[str, dict[str, ResourceState]]:
+    """API => the changes that wait for a deployment of it, by address."""
+    waiting: dict[str, dict[str, ResourceState]] = defaultdict(dict)
+    for state, table in (before, after):
+        for noun in kind.served:
+            for resource in state.resources(f"{kind.prefix}_{noun}"):
+                if resource.resource.changes and not resource.resource.is_forgotten:
+                    waiting[table.api_of(resource, kind.attribute, kind.api)].setdefault(resource.address, resource)
+        for api in state.resources(kind.api):
+            if api.resource.actions == ("update",) and _changes_served(api.resource):
+                waiting[api.address].setdefault(api.address, api)
+    return waiting
+
+
+def _of_api(kind: _Kind, noun: str, api: str, side: Side) -> list[ResourceState]:
+    state, table = side
+    return [
+        resource
+        for resource in state.resources(f"{kind.prefix}_{noun}")
+        if table.api_of(resource, kind.attribute, kind.api) == api
+    ]
 
 
 def _why_not(
@@ -95,61 +120,74 @@ def _why_not(
     what = first([say("{}", address) for address in sorted(changed)], 3)
     if not deployments:
         return say("{} will not go live: no deployment of {} is managed here", what, api), api
-    renewed = [each for each in deployments if "create" in each.resource.actions]
-    if not renewed:
-        address = deployments[0].address
-        return say(
-            "{} will not go live: {} is not replaced; let its triggers hold what changes", what, address
-        ), address
-    new_ids = [each.get("deployment_id") for each in stages]
-    if stages and not any(id_ is UNKNOWN for id_ in new_ids):
+    address = deployments[0].address
+    if not any("create" in deployment.resource.actions for deployment in deployments):
+        said = say("{} will not go live: {} is not replaced; let its triggers hold what changes", what, address)
+        return said, address
+    if stages and not any(stage.get("deployment_id") is UNKNOWN for stage in stages):
         address = stages[0].address
         return say("{} will not go live: {} stays at its old deployment", what, address), address
     return (), ""
 
 
 def _changes_served(resource: Resource) -> bool:
-    before, after = resource.before or {}, resource.after or {}
-    unknown = resource.unknown if isinstance(resource.unknown, dict) else {}
+    before, after, unknown = mapping(resource.before), mapping(resource.after), mapping(resource.unknown)
     return any(before.get(name) != after.get(name) or name in unknown for name in _SERVED_OF_API)
 
 
-def _dangling(before: State, after: State) -> list[Finding]:
-    found = []
-    for route_type, type_ in TYPES.items():
-        named: dict[str, list[ResourceState]] = defaultdict(list)
-        for route in after.resources(route_type):
-            if isinstance(id_ := route.get("authorizer_id"), str):
-                named[id_].append(route)
-        was_named: dict[str, list[ResourceState]] = defaultdict(list)
-        for route in before.resources(route_type):
-            if isinstance(id_ := route.get("authorizer_id"), str):
-                was_named[id_].append(route)
-        for authorizer in before.resources(type_):
-            id_, actions = authorizer.text("id") or "", authorizer.resource.actions
-            if "delete" not in actions:
-                continue
-            left = named.get(id_, [])
-            if left:
+def _policies_wiped(after: State, table: RouteTable) -> Iterator[Finding]:
+    """A body that is written anew takes away the policy of a resource of its own, and no plan shows it."""
+    for policy in after.resources("aws_api_gateway_rest_api_policy"):
+        api = table.api_of(policy, "rest_api_id", REST_API)
+        for resource in after.resources(REST_API):
+            changed = mapping(resource.resource.before).get("body") != resource.get("body")
+            if resource.address == api and resource.resource.actions == ("update",) and changed:
                 text = say(
-                    "{} is destroyed, and {} still {} it",
-                    authorizer.address,
-                    first([say("{}", each.address) for each in left], 3),
-                    ("names" if len(left) == 1 else "name",),
+                    "the body of {} is written anew, which may wipe the policy of {}: see that the next plan is empty",
+                    api,
+                    policy.address,
                 )
-                found.append(Finding("dangling", Level.DANGER, authorizer.address, text, ("an authorizer dangles",)))
-            elif actions[0] == "delete" and was_named.get(id_):
-                text = say(
-                    "{} is destroyed before {} let{} go of it: API Gateway refuses, and it may live on untracked; "
-                    "give it create_before_destroy",
-                    authorizer.address,
-                    first([say("{}", each.address) for each in was_named[id_]], 3),
-                    ("s" if len(was_named[id_]) == 1 else "",),
-                )
-                found.append(Finding("destroyed-first", Level.NOTICE, authorizer.address, text))
+                yield Finding("policy-wiped", Level.DANGER, policy.address, text, ("a resource policy may be wiped",))
+
+
+def _dangling(before: State, after: State) -> Iterator[Finding]:
+    for route_type, authorizer_type in TYPES.items():
+        named, was_named = _named(after, route_type), _named(before, route_type)
+        for authorizer in before.resources(authorizer_type):
+            if "delete" in authorizer.resource.actions:
+                id_ = authorizer.text("id") or ""
+                yield from _destroyed(authorizer, named.get(id_, []), was_named.get(id_, []))
         for route in after.resources(route_type):
             kind = str(route.get("authorization") or route.get("authorization_type")).upper()
             if kind in ("CUSTOM", "COGNITO_USER_POOLS", "JWT") and not route.get("authorizer_id"):
                 text = say("{} asks for an authorizer and names none: API Gateway refuses it", route.address)
-                found.append(Finding("dangling", Level.DANGER, route.address, text))
+                yield Finding("dangling", Level.DANGER, route.address, text)
+
+
+def _named(state: State, route_type: str) -> dict[str, list[ResourceState]]:
+    """Authorizer id => the routes that name it."""
+    found: dict[str, list[ResourceState]] = defaultdict(list)
+    for route in state.resources(route_type):
+        if isinstance(id_ := route.get("authorizer_id"), str):
+            found[id_].append(route)
     return found
+
+
+def _destroyed(authorizer: ResourceState, left: list[ResourceState], before: list[ResourceState]) -> Iterator[Finding]:
+    if left:
+        verb = "names" if len(left) == 1 else "name"
+        text = say(f"{{}} is destroyed, and {{}} still {verb} it", authorizer.address, _addresses(left))
+        yield Finding("dangling", Level.DANGER, authorizer.address, text, ("an authorizer dangles",))
+    elif authorizer.resource.actions[0] == "delete" and before:
+        verb = "lets" if len(before) == 1 else "let"
+        text = say(
+            f"{{}} is destroyed before {{}} {verb} go of it: API Gateway refuses, and it may live on untracked; "
+            "give it create_before_destroy",
+            authorizer.address,
+            _addresses(before),
+        )
+        yield Finding("destroyed-first", Level.NOTICE, authorizer.address, text)
+
+
+def _addresses(routes: list[ResourceState]) -> Text:
+    return first([say("{}", route.address) for route in routes], 3)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from scripts.review_plan.access.statements import Statement, covers, parse
+from scripts.review_plan.access.statements import Part, Statement, covers, parse
 from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.plan.document import Plan, Resource, block
-from scripts.review_plan.plan.state import UNKNOWN, merge
+from scripts.review_plan.plan.values import UNKNOWN, items, mapping, with_unknowns
 from scripts.review_plan.text import Text, join, say
 
 _ATTACHMENTS = {
@@ -26,7 +26,7 @@ def findings(plan: Plan) -> list[Finding]:
         if not resource.changes:
             continue
         before = resource.before or {}
-        after = merge(resource.after or {}, resource.unknown) if resource.after is not None else {}
+        after = with_unknowns(resource.after or {}, resource.unknown) if resource.after is not None else {}
         if resource.type == "aws_lambda_permission":
             found += _lambda_permission(resource, before, after)
         elif resource.type in _ATTACHMENTS:
@@ -39,64 +39,62 @@ def findings(plan: Plan) -> list[Finding]:
 def _policies(plan: Plan, resource: Resource, before: Any, after: Any) -> Iterator[Finding]:
     for name in sorted(before.keys() | after.keys()):
         if name in ("inline_policy", "policies"):
-            yield from _inline(resource, name, before.get(name), after.get(name))
+            yield from _statements(resource, _noun(name), _inline(before.get(name)), _inline(after.get(name)))
         if after.get(name) is UNKNOWN:
             # What nobody asked for is known after apply too, and says nothing.
             if "policy" in name and name in _expressions(plan, resource):
-                yield Finding(
-                    "policy-unknown",
-                    Level.NOTICE,
-                    resource.address,
-                    say(f"the {_noun(name)} is known after apply only"),
-                )
+                said = say("the {} is known after apply only", (_noun(name),))
+                yield Finding("policy-unknown", Level.NOTICE, resource.address, said)
             continue
-        was, is_now = parse(before.get(name)), parse(after.get(name))
-        if was is not None or is_now is not None:
-            yield from _statements(resource, _noun(name), was or frozenset(), is_now or frozenset())
+        old, new = parse(before.get(name)), parse(after.get(name))
+        if old is not None or new is not None:
+            yield from _statements(resource, _noun(name), old or frozenset(), new or frozenset())
 
 
 def _expressions(plan: Plan, resource: Resource) -> Any:
     return block(plan, resource.module, resource.type, resource.name).get("expressions") or {}
 
 
-def _inline(resource: Resource, name: str, before: Any, after: Any) -> Iterator[Finding]:
-    def of(value: Any) -> frozenset[Statement]:
-        policies = [each.get("policy") for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-        return frozenset(statement for policy in policies for statement in parse(policy) or ())
-
-    yield from _statements(resource, _noun(name), of(before), of(after))
+def _inline(value: Any) -> frozenset[Statement]:
+    policies = [mapping(block).get("policy") for block in items(value)]
+    return frozenset(statement for policy in policies for statement in parse(policy) or ())
 
 
 def _statements(
     resource: Resource, noun: str, before: frozenset[Statement], after: frozenset[Statement]
 ) -> Iterator[Finding]:
-    is_trust = noun == "trust"
     original = before
     for old, replacing, part in _pairs(before - after, after - before):
         before, after = before - {old}, after - {replacing}
         yield _changed(resource, noun, old, replacing, part)
-    old_wildcards = {text for statement in original for text in statement.wildcards}
     for statement in sorted(after - before, key=repr):
-        new = [text for text in statement.wildcards if text not in old_wildcards]
-        gives = statement.effect == "Allow"
-        widened = is_trust and gives and bool(original) and not _is_narrower(statement, original)
-        headline: Text = ()
-        words = say("+ {}: {}", (noun,), statement.words)
-        if new:
-            words = (*words, *say(" (new wildcard: {})", join(new)))
-            headline = ("a new wildcard",)
-        if widened:
-            words = (*words, " (trust widened)")
-            headline = ("trust widened",)
-        level = Level.DANGER if new or widened else Level.NOTICE
-        yield Finding("permission-added" if gives else "denial-added", level, resource.address, words, headline)
+        yield _added(resource, noun, statement, original)
     for statement in sorted(before - after, key=repr):
-        is_denial = statement.effect == "Deny"
-        words = say("- {}: {}", (noun,), statement.words)
-        level = Level.DANGER if is_denial and after else Level.PLAIN
-        if is_denial and after:
-            words = (*words, " (no longer denied)")
-        yield Finding("denial-removed" if is_denial else "permission-removed", level, resource.address, words)
+        yield _removed(resource, noun, statement, is_left=bool(after))
+
+
+def _added(resource: Resource, noun: str, statement: Statement, original: frozenset[Statement]) -> Finding:
+    old_wildcards = {text for old in original for text in old.wildcards}
+    new = [text for text in statement.wildcards if text not in old_wildcards]
+    gives = statement.effect == "Allow"
+    widened = noun == "trust" and gives and bool(original) and not _is_narrower(statement, original)
+    headline: Text = ()
+    words = say("+ {}: {}", (noun,), statement.words)
+    if new:
+        words, headline = (*words, *say(" (new wildcard: {})", join(new))), ("a new wildcard",)
+    if widened:
+        words, headline = (*words, " (trust widened)"), ("trust widened",)
+    level = Level.DANGER if headline else Level.NOTICE
+    return Finding("permission-added" if gives else "denial-added", level, resource.address, words, headline)
+
+
+def _removed(resource: Resource, noun: str, statement: Statement, *, is_left: bool) -> Finding:
+    words = say("- {}: {}", (noun,), statement.words)
+    if statement.effect != "Deny":
+        return Finding("permission-removed", Level.PLAIN, resource.address, words)
+    if is_left:
+        return Finding("denial-removed", Level.DANGER, resource.address, (*words, " (no longer denied)"))
+    return Finding("denial-removed", Level.PLAIN, resource.address, words)
 
 
 _PARTS = ("actions", "resources", "principals", "conditions")
@@ -104,7 +102,7 @@ _PREPOSITIONS = {"actions": "", "resources": "on ", "principals": "to ", "condit
 
 
 def _pairs(removed: frozenset[Statement], added: frozenset[Statement]) -> list[tuple[Statement, Statement, str]]:
-    """Statements that differ in one part alone, each of which is said as one change."""
+    """Statements that differ in one part alone; such a pair is said as one change."""
     found: list[tuple[Statement, Statement, str]] = []
     left = sorted(removed, key=repr)
     for new in sorted(added, key=repr):
@@ -119,47 +117,48 @@ def _pairs(removed: frozenset[Statement], added: frozenset[Statement]) -> list[t
 
 def _are_alike(old: Statement, new: Statement, part: str) -> bool:
     """Whether a part has something in common with what it was, and is not turned round."""
-    was, is_now = getattr(old, part), getattr(new, part)
     if part == "conditions":
         return True
-    return was[0] == is_now[0] and bool(set(was[1]) & set(is_now[1]))
+    before, after = getattr(old, part), getattr(new, part)
+    return before.inverted == after.inverted and bool(set(before.values) & set(after.values))
 
 
 def _changed(resource: Resource, noun: str, old: Statement, new: Statement, part: str) -> Finding:
-    """One statement of which one part changes: what comes and what goes, with the rest of it once."""
-    was, is_now = _values(old, part), _values(new, part)
+    """Describe a statement in which exactly one part changed: what comes, what goes, and the rest of it once."""
+    before, after = _values(old, part), _values(new, part)
     preposition = _PREPOSITIONS[part]
-    delta = [say(f"now also {preposition}{{}}", value) for value in is_now if value not in was]
-    delta += [say(f"no longer {preposition}{{}}", value) for value in was if value not in is_now]
+    delta = [say(f"now also {preposition}{{}}", value) for value in after if value not in before]
+    delta += [say(f"no longer {preposition}{{}}", value) for value in before if value not in after]
     words = say("~ {}: {}: {}", (noun,), _without(new, part).words, join(delta))
     # An inverted part, a denial or a condition gives more by being less.
-    inverted = (part == "conditions" or getattr(new, part)[0]) != (new.effect == "Deny")
-    gives = [value for value in (was if inverted else is_now) if value not in (is_now if inverted else was)]
-    wildcards = [text for text in new.wildcards if text not in old.wildcards]
+    inverted = (part == "conditions" or getattr(new, part).inverted) != (new.effect == "Deny")
+    more, less = (before, after) if inverted else (after, before)
+    gives = any(value not in less for value in more)
     headline: Text = ()
-    if wildcards:
+    if wildcards := [text for text in new.wildcards if text not in old.wildcards]:
         words, headline = (*words, *say(" (new wildcard: {})", join(wildcards))), ("a new wildcard",)
     if noun == "trust" and gives:
         words, headline = (*words, " (trust widened)"), ("trust widened",)
-    is_danger = bool(headline) or (bool(gives) and (new.effect == "Deny" or part == "conditions"))
+    is_danger = bool(headline) or (gives and (new.effect == "Deny" or part == "conditions"))
     rule = "permission-added" if gives else "permission-removed"
     return Finding(rule, Level.DANGER if is_danger else Level.NOTICE, resource.address, words, headline)
 
 
 def _values(statement: Statement, part: str) -> tuple[str, ...]:
-    found: tuple[str, ...] = statement.conditions if part == "conditions" else getattr(statement, part)[1]
-    return found
+    if part == "conditions":
+        return tuple(condition.text for condition in statement.conditions)
+    found: Part = getattr(statement, part)
+    return found.values
 
 
 def _without(statement: Statement, part: str) -> Statement:
-    nothing: tuple[bool, tuple[str, ...]] = (False, ())
     match part:
         case "actions":
-            return replace(statement, actions=nothing)
+            return replace(statement, actions=Part())
         case "resources":
-            return replace(statement, resources=nothing)
+            return replace(statement, resources=Part())
         case "principals":
-            return replace(statement, principals=nothing)
+            return replace(statement, principals=Part())
     return replace(statement, conditions=())
 
 
@@ -167,9 +166,9 @@ def _is_narrower(statement: Statement, before: frozenset[Statement]) -> bool:
     """Whether what a statement allows was allowed before."""
     return any(
         old.effect == "Allow"
-        and not (old.principals[0] or statement.principals[0])
-        and set(statement.principals[1]) <= set(old.principals[1])
-        and set(statement.actions[1]) <= set(old.actions[1])
+        and not (old.principals.inverted or statement.principals.inverted)
+        and set(statement.principals.values) <= set(old.principals.values)
+        and set(statement.actions.values) <= set(old.actions.values)
         and set(old.conditions) <= set(statement.conditions)
         for old in before
     )

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.review_plan.access import access_rules
+from scripts.review_plan.access.configuration import VARIABLE, decode, quiet_changes
 from scripts.review_plan.access.routes import RouteTable
-from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.checks.findings import Finding, Level, dangers_first
 from scripts.review_plan.plan.document import Resource
-from scripts.review_plan.plan.state import UNKNOWN, State, merge
+from scripts.review_plan.plan.state import State
+from scripts.review_plan.plan.values import UNKNOWN, Path, get, is_empty, mark, with_unknowns
 from scripts.review_plan.text import Text, count, names, say
 
 Danger = Callable[[Any, Any], bool]
@@ -20,7 +21,7 @@ Danger = Callable[[Any, Any], bool]
 class _Setting:
     """One attribute worth a word: where it is, what it is called, and when its change is dangerous."""
 
-    path: tuple[str, ...]
+    path: Path
     words: str
     danger: Danger = lambda _before, _after: False
     warning: str = ""
@@ -63,14 +64,14 @@ _LOG_SETTINGS = {
 
 def _log_settings(block: str) -> list[_Setting]:
     return [
-        _Setting((block, "0", name), s.words, s.danger, s.warning, s.unit, s.headline, s.rule)
+        _Setting((block, 0, name), s.words, s.danger, s.warning, s.unit, s.headline, s.rule)
         for name, s in _LOG_SETTINGS.items()
     ]
 
 
 _ACCESS_LOG = [
-    _Setting(("access_log_settings", "0", "destination_arn"), "access log", _goes, headline=True, rule="logging"),
-    _Setting(("access_log_settings", "0", "format"), "access log format", rule="logging"),
+    _Setting(("access_log_settings", 0, "destination_arn"), "access log", _goes, headline=True, rule="logging"),
+    _Setting(("access_log_settings", 0, "format"), "access log format", rule="logging"),
 ]
 _TLS = [
     _Setting(("security_policy",), "lowest TLS", _becomes("TLS_1_0"), rule="endpoint"),
@@ -116,17 +117,16 @@ _SETTINGS: Mapping[str, list[_Setting]] = {
     ],
     "aws_api_gateway_rest_api": [
         _EXECUTE_API,
-        _Setting(("endpoint_configuration", "0", "types"), "endpoint", headline=True, rule="endpoint"),
+        _Setting(("endpoint_configuration", 0, "types"), "endpoint", headline=True, rule="endpoint"),
         _Setting(("api_key_source",), "API key source"),
+        _Setting(("put_rest_api_mode",), "how a body is put"),
     ],
     "aws_apigatewayv2_api": [
         _EXECUTE_API,
-        _Setting(
-            ("cors_configuration", "0", "allow_origins"), "CORS origins", _holds_star, "any page", "", True, "cors"
-        ),
-        _Setting(("cors_configuration", "0", "allow_credentials"), "CORS credentials", _becomes(True), rule="cors"),
-        _Setting(("cors_configuration", "0", "allow_headers"), "CORS headers", rule="cors"),
-        _Setting(("cors_configuration", "0", "allow_methods"), "CORS methods", rule="cors"),
+        _Setting(("cors_configuration", 0, "allow_origins"), "CORS origins", _holds_star, "any page", "", True, "cors"),
+        _Setting(("cors_configuration", 0, "allow_credentials"), "CORS credentials", _becomes(True), rule="cors"),
+        _Setting(("cors_configuration", 0, "allow_headers"), "CORS headers", rule="cors"),
+        _Setting(("cors_configuration", 0, "allow_methods"), "CORS methods", rule="cors"),
     ],
     "aws_api_gateway_integration_response": [
         _Setting(
@@ -142,12 +142,12 @@ _SETTINGS: Mapping[str, list[_Setting]] = {
         _Setting(("status_code",), "status of a refusal"),
     ],
     "aws_lambda_function_url": [
-        _Setting(("cors", "0", "allow_origins"), "CORS origins", _holds_star, rule="cors"),
+        _Setting(("cors", 0, "allow_origins"), "CORS origins", _holds_star, rule="cors"),
     ],
     "aws_api_gateway_domain_name": _TLS,
     "aws_apigatewayv2_domain_name": [
         _Setting(
-            ("domain_name_configuration", "0", "security_policy"), "lowest TLS", _becomes("TLS_1_0"), rule="endpoint"
+            ("domain_name_configuration", 0, "security_policy"), "lowest TLS", _becomes("TLS_1_0"), rule="endpoint"
         ),
         _TLS[1],
     ],
@@ -189,7 +189,7 @@ def findings(resources: tuple[Resource, ...], before: RouteTable, after: RouteTa
         if resource.type in _ASSOCIATIONS:
             found += _association(resource)
         if resource.before is not None and resource.after is not None:
-            values = merge(resource.after, resource.unknown)
+            values = with_unknowns(resource.after, resource.unknown)
             for setting in _SETTINGS.get(resource.type, ()):
                 if each := _changed(setting, resource, values):
                     found.append(each)
@@ -204,37 +204,25 @@ def findings(resources: tuple[Resource, ...], before: RouteTable, after: RouteTa
 
 
 def configurations(before: State, after: State) -> list[Finding]:
-    """What changes in the authorizers' own configuration beside the rules' requirements and the issuers."""
+    """What changes in the authorizers' own configuration without a word of who may call."""
     found = []
-    was = {each.address: each for same in access_rules.functions(before).values() for each in same}
-    is_now = {each.address: each for same in access_rules.functions(after).values() for each in same}
-    for name in sorted(was.keys() & is_now.keys()):
-        old, new = was[name].configuration, is_now[name].configuration
-        if old is None or new is None or old == new:
+    old = {function.address: function for function in before.resources("aws_lambda_function")}
+    for function in after.resources("aws_lambda_function"):
+        if function.address not in old or not function.resource.changes:
             continue
-        if was[name].hidden or is_now[name].hidden:
-            found.append(_plain(is_now[name].address, ("the configuration changes (marked sensitive)",)))
+        path: Path = ("environment", 0, "variables", VARIABLE)
+        was, now = decode(get(old[function.address].values, *path)), decode(get(function.values, *path))
+        if was is None or now is None or was == now:
             continue
-        for key in sorted(set(old) | set(new) - {"issuers", "rules"}):
-            if key in ("issuers", "rules") or old.get(key) == new.get(key):
-                continue
-            danger = _goes(old.get(key), new.get(key)) and key in ("revocation", "bind_policy_to_expiry")
-            text = say("{}: {} → {}", key, _value(old.get(key)), _value(new.get(key)))
-            level = Level.DANGER if danger else Level.NOTICE
-            found.append(Finding("authorizer-configuration", level, is_now[name].address, text))
-        old_rules, new_rules = old.get("rules") or {}, new.get("rules") or {}
-        for rule in sorted(set(old_rules) & set(new_rules)) if isinstance(old_rules, dict) else ():
-            places = [
-                each.get("token") if isinstance(each, dict) else None for each in (old_rules[rule], new_rules[rule])
-            ]
-            if places[0] != places[1]:
-                text = say("where a token may be, for rule {}: {} → {}", rule, _value(places[0]), _value(places[1]))
-                found.append(_plain(is_now[name].address, text))
+        marks = (function.resource.before_sensitive, function.resource.after_sensitive)
+        if any(mark(each, *path) for each in marks):
+            said: Text = ("the configuration changes (marked sensitive)",)
+            found.append(Finding("authorizer-configuration", Level.NOTICE, function.address, said))
+            continue
+        for text, dangerous in quiet_changes(was, now):
+            level = Level.DANGER if dangerous else Level.NOTICE
+            found.append(Finding("authorizer-configuration", level, function.address, text))
     return found
-
-
-def _plain(address: str, text: Text) -> Finding:
-    return Finding("authorizer-configuration", Level.NOTICE, address, text)
 
 
 def _changed(setting: _Setting, resource: Resource, after: Any) -> Finding | None:
@@ -259,7 +247,7 @@ def _dangerous_from_the_start(resource: Resource) -> list[Finding]:
     """What a new resource is set to that nobody would be told otherwise."""
     found = []
     for setting in _SETTINGS.get(resource.type, ()):
-        value = _at(merge(resource.after, resource.unknown), setting.path)
+        value = _at(with_unknowns(resource.after, resource.unknown), setting.path)
         if setting.warning and value not in (None, UNKNOWN) and setting.danger(None, value):
             text = say(f"{setting.words} is {{}}: {setting.warning}", _value(value))
             found.append(Finding(setting.rule, Level.DANGER, resource.address, text))
@@ -279,49 +267,32 @@ def _association(resource: Resource) -> list[Finding]:
 def _targets(before: RouteTable, after: RouteTable) -> list[Finding]:
     """Routes that something else answers from now on."""
     found = []
-    for identity, route in after.routes.items():
-        old = before.routes.get(identity)
-        if old and old.calls and route.calls and old.calls != route.calls:
-            text = say("is answered by {} → {}", old.calls, route.calls)
+    for route in after.all:
+        old = before.routes.get(route.identity, [])
+        if len(old) == 1 and old[0].calls and route.calls and old[0].calls != route.calls:
+            text = say("is answered by {} → {}", old[0].calls, route.calls)
             found.append(Finding("integration", Level.NOTICE, route.address, text))
     return found
 
 
 def _together(found: list[Finding]) -> list[Finding]:
     grouped: dict[tuple[str, Level, Text], list[Finding]] = {}
-    for each in found:
-        grouped.setdefault((each.rule, each.level, each.text), []).append(each)
+    for finding in found:
+        grouped.setdefault((finding.rule_id, finding.level, finding.text), []).append(finding)
     merged = []
     for (rule, level, text), same in grouped.items():
         others = (f" (and {count(len(same) - 1, 'more resource')} alike)",) if len(same) > 1 else ()
         merged.append(Finding(rule, level, same[0].address, (*text, *others), same[0].headline))
-    order = {level: place for place, level in enumerate(Level)}
-    return sorted(merged, key=lambda each: order[each.level])
+    return dangers_first(merged)
 
 
-def _at(value: Any, path: tuple[str, ...]) -> Any:
-    for step in path:
-        if value is UNKNOWN:
-            return UNKNOWN
-        if isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(value, list) and step == "0":
-            value = value[0] if value else None
-        else:
-            return None
-    return None if value in ("", [], {}) else value
+def _at(value: Any, path: Path) -> Any:
+    found = get(value, *path)
+    return None if is_empty(found) else found
 
 
-def _is_marked(resource: Resource, path: tuple[str, ...]) -> bool:
-    for marks in (resource.before_sensitive, resource.after_sensitive):
-        for step in path:
-            if isinstance(marks, dict):
-                marks = marks.get(step)
-            elif isinstance(marks, list):
-                marks = marks[0] if marks else None
-        if marks is True:
-            return True
-    return False
+def _is_marked(resource: Resource, path: Path) -> bool:
+    return any(mark(marks, *path) for marks in (resource.before_sensitive, resource.after_sensitive))
 
 
 def _value(value: Any) -> Text:

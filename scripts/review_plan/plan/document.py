@@ -9,12 +9,25 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 from scripts.review_plan.errors import ReviewError
 from scripts.review_plan.plan.addresses import module_names
+from scripts.review_plan.plan.values import get, items, leaves, mapping
 
 Key = str | int | None
+
+_FORMATS: Final = ("0", "1")
+# Resources of AWS whose unknown attributes hold what somebody else wrote.
+_CARRIERS: Final = (
+    "aws_cloudcontrolapi_resource",
+    "aws_cloudformation_",
+    "aws_lambda_invocation",
+    "aws_secretsmanager_secret_version",
+    "aws_serverlessapplicationrepository_",
+    "aws_ssm_parameter",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +52,18 @@ class Resource:
 
     @property
     def changes(self) -> bool:
-        """Whether anything is done to it."""
+        """Whether anything is done to it, or its state is taken over from elsewhere."""
         return self.actions not in (("no-op",), ("read",))
 
     @property
     def is_replaced(self) -> bool:
         """Whether it is destroyed and created again, in either order."""
         return "create" in self.actions and "delete" in self.actions
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether Terraform lets go of it and it lives on."""
+        return "forget" in self.actions
 
     @property
     def is_destroyed(self) -> bool:
@@ -55,19 +73,54 @@ class Resource:
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan: every managed resource instance, changed or not, and what the configuration says of each."""
+    """A plan: every managed resource instance, changed or not, and what the configuration says of each.
+
+    ``deferred`` are the resources whose change Terraform puts off; ``deposed`` what a failed apply left behind, and
+    this plan destroys; ``deferred_data`` the data sources that are read at apply only, by module, type and name.
+    """
 
     resources: tuple[Resource, ...]
     configuration: Mapping[str, Any]
     outputs: Mapping[str, Any]
     drift: tuple[Resource, ...]
+    deferred: tuple[Resource, ...]
+    deposed: tuple[Resource, ...]
+    deferred_data: frozenset[tuple[tuple[str, ...], str, str]]
+    data: tuple[Resource, ...]
     checks: tuple[tuple[str, str], ...]
     terraform: str
     sha256: str
 
+    @cached_property
+    def _with_unknowns(self) -> frozenset[tuple[tuple[str, ...], str, str]]:
+        return frozenset(
+            (module_names(resource.module), resource.type, resource.name)
+            for resource in self.resources
+            if resource.unknown and any(leaf for _, leaf in leaves(resource.unknown))
+        )
+
+    @cached_property
+    def carries_unknown_texts(self) -> bool:
+        """Whether something holds an unknown text that its author chose, and which may be any id or ARN.
+
+        What AWS gives its own resources is an id or an ARN of that resource.
+        """
+        data = any(not type_.endswith("_policy_document") for _, type_, _ in self.deferred_data)
+        return data or any(
+            not type_.startswith("aws_") or type_.startswith(_CARRIERS) for _, type_, _ in self._with_unknowns
+        )
+
+    def has_unknowns(self, modules: tuple[str, ...], type_: str, name: str) -> bool:
+        """Whether any instance of a resource block holds a value that only the apply decides."""
+        return (modules, type_, name) in self._with_unknowns
+
 
 def read(data: bytes) -> Plan:
-    """Read a plan's JSON. Raises ReviewError when it is not one."""
+    """Read a plan's JSON.
+
+    Raises:
+        ReviewError: it is not one, is of a format that is not known, or ended in an error.
+    """
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -77,8 +130,8 @@ def read(data: bytes) -> Plan:
     if not isinstance(document, dict) or not isinstance(document.get("configuration"), dict):
         raise ReviewError("this is no plan: give the output of `terraform show -json <plan file>`")
     version = str(document.get("format_version", ""))
-    if version.partition(".")[0] != "1":
-        raise ReviewError(f"the plan has the format {version or 'of no number'}, and this reads format 1")
+    if version.partition(".")[0] not in _FORMATS:
+        raise ReviewError(f"the plan has the format {version or 'of no number'}, and this reads formats 0 and 1")
     if document.get("errored"):
         raise ReviewError("the plan ended in an error and is not whole: make one that Terraform would apply")
     try:
@@ -88,33 +141,47 @@ def read(data: bytes) -> Plan:
 
 
 def _plan(document: Mapping[str, Any], sha256: str) -> Plan:
-    changes = [each for each in document.get("resource_changes") or [] if each.get("mode") == "managed"]
-    resources = [_resource(each) for each in changes if "deposed" not in each]
+    entries = items(document.get("resource_changes"))
+    managed = [entry for entry in entries if entry.get("mode") == "managed"]
+    resources = [_resource(entry) for entry in managed if "deposed" not in entry]
     seen = {resource.address for resource in resources}
     # With -target, what the plan leaves alone is in the prior state only.
-    state = ((document.get("prior_state") or {}).get("values") or {}).get("root_module") or {}
-    resources += [each for each in _unchanged(state) if each.address not in seen]
-    outputs = {
-        name: each.get("value")
-        for name, each in ((document.get("planned_values") or {}).get("outputs") or {}).items()
-        if not each.get("sensitive")
-    }
-    checks = tuple(
-        (str((each.get("address") or {}).get("to_display", "?")), str(problem.get("message", "")))
-        for each in document.get("checks") or []
-        if each.get("status") == "fail"
-        for instance in each.get("instances") or []
-        for problem in instance.get("problems") or []
-    )
+    state = mapping(get(document, "prior_state", "values", "root_module"))
+    resources += [resource for resource in _unchanged(state, "managed") if resource.address not in seen]
+    deferred = [entry["resource_change"] for entry in items(document.get("deferred_changes"))]
     return Plan(
-        tuple(resources),
-        document["configuration"],
-        outputs,
-        tuple(_resource(each) for each in document.get("resource_drift") or [] if each.get("mode") == "managed"),
-        checks,
-        str(document.get("terraform_version", "")),
-        sha256,
+        resources=tuple(resources),
+        configuration=document["configuration"],
+        outputs=_outputs(document),
+        drift=tuple(
+            _resource(entry) for entry in items(document.get("resource_drift")) if entry.get("mode") == "managed"
+        ),
+        deferred=tuple(_resource(entry) for entry in deferred if entry.get("mode") == "managed"),
+        deposed=tuple(_resource(entry) for entry in managed if "deposed" in entry),
+        deferred_data=frozenset(
+            (module_names(str(entry.get("module_address") or "")), str(entry["type"]), str(entry["name"]))
+            for entry in (*entries, *deferred)
+            if entry.get("mode") == "data"
+        ),
+        data=tuple(_unchanged(state, "data")),
+        checks=tuple(_checks(document)),
+        terraform=str(document.get("terraform_version", "")),
+        sha256=sha256,
     )
+
+
+def _outputs(document: Mapping[str, Any]) -> dict[str, Any]:
+    outputs = mapping(get(document, "planned_values", "outputs"))
+    return {name: output.get("value") for name, output in outputs.items() if not output.get("sensitive")}
+
+
+def _checks(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for check in items(document.get("checks")):
+        if check.get("status") == "fail":
+            address = str(mapping(check.get("address")).get("to_display", "?"))
+            for instance in items(check.get("instances")):
+                for problem in items(instance.get("problems")):
+                    yield address, str(problem.get("message", ""))
 
 
 def _resource(entry: Mapping[str, Any]) -> Resource:
@@ -131,16 +198,16 @@ def _resource(entry: Mapping[str, Any]) -> Resource:
         unknown=change.get("after_unknown") or {},
         before_sensitive=change.get("before_sensitive") or {},
         after_sensitive=change.get("after_sensitive") or {},
-        replace_paths=tuple(tuple(path) for path in change.get("replace_paths") or []),
+        replace_paths=tuple(tuple(path) for path in items(change.get("replace_paths"))),
         reason=entry.get("action_reason"),
         previous_address=entry.get("previous_address"),
         importing=change.get("importing") is not None,
     )
 
 
-def _unchanged(module: Mapping[str, Any]) -> Iterator[Resource]:
-    for entry in module.get("resources") or []:
-        if entry.get("mode") == "managed":
+def _unchanged(module: Mapping[str, Any], mode: str) -> Iterator[Resource]:
+    for entry in items(module.get("resources")):
+        if entry.get("mode") == mode:
             values, marks = entry.get("values"), entry.get("sensitive_values") or {}
             yield Resource(
                 address=str(entry["address"]),
@@ -159,8 +226,8 @@ def _unchanged(module: Mapping[str, Any]) -> Iterator[Resource]:
                 previous_address=None,
                 importing=False,
             )
-    for child in module.get("child_modules") or []:
-        yield from _unchanged(child)
+    for child in items(module.get("child_modules")):
+        yield from _unchanged(child, mode)
 
 
 def block(plan: Plan, resource_module: str, type_: str, name: str) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from scripts.review_plan.plan.document import Plan
-from scripts.review_plan.plan.state import UNKNOWN
+from scripts.review_plan.plan.values import UNKNOWN, Path, below, marked_leaves
 
 MARKED: Final = "(sensitive)"
 NAMED: Final = "(hidden by its name)"
@@ -60,30 +60,30 @@ _LOOKS: Final = re.compile(
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 
-Path = tuple[str | int, ...]
-
 
 class Masker:
     """Hides what is secret in a plan, wherever it turns up."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, secrets: Iterable[str], shown: Iterable[str] = ()) -> None:
+        self._shown = frozenset(shown)
         # The longest first: one may be part of another.
-        self._secrets = sorted({each for each in secrets if len(each) >= _SHORTEST}, key=len, reverse=True)
+        self._secrets = sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True)
 
     @classmethod
-    def from_plan(cls, plan: Plan) -> Masker:
-        """The masker of a plan: it knows every value that the plan marks."""
+    def from_plan(cls, plan: Plan, shown: Iterable[str] = ()) -> Masker:
+        """The masker of a plan: it knows every value that the plan marks; ``shown`` are texts that no mark hides."""
         found: set[str] = set()
         for resource in (*plan.resources, *plan.drift):
             found.update(_marked(resource.before, resource.before_sensitive))
             found.update(_marked(resource.after, resource.after_sensitive))
-        return cls(found)
+        return cls(found, shown)
 
     def redact(self, text: str) -> str:
         """A text without any value that the plan marks as sensitive, and without what looks like a secret."""
-        for secret in self._secrets:
-            if secret in text:
-                text = text.replace(secret, MARKED)
+        if text not in self._shown:
+            for secret in self._secrets:
+                if secret in text:
+                    text = text.replace(secret, MARKED)
         return _LOOKS.sub(LOOKS, text) if len(text) >= _SHORTEST else text
 
     def show(self, value: Any, marks: Any, path: Path) -> Any:
@@ -152,40 +152,12 @@ def is_secret_name(name: str) -> bool:
 
 
 def _marked(value: Any, marks: Any) -> Iterator[str]:
-    if not marks or value is None:
-        return
-    if marks is True:
-        yield from _leaves(value)
-    elif isinstance(marks, dict) and isinstance(value, dict):
-        for name, mark in marks.items():
-            yield from _marked(value.get(name), mark)
-    elif isinstance(marks, list) and isinstance(value, list):
-        for each, mark in zip(value, marks, strict=False):
-            yield from _marked(each, mark)
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-        # A secret of several lines may turn up in parts.
-        if "\n" in value:
-            yield from (line for line in value.splitlines() if len(line) > 12 and not line.startswith("-----"))
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _leaves(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _leaves(each)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield str(value)
-
-
-def below(marks: Any, step: str | int) -> Any:
-    """What a plan's marks (true, or an object or list of them) say of one member or element; false where nothing."""
-    if marks is True:
-        return True
-    if isinstance(marks, dict) and isinstance(step, str):
-        return marks.get(step, False)
-    if isinstance(marks, list) and isinstance(step, int) and step < len(marks):
-        return marks[step]
-    return False
+    """The texts that a plan marks as sensitive, and the lines of those that have several."""
+    for leaf in marked_leaves(value, marks):
+        if isinstance(leaf, str):
+            yield leaf
+            # A secret of several lines may turn up in parts.
+            if "\n" in leaf:
+                yield from (line for line in leaf.splitlines() if len(line) > 12 and not line.startswith("-----"))
+        elif isinstance(leaf, (int, float)) and not isinstance(leaf, bool):
+            yield str(leaf)

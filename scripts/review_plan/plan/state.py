@@ -1,32 +1,20 @@
-"""The two worlds of a plan, before and after, with what is not known until apply marked as such."""
+"""The two states of a plan, before and after, with what is not known until apply marked as such."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from scripts.review_plan.plan import references
-from scripts.review_plan.plan.addresses import module_names, shared_depth
 from scripts.review_plan.plan.document import Key, Plan, Resource
-
-
-class _Unknown(Enum):
-    UNKNOWN = "known after apply"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-UNKNOWN: Final = _Unknown.UNKNOWN
-"""Stands for a value that only the apply decides."""
+from scripts.review_plan.plan.values import UNKNOWN, get, with_unknowns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResourceState:
-    """A resource instance as it is on one side."""
+    """A resource instance as it is before the plan, or after it."""
 
     resource: Resource
     values: Mapping[str, Any]
@@ -59,12 +47,30 @@ class ResourceState:
     def block(self, name: str) -> Mapping[str, Any]:
         """The first of an attribute's nested blocks, or an empty one."""
         value = self.values.get(name)
-        found = value[0] if isinstance(value, list) and value else value
+        found = get(value, 0) if isinstance(value, list) else value
         return found if isinstance(found, dict) else {}
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """What an unknown attribute may come from.
+
+    ``is_complete`` says that every reference of its expression was followed to its end, so that it can be nothing else;
+    ``is_closed`` that it can be nothing else for another reason: nothing in the plan could carry another value.
+    """
+
+    resources: tuple[ResourceState, ...]
+    is_complete: bool
+    is_closed: bool = False
+
+    @property
+    def only(self) -> ResourceState | None:
+        """The one that it must be, or None."""
+        return self.resources[0] if self.is_complete and len(self.resources) == 1 else None
+
+
 class State:
-    """All that exists before the plan, or after it."""
+    """All that exists before the plan, or after it; what Terraform forgets exists after it too."""
 
     def __init__(self, plan: Plan, *, after: bool) -> None:
         self.plan = plan
@@ -72,15 +78,12 @@ class State:
         self._by_type: dict[str, list[ResourceState]] = defaultdict(list)
         self._by_id: dict[tuple[str, str], ResourceState] = {}
         for resource in plan.resources:
-            values = resource.after if after else resource.before
-            if values is None and not (after and resource.unknown is True):
+            values = _values(resource, after=after)
+            if not isinstance(values, Mapping):
                 continue
-            merged = merge(values or {}, resource.unknown) if after and resource.unknown else values
-            if not isinstance(merged, Mapping):
-                continue
-            found = ResourceState(resource, merged)
+            found = ResourceState(resource, values)
             self._by_type[resource.type].append(found)
-            if isinstance(id_ := merged.get("id"), str):
+            if isinstance(id_ := values.get("id"), str):
                 self._by_id[resource.type, id_] = found
 
     def resources(self, type_: str) -> Sequence[ResourceState]:
@@ -91,53 +94,63 @@ class State:
         """The resource of a type with this id."""
         return self._by_id.get((type_, id_))
 
-    def resolve_reference(self, owner: ResourceState, attribute: str, type_: str) -> list[ResourceState]:
-        """The resources of a type whose id an attribute may hold: one when it is known or can be told, else several.
+    def candidates(
+        self, owner: ResourceState, attribute: str, *types: str, unknown: Sequence[str] = ("id",)
+    ) -> Candidates:
+        """The resources of some types that an unknown attribute may come from.
 
-        An id that is not known yet belongs to something that does not exist yet, and the configuration's references
-        lead to it; of several, the nearest by module and those of the same key are taken.
+        What is known already cannot be where an unknown value comes from: candidates have one of the attributes
+        ``unknown`` unknown.
         """
-        value = owner.get(attribute)
-        if value is not UNKNOWN:
-            found = self.with_id(type_, value) if isinstance(value, str) else None
-            return [found] if found else []
-        return self.reference_candidates(owner, attribute, type_)
-
-    def reference_candidates(
-        self, owner: ResourceState, attribute: str, type_: str, *, known: bool = False
-    ) -> list[ResourceState]:
-        """The resources of a type that an attribute's expression leads to; those with a known id only when asked."""
-        sources = references.sources(self.plan, owner.resource, attribute, frozenset({type_}))
+        origin = references.origin(self.plan, owner.resource, attribute, frozenset(types))
         found = [
-            each for each in self.resources(type_) if _is_named(each, sources) and (known or each.get("id") is UNKNOWN)
+            resource
+            for type_ in types
+            for resource in self.resources(type_)
+            if resource.address != owner.address
+            and any(resource.get(name) is UNKNOWN for name in unknown)
+            and any(source.names(resource.resource) for source in origin.sources)
         ]
-        if len(found) > 1:
-            nearest = max(shared_depth(owner.module, each.module) for each in found)
-            found = [each for each in found if shared_depth(owner.module, each.module) == nearest]
-        return found
+        return Candidates(tuple(found), origin.is_complete)
 
+    def possible(
+        self, owner: ResourceState, attribute: str, *types: str, unknown: Sequence[str] = ("id",)
+    ) -> Candidates:
+        """The candidates; where references cannot be followed, all that is new of these types.
 
-def _is_named(found: ResourceState, sources: frozenset[references.Source]) -> bool:
-    """Whether an instance is among what references name, with its key or as a whole."""
-    place = (module_names(found.module), found.type, found.resource.name)
-    return (*place, None) in sources or (found.key is not None and (*place, str(found.key)) in sources)
-
-
-def merge(value: Any, unknown: Any) -> Any:
-    """A value with UNKNOWN wherever the plan's tree of unknowns says so."""
-    if unknown is True:
-        return UNKNOWN
-    if isinstance(unknown, dict) and unknown:
-        known = value if isinstance(value, dict) else {}
-        return {**known, **{name: merge(known.get(name), each) for name, each in unknown.items() if each}}
-    if isinstance(unknown, list) and unknown:
-        known_items = value if isinstance(value, list) else []
-        length = max(len(known_items), len(unknown))
-        return [
-            merge(
-                known_items[place] if place < len(known_items) else None,
-                unknown[place] if place < len(unknown) else False,
-            )
-            for place in range(length)
+        Then it is closed where nothing else in the plan holds an unknown text of somebody's own choosing.
+        """
+        found = self.candidates(owner, attribute, *types, unknown=unknown)
+        if found.is_complete and found.resources:
+            return Candidates(found.resources, True, True)
+        new = [
+            resource
+            for type_ in types
+            for resource in self.resources(type_)
+            if resource.address != owner.address and any(resource.get(name) is UNKNOWN for name in unknown)
         ]
-    return value
+        return Candidates(tuple(new), False, not self.plan.carries_unknown_texts)
+
+    def referenced(self, owner: ResourceState, attribute: str, *types: str) -> Candidates:
+        """The same for what an expression refers to, whether it is known already or not."""
+        origin = references.origin(self.plan, owner.resource, attribute, frozenset(types))
+        found = [
+            resource
+            for type_ in types
+            for resource in self.resources(type_)
+            if any(source.names(resource.resource) for source in origin.sources)
+        ]
+        return Candidates(tuple(found), origin.is_complete)
+
+
+def _values(resource: Resource, *, after: bool) -> Any:
+    if not after:
+        return resource.before
+    if resource.is_forgotten:
+        return resource.before
+    if resource.after is None and resource.unknown is not True:
+        return None
+    return with_unknowns(resource.after or {}, resource.unknown) if resource.unknown else resource.after
+
+
+__all__ = ["UNKNOWN", "Candidates", "ResourceState", "State"]

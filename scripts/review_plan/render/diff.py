@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.review_plan.plan.document import Resource
-from scripts.review_plan.plan.masking import Masker, Path, below
-from scripts.review_plan.plan.state import UNKNOWN, merge
+from scripts.review_plan.plan.masking import Masker
+from scripts.review_plan.plan.values import UNKNOWN, Path, below, is_empty, same, with_unknowns
 
 
 @dataclass(frozen=True)
@@ -25,62 +25,52 @@ class Line:
 
 def lines(resource: Resource, masker: Masker) -> list[Line]:
     """The attributes that change; for what is created or destroyed, those with a value."""
-    after = merge(resource.after, resource.unknown) if resource.unknown else resource.after
-    before = resource.before
-    if resource.is_replaced and isinstance(after, dict):
-        # What AWS gives the new one is new by nature, and hides what was asked for.
-        after = {name: value for name, value in after.items() if value is not UNKNOWN or _replaces(resource, (name,))}
-        before = {name: value for name, value in (before or {}).items() if name in after}
-    return list(_compare(resource, masker, before, after, resource.before_sensitive, resource.after_sensitive))
+    marks = (resource.before_sensitive, resource.after_sensitive)
+    after = with_unknowns(resource.after, resource.unknown) if resource.unknown else resource.after
+    old, new = dict(_flat(resource.before, marks)), dict(_flat(after, marks))
+    if resource.is_replaced or (resource.before is None and len(new) > 1):
+        # What AWS gives a new one is new by nature, and hides what was asked for.
+        given = {path for path, (value, _) in new.items() if value is UNKNOWN and not _replaces(resource, path)}
+        new = {path: leaf for path, leaf in new.items() if path not in given}
+        old = {path: leaf for path, leaf in old.items() if not any(path[: len(each)] == each for each in given)}
+    found = []
+    for path in sorted(old.keys() | new.keys(), key=lambda path: [str(step) for step in path]):
+        line = _line(path, old.get(path, (None, marks)), new.get(path, (None, marks)), masker, resource)
+        if line is not None:
+            found.append(line)
+    return found
 
 
-def _compare(
-    resource: Resource, masker: Masker, before: Any, after: Any, marks_before: Any, marks_after: Any, path: Path = ()
-) -> Iterator[Line]:
-    if before == after and not path:
-        return
-    if isinstance(before, dict) and isinstance(after, dict) and marks_before is not True and marks_after is not True:
-        for key in sorted(before.keys() | after.keys()):
-            was, is_now = before.get(key), after.get(key)
-            mark_was, mark_now = below(marks_before, key), below(marks_after, key)
-            if (was != is_now and not _are_empty(was, is_now)) or (
-                _is_all(mark_was) != _is_all(mark_now) and was is not None
-            ):
-                yield from _compare(resource, masker, was, is_now, mark_was, mark_now, (*path, key))
-        return
-    if not path:
-        # Created or destroyed: its attributes one by one.
-        whole, marks = (after, marks_after) if isinstance(after, dict) else (before, marks_before)
-        if isinstance(whole, dict) and (before is None or after is None):
-            for key in sorted(whole):
-                value = whole[key]
-                if _are_empty(value) or (value is UNKNOWN and len(whole) > 1):
-                    continue
-                mark = below(marks, key)
-                was, is_now = (None, value) if before is None else (value, None)
-                yield from _compare(resource, masker, was, is_now, mark, mark, (key,))
-        return
-    if (
-        isinstance(before, list)
-        and isinstance(after, list)
-        and len(before) == len(after)
-        and all(isinstance(each, dict) for each in (*before, *after))
-        and True not in (marks_before, marks_after)
-    ):
-        for place, (was, is_now) in enumerate(zip(before, after, strict=True)):
-            if was != is_now:
-                yield from _compare(
-                    resource, masker, was, is_now, below(marks_before, place), below(marks_after, place), (*path, place)
-                )
-        return
+Leaf = tuple[Any, tuple[Any, Any]]
+"""A value, and the marks of both sides beside it."""
+
+
+def _flat(value: Any, marks: tuple[Any, Any], path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
+    """The leaves of a value by their paths; a list of plain values is one leaf, and so is what is marked whole."""
+    if True not in marks and isinstance(value, dict) and value:
+        for key, part in value.items():
+            yield from _flat(part, (below(marks[0], key), below(marks[1], key)), (*path, key))
+    elif True not in marks and isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+        for place, part in enumerate(value):
+            yield from _flat(part, (below(marks[0], place), below(marks[1], place)), (*path, place))
+    elif path or value is not None:
+        yield path, (value, marks)
+
+
+def _line(path: Path, before: Leaf, after: Leaf, masker: Masker, resource: Resource) -> Line | None:
+    (old, old_marks), (new, new_marks) = before, after
+    marks = new_marks if new is not None else old_marks
+    becomes_secret = (marks[0] is True) != (marks[1] is True) and old is not None and resource.after is not None
+    if (is_empty(old) and is_empty(new)) or (same(old, new) and not becomes_secret):
+        return None
     # A value that is a secret on one side is one on the other too.
-    marks = True if True in (marks_before, marks_after) else None
-    shown_before = _shown(masker.show(before, marks or marks_before, path))
-    shown_after = _shown(masker.show(after, marks or marks_after, path))
+    secret = True in marks
+    shown_before = _shown(masker.show(old, secret or marks[0], path))
+    shown_after = _shown(masker.show(new, secret or marks[1], path))
     if shown_before == shown_after and shown_before is not None:
         shown_before = shown_after = f"{shown_after}, which changes"
-    sign = "+" if before is None else "-" if after is None else "~"
-    yield Line(sign, _dotted(path), shown_before, shown_after, _replaces(resource, path))
+    sign = "+" if old is None else "-" if new is None else "~"
+    return Line(sign, _dotted(path), shown_before, shown_after, _replaces(resource, path))
 
 
 def _shown(value: Any) -> str | None:
@@ -90,7 +80,7 @@ def _shown(value: Any) -> str | None:
         return f"({UNKNOWN})"
     if isinstance(value, str):
         return value if value.startswith("(") and value.endswith(")") else json.dumps(value, ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False, default=lambda each: f"({each})")
+    return json.dumps(value, ensure_ascii=False, default=lambda part: f"({part})")
 
 
 def _dotted(path: Path) -> str:
@@ -99,12 +89,3 @@ def _dotted(path: Path) -> str:
 
 def _replaces(resource: Resource, path: Path) -> bool:
     return any(path[: len(each)] == each for each in resource.replace_paths)
-
-
-def _is_all(mark: Any) -> bool:
-    return mark is True
-
-
-def _are_empty(*values: Any) -> bool:
-    """Whether all of them are nothing, which the provider writes in several ways."""
-    return all(value is None or value in ("", [], {}) for value in values)

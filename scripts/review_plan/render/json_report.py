@@ -23,7 +23,7 @@ def render(review: Review, name: str = "", reproduce: str = "") -> str:
 
     def finding(each: Finding) -> dict[str, str]:
         return {
-            "rule": each.rule,
+            "rule": each.rule_id,
             "level": each.level.value,
             "address": value(each.address),
             "text": plain(review, each.text),
@@ -55,21 +55,17 @@ def render(review: Review, name: str = "", reproduce: str = "") -> str:
                 "route": value(route.name),
                 "api": value(route.api_name),
                 "access": route.access.kind.value,
-                "who": plain(review, route.access.words),
+                "who": plain(review, route.words),
                 "calls": value(route.calls),
                 "address": value(route.address),
             }
             for route in review.routes
         ],
-        "not_live": [finding(each) for each in review.not_live],
-        "permissions": [finding(each) for each in review.permissions],
-        "settings": [finding(each) for each in review.settings],
-        "code": [finding(each) for each in review.code],
+        **{section: [finding(each) for each in found] for section, found in review.findings.items()},
         "packages": [
             {"name": each.name, "added": each.added, "removed": each.removed, "changed": each.changed}
             for each in review.packages
         ],
-        "replacements": [finding(each) for each in review.replacements],
         "plan_sha256": review.plan.sha256,
         "reproduce": reproduce or None,
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
 from scripts.review_plan.access.changes import Change, Status
 from scripts.review_plan.access.routes import Route
+from scripts.review_plan.checks import SECTIONS
 from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.plan.document import Resource
 from scripts.review_plan.plan.masking import Masker
@@ -21,7 +22,9 @@ ROOM = 200
 _ICONS = {
     Status.OPENED: "🔴",
     Status.LOOSENED: "🟠",
+    Status.UNREAD: "❔",
     Status.NEW: "🔵",
+    Status.FORGOTTEN: "⚪",
     Status.GONE: "⚪",
     Status.CLOSED: "🟢",
     Status.TIGHTENED: "🟢",
@@ -41,11 +44,7 @@ def render(review: Review, name: str = "", reproduce: str = "", limit: int = LIM
         Section(100, f"### {title}\n\n**{write.text(review.verdict)}**\n"),
         *_gate(review, write),
         *_access(review, write),
-        *_table("What will not go live", "not live", review.not_live, write, 80),
-        *_table("Permissions", "Permissions", review.permissions, write, 70),
-        *_table("Settings", "Settings", review.settings, write, 60),
-        *_code(review, write),
-        *_table("Deletions and replacements", "Deletions and replacements", review.replacements, write, 55),
+        *_findings(review, write),
         *_checks(review, write),
         *_all_routes(review, write),
         *_drift(review, write),
@@ -92,7 +91,7 @@ def _gate(review: Review, write: _Writer) -> list[Section]:
     found = []
     if review.not_allowed:
         said = [f"> - {write.route(each.route).replace('<br>', ' of ')}\n" for each in review.not_allowed]
-        number = count(len(said), "route opens or loosens", "routes open or loosen")
+        number = _stopped(review)
         head = f"\n> [!CAUTION]\n> {number} that the allow-list does not name:\n"
         found.append(Section(90, head, tuple(said), name="Routes not allowed"))
     if review.allowed:
@@ -102,6 +101,14 @@ def _gate(review: Review, write: _Writer) -> list[Section]:
         )
         found.append(Section(65, "\nAllowed to open, by the reviewed list:\n", rows, name="Allowed routes"))
     return found
+
+
+def _stopped(review: Review) -> str:
+    """How many changes the gate stops at, in words."""
+    unread = sum(change.status is Status.UNREAD for change in review.not_allowed)
+    parts = [count(len(review.not_allowed) - unread, "route opens or loosens", "routes open or loosen")]
+    parts += [count(unread, "change cannot be read", "changes cannot be read")] if unread else []
+    return " and ".join(part for part in parts if not part.startswith("0 "))
 
 
 def _access(review: Review, write: _Writer) -> list[Section]:
@@ -123,32 +130,38 @@ def _access_row(change: Change, write: _Writer) -> str:
     )
 
 
-def _table(title: str, name: str, findings: Sequence[Finding], write: _Writer, importance: int) -> list[Section]:
-    if not findings:
-        return []
-    rows = tuple(write.row(_marked(each, write), write.value(each.address)) for each in findings)
-    return [Section(importance, f"\n#### {title}\n\n" + write.heading("What", "Where"), rows, name=name)]
+# The lower, the sooner a section is shortened.
+_IMPORTANCE: Final = {"not_live": 80, "permissions": 70, "settings": 60, "code": 50, "replacements": 55}
+
+
+def _findings(review: Review, write: _Writer) -> list[Section]:
+    found = []
+    for name, title in SECTIONS.items():
+        rows = [write.row(_marked(finding, write), write.value(finding.address)) for finding in review.findings[name]]
+        rows += _packages(review, write) if name == "code" else []
+        if rows:
+            head = f"\n#### {title}\n\n" + write.heading("What", "Where")
+            found.append(Section(_IMPORTANCE[name], head, tuple(rows), name=title))
+    return found
 
 
 def _marked(finding: Finding, write: _Writer) -> str:
     return f"{'⚠️ ' if finding.level is Level.DANGER else ''}{write.text(finding.text)}"
 
 
-def _code(review: Review, write: _Writer) -> list[Section]:
-    rows = [write.row(_marked(each, write), write.value(each.address)) for each in review.code]
-    for package in review.packages:
-        for verb, files in (("added", package.added), ("removed", package.removed), ("changed", package.changed)):
-            rows += [write.row(f"{verb} {write.value(file)}", f"{write.value(package.name)} package") for file in files]
-    if not rows:
-        return []
-    return [Section(50, "\n#### Code\n\n" + write.heading("What", "Where"), tuple(rows), name="Code")]
+def _packages(review: Review, write: _Writer) -> list[str]:
+    return [
+        write.row(f"{verb} {write.value(file)}", f"{write.value(package.name)} package")
+        for package in review.packages
+        for verb, files in (("added", package.added), ("removed", package.removed), ("changed", package.changed))
+        for file in files
+    ]
 
 
 def _checks(review: Review, write: _Writer) -> list[Section]:
     rows = tuple(write.row(write.value(message), write.value(address)) for address, message in review.plan.checks)
-    return [
-        Section(58, "\n#### Failed checks\n\n" + write.heading("What", "Where"), rows, name="Failed checks")
-    ] * bool(rows)
+    head = "\n#### Failed checks\n\n" + write.heading("What", "Where")
+    return [Section(58, head, rows, name="Failed checks")] if rows else []
 
 
 def _all_routes(review: Review, write: _Writer) -> list[Section]:
@@ -157,7 +170,7 @@ def _all_routes(review: Review, write: _Writer) -> list[Section]:
     opening = f"\n<details><summary>All {count(len(review.routes), 'route')} after the apply</summary>\n\n"
     head = opening + write.heading("Route", "Who may call", "Answered by")
     rows = tuple(
-        write.row(write.route(each), write.text(each.access.words), write.value(each.calls) if each.calls else "")
+        write.row(write.route(each), write.text(each.words), write.value(each.calls) if each.calls else "")
         for each in review.routes
     )
     sections = [Section(30, head, rows, "\n</details>\n", name="All routes")]

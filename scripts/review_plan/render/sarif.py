@@ -19,8 +19,7 @@ def render(review: Review, folder: str = "terraform") -> str:
     """The log. A plan does not say where in the files a resource is: results stand at the folder's ``main.tf``."""
     allowed = {id(change) for change, _ in review.allowed}
     results = [_of_route(review, each, folder, allowed=id(each) in allowed) for each in review.changes]
-    findings = (*review.not_live, *review.permissions, *review.settings, *review.replacements)
-    results += [_of_finding(review, each, folder) for each in findings]
+    results += [_of_finding(review, each, folder) for found in review.findings.values() for each in found]
     names = sorted({result["ruleId"] for result in results})
     driver = {
         "name": "review_plan",
@@ -46,7 +45,7 @@ def _of_route(review: Review, change: Change, folder: str, *, allowed: bool) -> 
 
 def _of_finding(review: Review, finding: Finding, folder: str) -> dict[str, Any]:
     level = _LEVELS[finding.level]
-    return _result(review, finding.rule, level, plain(review, finding.text), finding.address, folder)
+    return _result(review, finding.rule_id, level, plain(review, finding.text), finding.address, folder)
 
 
 def _result(review: Review, rule: str, level: str, text: str, address: str, folder: str) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from scripts.lib.console import paint
 from scripts.review_plan.access.changes import Status
+from scripts.review_plan.checks import SECTIONS
 from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import Text, Value, clip, visible
@@ -13,7 +14,9 @@ from scripts.review_plan.text import Text, Value, clip, visible
 _STYLES = {
     Status.OPENED: "red",
     Status.LOOSENED: "red",
+    Status.UNREAD: "red",
     Status.NEW: "cyan",
+    Status.FORGOTTEN: "red",
     Status.GONE: "dim",
     Status.CLOSED: "green",
     Status.TIGHTENED: "green",
@@ -54,16 +57,10 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
         if change.why:
             yield f"    why     {said(change.why)}"
         yield paint(f"    {value(change.route.address)}", "dim")
-    yield from findings("What will not go live", review.not_live)
-    yield from findings("Permissions", review.permissions)
-    yield from findings("Settings", review.settings)
-    yield from findings("Code", review.code)
-    for package in review.packages:
-        yield f"    {value(package.name)} package:"
-        for verb, files in (("added", package.added), ("removed", package.removed), ("changed", package.changed)):
-            for file in files:
-                yield f"      {verb} {value(file)}"
-    yield from findings("Deletions and replacements", review.replacements)
+    for name, title in SECTIONS.items():
+        yield from findings(title, review.findings[name])
+        if name == "code":
+            yield from _packages(review, value)
     if review.plan.checks:
         yield ""
         yield paint("Failed checks", "bold")
@@ -75,3 +72,11 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
     for change in review.not_allowed:
         yield paint(f"not on the allow-list: {value(change.route.name)}  ({value(change.route.address)})", "red")
     yield paint(f"plan sha256:{review.plan.sha256}{f' · again: {visible(reproduce)}' if reproduce else ''}", "dim")
+
+
+def _packages(review: Review, value: Callable[[str], str]) -> Iterator[str]:
+    for package in review.packages:
+        yield f"    {value(package.name)} package:"
+        for verb, files in (("added", package.added), ("removed", package.removed), ("changed", package.changed)):
+            for file in files:
+                yield f"      {verb} {value(file)}"

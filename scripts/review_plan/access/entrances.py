@@ -1,0 +1,412 @@
+"""The ways to an API: its stages' execute-api endpoint and custom domains, with all that stands there before the lock.
+
+A caller gets in where an entrance's resource policy, mutual TLS, WAF and network all let them.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from scripts.review_plan.access import openapi
+from scripts.review_plan.access.apis import HTTP_API, REST_API, Apis
+from scripts.review_plan.access.difference import Difference, looser, tighter, unclear, unread
+from scripts.review_plan.access.statements import Statement, allows_more, from_document, parse
+from scripts.review_plan.plan.document import block
+from scripts.review_plan.plan.state import ResourceState, State
+from scripts.review_plan.plan.values import UNKNOWN, get, is_empty, items
+from scripts.review_plan.text import Text, join, names, say
+
+_EXECUTE_API: Final = "execute-api"
+_STAGE_ARN: Final = re.compile(r":/(?:restapis|apis)/(?P<api>[^/]+)/stages/(?P<stage>.+)$")
+_WAF: Final = {"aws_wafv2_web_acl_association": "web_acl_arn", "aws_wafregional_web_acl_association": "web_acl_id"}
+_SOURCE_KEYS: Final = re.compile(
+    r"aws:(sourceip|sourcevpc|sourcevpce|vpcsourceip|principal.*|source.*|calledvia.*)", re.I
+)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A resource policy: None for ``statements`` that cannot be read, which ``source`` then tells apart."""
+
+    statements: frozenset[Statement] | None
+    source: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it lets in callers that come from anywhere and do not say who they are."""
+        if self.statements is None:
+            return False
+        denies = [statement for statement in self.statements if statement.effect == "Deny" and statement.is_for_anybody]
+        if any(not deny.conditions or _names_sources(deny, negative=True) for deny in denies):
+            return False
+        return any(
+            statement.effect == "Allow" and statement.is_for_anybody and not _names_sources(statement, negative=False)
+            for statement in self.statements
+        )
+
+    @property
+    def words(self) -> Text:
+        """From where and from whom it takes calls, as far as a few words say it."""
+        if self.statements is None:
+            return (", if the resource policy lets them, which cannot be read",)
+        sources = sorted(
+            {
+                value
+                for statement in self.statements
+                for condition in statement.conditions
+                if condition.is_negative == (statement.effect == "Deny") and _SOURCE_KEYS.fullmatch(condition.key)
+                for value in condition.values
+            }
+        )
+        return say(", from {} only", names(sources[:3])) if sources else (", if the resource policy lets them",)
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """One way to an API.
+
+    ``policy`` is None where there is none, which lets everybody in. ``certificates`` says which client certificates are
+    asked for; ``firewall`` which web ACLs stand there; ``network`` from which VPC endpoints alone it is reached.
+    """
+
+    name: str
+    policy: Policy | None = None
+    certificates: str | None = None
+    firewall: tuple[str, ...] = ()
+    network: tuple[str, ...] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes callers from anywhere who do not say who they are."""
+        return (self.policy is None or self.policy.is_open) and self.certificates is None and self.network is None
+
+    @property
+    def words(self) -> Text:
+        """What it asks for, in words that follow on who may call."""
+        said: Text = ()
+        if self.network is not None:
+            said = (*said, ", from VPCs only")
+        if self.policy is not None and not self.policy.is_open:
+            said = (*said, *self.policy.words)
+        if self.certificates is not None:
+            said = (*said, ", with a client certificate")
+        return said
+
+
+def words(entrances: tuple[Entrance, ...]) -> Text:
+    """What all the ways to an API ask for; each is named where they differ."""
+    said = {entrance.words for entrance in entrances}
+    if len(said) <= 1:
+        return said.pop() if said else ()
+    return join(
+        [(*(entrance.words or (", from everywhere",)), *say(" at {}", entrance.name)) for entrance in entrances], ""
+    )
+
+
+def compare_entrances(
+    before: tuple[Entrance, ...], after: tuple[Entrance, ...], *, iam: bool, verb: str, path: str | None
+) -> Difference:
+    """What changes for callers of one route: each way compared with what it was, and a new one with all there were."""
+    old = {entrance.name: _for_route(entrance, verb, path) for entrance in before}
+    new = {entrance.name: _for_route(entrance, verb, path) for entrance in after}
+    difference = Difference()
+    for name in sorted(new.keys() & old.keys()):
+        difference += _compare(old[name], new[name], iam=iam)
+    for name in sorted(new.keys() - old.keys()):
+        covered = any(not _compare(known, new[name], iam=iam).looser for known in old.values())
+        if not covered or (name.startswith(_EXECUTE_API) and not any(n.startswith(_EXECUTE_API) for n in old)):
+            difference += looser(say("can also be called at {}", name))
+    if old and not new:
+        difference += tighter(("no address of it is left in this plan",))
+    elif gone := sorted(old.keys() - new.keys()):
+        difference += (
+            tighter(say("is no longer called at {}", names(gone))) if not _is_renamed(old, new) else Difference()
+        )
+    return difference
+
+
+def _is_renamed(old: dict[str, Entrance], new: dict[str, Entrance]) -> bool:
+    """Whether the ways that go are as wide as others that stay or come."""
+    kept = [replace(entrance, name="") for entrance in new.values()]
+    return all(replace(entrance, name="") in kept for entrance in old.values())
+
+
+def _compare(before: Entrance, after: Entrance, *, iam: bool) -> Difference:
+    difference = _compare_policies(before.policy, after.policy, iam=iam)
+    if before.certificates != after.certificates:
+        if after.certificates is None:
+            difference += looser(say("mutual TLS goes at {}", before.name))
+        elif before.certificates is None:
+            difference += tighter(say("mutual TLS comes at {}", before.name))
+        else:
+            difference += unclear(say("other client certificates are trusted at {}", before.name))
+    if before.firewall != after.firewall:
+        gone = [acl for acl in before.firewall if acl not in after.firewall]
+        come = [acl for acl in after.firewall if acl not in before.firewall]
+        if gone:
+            difference += looser(say("the web ACL {} goes from {}", names(gone), before.name))
+        if come:
+            difference += tighter(say("the web ACL {} comes to {}", names(come), before.name))
+    return difference + _compare_networks(before, after)
+
+
+def _compare_networks(before: Entrance, after: Entrance) -> Difference:
+    if before.network == after.network:
+        return Difference()
+    if after.network is None:
+        return looser(("from VPCs only → from the internet",))
+    if before.network is None:
+        return tighter(("from the internet → from VPCs only",))
+    gone = [endpoint for endpoint in before.network if endpoint not in after.network]
+    come = [endpoint for endpoint in after.network if endpoint not in before.network]
+    difference = Difference()
+    if come or not after.network:
+        difference += looser(say("VPC endpoint {} comes", names(come or ["any"])))
+    if gone:
+        difference += tighter(say("VPC endpoint {} goes", names(gone)))
+    return difference
+
+
+def _compare_policies(before: Policy | None, after: Policy | None, *, iam: bool) -> Difference:
+    if before == after:
+        return Difference()
+    if after is None:
+        everybody = (
+            before is not None
+            and before.is_open
+            and all(statement.effect == "Allow" for statement in before.statements or ())
+        )
+        return Difference() if everybody else looser(("the resource policy goes", *_words(before)))
+    if before is None:
+        # With IAM, callers of the same account need either their own policy or the resource's.
+        gives = iam and (after.statements is None or any(each.effect == "Allow" for each in after.statements))
+        return Difference(gives, True, (("a resource policy comes", *after.words),))
+    if before.statements is None or after.statements is None:
+        return unread(("the resource policy changes, which cannot be read",))
+    is_looser = allows_more(before.statements, after.statements)
+    is_tighter = allows_more(after.statements, before.statements)
+    if not is_looser and not is_tighter:
+        return Difference()
+    why = ("the resource policy lets more in" if is_looser else "the resource policy lets fewer in",)
+    return Difference(is_looser, is_tighter, ((*why, *_delta(before, after)),))
+
+
+def _words(policy: Policy | None) -> Text:
+    if policy is None or policy.is_open:
+        return ()
+    return (" that took calls", *policy.words[:1], *policy.words[1:]) if policy.statements is not None else ()
+
+
+def _delta(before: Policy, after: Policy) -> Text:
+    old, new = before.statements or frozenset(), after.statements or frozenset()
+    parts = [say("no longer {}", statement.words) for statement in sorted(old - new, key=repr)[:2]]
+    parts += [say("now {}", statement.words) for statement in sorted(new - old, key=repr)[:2]]
+    return (": ", *join(parts, "; ")) if parts else ()
+
+
+def _for_route(entrance: Entrance, verb: str, path: str | None) -> Entrance:
+    """The entrance with those statements alone that can be about a route."""
+    if entrance.policy is None or entrance.policy.statements is None or path is None:
+        return entrance
+    kept = frozenset(each for each in entrance.policy.statements if _may_be_about(each, verb, path))
+    return replace(entrance, policy=Policy(kept))
+
+
+def _may_be_about(statement: Statement, verb: str, path: str) -> bool:
+    """Whether a statement's resources can match a route; it is taken to where that cannot be told."""
+    if statement.resources.inverted or not statement.resources.values:
+        return True
+    return any(_may_match(resource, verb, path) for resource in statement.resources.values)
+
+
+def _may_match(resource: str, verb: str, path: str) -> bool:
+    parts = resource.split("/", 3)
+    if "*" in parts[0].rpartition(":")[2] and len(parts) == 1:
+        return True
+    if len(parts) < 4 or ("*" in parts[1] + parts[2] and len(parts) < 4):
+        return True
+    if verb not in ("ANY", "") and "*" not in parts[2] and parts[2] != verb:
+        return False
+    # Up to the first wildcard of either, both have to say the same.
+    pattern, actual = re.split(r"[*?{]", parts[3])[0], re.split(r"[{]", path.lstrip("/"))[0]
+    exact = pattern == parts[3] and "{" not in path
+    return pattern == actual if exact else pattern.startswith(actual) or actual.startswith(pattern)
+
+
+def _names_sources(statement: Statement, *, negative: bool) -> bool:
+    """Whether a statement's conditions say who callers are or where they come from, but for some of them."""
+    return any(condition.is_negative == negative for condition in statement.conditions)
+
+
+class Entrances:
+    """The entrances of all APIs of one state, by the API's identity."""
+
+    def __init__(self, state: State, apis: Apis) -> None:
+        self._state = state
+        self._apis = apis
+        self._domains = {
+            domain.text("domain_name") or domain.address: domain
+            for type_ in ("aws_api_gateway_domain_name", "aws_apigatewayv2_domain_name")
+            for domain in state.resources(type_)
+        }
+        self._firewalls = self._web_acls()
+        self._mapped: dict[str, list[tuple[str, ResourceState]]] = defaultdict(list)
+        self.mappings: dict[str, tuple[str, str]] = {}
+        self._read_mappings()
+        self._policies = self._resource_policies()
+        self._known: dict[str, tuple[Entrance, ...]] = {}
+
+    def of(self, api: str) -> tuple[Entrance, ...]:
+        """The entrances of an API; none where it is not in the plan or has no address there."""
+        if api not in self._known:
+            self._known[api] = tuple(self._entrances(api))
+        return self._known[api]
+
+    def policy_of(self, api: str) -> Policy | None:
+        """The resource policy of an API."""
+        return self._policies.get(api)
+
+    def _entrances(self, api: str) -> Iterator[Entrance]:
+        found = next(
+            (each for type_ in (REST_API, HTTP_API) for each in self._state.resources(type_) if each.address == api),
+            None,
+        )
+        if found is None:
+            return
+        policy, network = self.policy_of(api), _network(found)
+        document = openapi.document_of(found)
+        if found.get("disable_execute_api_endpoint") is not True and not openapi.disables_endpoint(document):
+            for stage in sorted(self._stages(found)) or [""]:
+                name = f"{_EXECUTE_API}/{stage}" if stage else _EXECUTE_API
+                yield Entrance(name, policy, None, self._firewalls.get((api, stage), ()), network)
+        for name, domain in self._mapped[api]:
+            stage = self.mappings[name][1]
+            yield Entrance(name, policy, _certificates(domain), self._firewalls.get((api, stage), ()), network)
+
+    def _stages(self, api: ResourceState) -> set[str]:
+        rest = api.type == REST_API
+        type_, attribute, name = (
+            ("aws_api_gateway_stage", "rest_api_id", "stage_name")
+            if rest
+            else ("aws_apigatewayv2_stage", "api_id", "name")
+        )
+        return {
+            stage.text(name) or stage.address
+            for stage in self._state.resources(type_)
+            if self._apis.of(stage, attribute, api.type).identity == api.address
+        }
+
+    def _read_mappings(self) -> None:
+        for type_, api_type, stage, path in (
+            ("aws_api_gateway_base_path_mapping", REST_API, "stage_name", "base_path"),
+            ("aws_apigatewayv2_api_mapping", HTTP_API, "stage", "api_mapping_key"),
+        ):
+            for mapping in self._state.resources(type_):
+                api = self._apis.of(mapping, "api_id", api_type)
+                if type_ == "aws_apigatewayv2_api_mapping" and api.state is None:
+                    # A mapping of version 2 may lead to a REST API as well.
+                    rest = self._apis.of(mapping, "api_id", REST_API) if isinstance(mapping.get("api_id"), str) else api
+                    found = self._state.with_id(REST_API, rest.identity)
+                    api = replace(api, identity=found.address, state=found) if found else api
+                domain = self._domain_of(mapping)
+                host = mapping.text("domain_name") or (domain.text("domain_name") if domain else None)
+                name = host or mapping.address
+                name = f"{name}/{(mapping.text(path) or '').strip('/')}".rstrip("/")
+                self.mappings[name] = (api.identity, mapping.text(stage) or "")
+                if domain is not None:
+                    self._mapped[api.identity].append((name, domain))
+
+    def _domain_of(self, mapping: ResourceState) -> ResourceState | None:
+        name = mapping.get("domain_name")
+        if isinstance(name, str):
+            return self._domains.get(name)
+        return self._state.referenced(
+            mapping, "domain_name", "aws_api_gateway_domain_name", "aws_apigatewayv2_domain_name"
+        ).only
+
+    def _web_acls(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for type_, attribute in _WAF.items():
+            for association in self._state.resources(type_):
+                acl = association.get(attribute)
+                for place in self._protected(association):
+                    found[place].append(acl if isinstance(acl, str) else self._acl_of(association, attribute))
+        return {place: tuple(sorted(acls)) for place, acls in found.items()}
+
+    def _acl_of(self, association: ResourceState, attribute: str) -> str:
+        types = ("aws_wafv2_web_acl", "aws_wafregional_web_acl")
+        only = self._state.referenced(association, attribute, *types).only
+        before = (association.resource.before or {}).get(attribute)
+        # A new one in place of an old one is another, until the next plan tells its ARN.
+        return only.address if only and not before else f"{UNKNOWN} of {association.address}"
+
+    def _protected(self, association: ResourceState) -> list[tuple[str, str]]:
+        value = association.get("resource_arn")
+        if isinstance(value, str):
+            match = _STAGE_ARN.search(value)
+            api = self._state.with_id(REST_API, match["api"]) if match else None
+            return [(api.address, match["stage"])] if match and api else []
+        stage = self._state.candidates(association, "resource_arn", "aws_api_gateway_stage", unknown=("arn", "id")).only
+        if stage is None:
+            return []
+        return [(self._apis.of(stage, "rest_api_id", REST_API).identity, stage.text("stage_name") or "")]
+
+    def _resource_policies(self) -> dict[str, Policy | None]:
+        """API => its policy: of its own resource, else of the API's attribute, else of its OpenAPI body."""
+        found: dict[str, Policy | None] = {}
+        managed = {
+            self._apis.of(each, "rest_api_id", REST_API).identity: each
+            for each in self._state.resources("aws_api_gateway_rest_api_policy")
+        }
+        for api in self._state.resources(REST_API):
+            if api.address in managed:
+                found[api.address] = _policy(managed[api.address].get("policy"))
+                continue
+            written = openapi.policy_of(openapi.document_of(api))
+            if written is not None and is_empty(api.get("policy")):
+                found[api.address] = Policy(from_document(written), str(written))
+            else:
+                found[api.address] = None if self._has_lost_its_policy(api) else _policy(api.get("policy"))
+        return found
+
+    def _has_lost_its_policy(self, api: ResourceState) -> bool:
+        """Whether the attribute only repeats what a policy of its own said, which this plan destroys."""
+        if not self._state.is_after:
+            return False
+        plan = self._state.plan
+        for resource in plan.resources:
+            if resource.type == "aws_api_gateway_rest_api_policy" and resource.is_destroyed:
+                before = resource.before or {}
+                if before.get("rest_api_id") == (api.resource.before or {}).get("id"):
+                    own = block(plan, api.module, api.type, api.resource.name).get("expressions") or {}
+                    return "policy" not in own
+        return False
+
+
+def _policy(value: Any) -> Policy | None:
+    if is_empty(value):
+        return None
+    statements = parse(value)
+    return Policy(statements, "" if statements is not None else str(value))
+
+
+def _network(api: ResourceState) -> tuple[str, ...] | None:
+    types = get(api.get("endpoint_configuration"), 0, "types")
+    if not isinstance(types, list) or types != ["PRIVATE"]:
+        return None
+    endpoints = get(api.get("endpoint_configuration"), 0, "vpc_endpoint_ids")
+    return tuple(sorted(str(endpoint) for endpoint in items(endpoints)))
+
+
+def _certificates(domain: ResourceState) -> str | None:
+    store = domain.block("mutual_tls_authentication")
+    if domain.get("mutual_tls_authentication") is UNKNOWN:
+        return str(UNKNOWN)
+    if is_empty(store.get("truststore_uri")):
+        return None
+    return f"{store.get('truststore_uri')} {store.get('truststore_version') or ''}".strip()
