@@ -116,7 +116,7 @@ bench: $(READY) ## Measure speed and size beside the alternatives, and hold them
 	@$(RUN) tests.benchmarks $(if $(RUNS),--runs $(RUNS))
 
 .PHONY: bench-page
-bench-page: $(READY) ## Put the figures of the last `make bench` into docs/performance.md and its pictures.
+bench-page: $(READY) ## Put the figures of the last `make bench` into docs/performance.md.
 	@$(RUN) tests.benchmarks --page
 
 .PHONY: lint

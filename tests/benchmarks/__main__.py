@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,9 +20,10 @@ from scripts.lib.console import Steps, complain, paint, say
 from scripts.lib.processes import Interrupted, interruptible
 from scripts.lib.program import Error
 from scripts.package.interpreters import Interpreter
-from tests.benchmarks import cold, contestants, figures, packaging, page, report, secret_fetch, tokens, warm, workshop
+from tests.benchmarks import cold, contestants, figures, packaging, report, targets, tokens, warm, workshop
 from tests.benchmarks.runtime_api import RuntimeFailed
-from tests.benchmarks.targets import judge
+from tests.benchmarks.stand_ins import StandIns
+from tests.benchmarks.targets import Verdict
 
 JSON = workshop.ROOT / "build/bench.json"
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _arguments(arguments)
     try:
         if given.page:
-            page.write(json.loads(given.json.read_text()))
+            report.write(json.loads(given.json.read_text()))
             return 0
         with interruptible():
             measured = _measure(given.runs, with_node=not given.no_node)
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name != "targets":
             say(f"\n{report.text(table(measured))}")
     say(f"\n{_coloured(report.text(report.targets(measured)))}")
-    return 0 if all(verdict.is_met for verdict in judge(measured)) else 1
+    return 0 if all(Verdict(*verdict).is_met for verdict in measured["targets"]) else 1
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -74,23 +74,24 @@ def _measure(runs: int, *, with_node: bool) -> dict[str, Any]:
     interpreter = workshop.interpreter()
     python = workshop.runtime(interpreter, steps.say)
     packages, signers = workshop.ours(steps.say), tokens.signers()
-    all_contestants = contestants.prepare(python, interpreter, packages, signers, steps.say, with_node=with_node)
-    steps.say(f"{runs} cold starts of each of {len(all_contestants)}, in turn")
-    starts = cold.interleaved(all_contestants, runs, _tell_some(steps))
-    alone = cold.interpreter_cpu_ms(python, runs)
+    with StandIns(signers["RS256"].jwks) as stand_ins:
+        everybody = contestants.prepare(
+            python, interpreter, packages, signers, stand_ins, steps.say, with_node=with_node
+        )
+        steps.say(f"{runs} cold starts of each of {len(everybody)}, in turn")
+        starts = cold.interleaved(everybody, runs, _tell_some(steps))
     steps.say("warm calls")
     rival, _ = workshop.rival("pyjwt_rs256", python, steps.say)
     calls = warm.measure(python, packages["authorizer"][0], rival, signers)
-    steps.say("ways to fetch a secret")
-    fetches = secret_fetch.measure(python, packages["authorizer-hmac"][0], runs)
     steps.say("make package")
     builds = packaging.measure()
+    run = targets.Run({contestant.name: contestant for contestant in everybody}, starts, calls)
     return {
         "machine": _machine(interpreter, with_node=with_node),
-        "interpreter_cpu_ms": round(statistics.median(alone), 3),
-        "cold": figures.cold(all_contestants, starts),
+        "starts": targets.starts(run),
+        "targets": targets.judge(run),
+        "cold": figures.cold(everybody, starts),
         "warm": figures.medians(calls),
-        "secret": figures.secret(fetches),
         "package": figures.medians(builds),
     }
 

@@ -105,17 +105,6 @@ def _environment(contestant: Contestant, runtime_api: str) -> dict[str, str]:
     }
 
 
-def interpreter_cpu_ms(python: Path, runs: int) -> list[float]:
-    """The milliseconds of CPU time that Python takes to start and do nothing."""
-    samples = []
-    for _ in range(runs + 1):
-        process = subprocess.Popen([str(python), "-c", ""])
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0
-        samples.append((usage.ru_utime + usage.ru_stime) * 1000)
-    return samples[1:]
-
-
 def cpu_seconds(pid: int) -> float:
     """The CPU time of all threads of a process until now, to the nanosecond.
 

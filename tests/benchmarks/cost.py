@@ -5,7 +5,7 @@ https://aws.amazon.com/lambda/pricing/ (arm64, without the free tier). The price
 
 import math
 
-from tests.benchmarks.targets import Figures
+from tests.benchmarks.figures import Figures
 
 DOLLARS_PER_INVOCATION = 0.20 / 1e6
 DOLLARS_PER_GB_SECOND = 0.0000133334

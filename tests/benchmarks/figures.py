@@ -1,18 +1,34 @@
-"""Samples to figures: the medians of a run, as the JSON document that tables, pictures and pages are made of.
+"""Samples to figures: the medians of a run, as the JSON document that tables and pages are made of.
 
 `cold`, by contestant: milliseconds of CPU and wall time until the runtime asks for the first event (`init_cpu_ms`,
 `init_wall_ms`) and until it has the answer (`cpu_ms`, `wall_ms`), each with the half of the runs between `_low` and
 `_high`; kilobytes of memory at most and at the answer; bytes of the zip. `warm`, by call: microseconds of CPU time.
-`secret`, by way: milliseconds and kilobytes. `package`: seconds. `interpreter_cpu_ms`: Python by itself. `machine` says
-where.
+`starts`: the ratio for each row of `contestants.STARTS`. `targets`: each with its ratio. `package`: seconds. `machine`
+says where.
 """
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.benchmarks.cold import Contestant, Sample
-from tests.benchmarks.secret_fetch import Fetch
+
+Figures = dict[str, Any]
+"""The JSON document that a run writes."""
+
+
+class Ratio(NamedTuple):
+    """The ratio of two medians, and the middle half of the ratios of those samples that were taken in one turn."""
+
+    measured: float
+    low: float
+    high: float
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
+    """Ours over theirs, from samples that took turns."""
+    low, _, high = quartiles([one / other for one, other in zip(ours, theirs, strict=True)])
+    return Ratio(statistics.median(ours) / statistics.median(theirs), low, high)
 
 
 def quartiles(samples: Sequence[float]) -> tuple[float, float, float]:
@@ -36,14 +52,6 @@ def _of_starts(contestant: Contestant, samples: Sequence[Sample]) -> dict[str, f
         if name.endswith("_ms"):
             figures |= {f"{name}_low": round(low, 3), f"{name}_high": round(high, 3)}
     return figures
-
-
-def secret(samples: Mapping[str, Sequence[Fetch]]) -> dict[str, dict[str, float]]:
-    """The medians of fetching a secret, by the way's name."""
-    return {
-        way: medians({name: [getattr(fetch, name) for fetch in fetches] for name in Fetch._fields})
-        for way, fetches in samples.items()
-    }
 
 
 def medians(samples: Mapping[str, Sequence[float]], digits: int = 3) -> dict[str, float]:

@@ -1,30 +1,48 @@
 """Figures as tables: for the terminal, and in Markdown for the documentation."""
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 
 from tests.benchmarks import cost
-from tests.benchmarks.contestants import TITLES
-from tests.benchmarks.secret_fetch import WAYS
-from tests.benchmarks.targets import Figures, Verdict, judge
+from tests.benchmarks.contestants import STARTS, TITLES
+from tests.benchmarks.figures import Figures
+from tests.benchmarks.targets import Verdict
 from tests.benchmarks.tokens import ALGORITHMS, LONG_TOKEN_BYTES, SHORT_TOKEN_BYTES
+from tests.benchmarks.workshop import ROOT
+
+PAGE = ROOT / "docs/performance.md"
+FIGURES = ROOT / "docs/performance.json"
 
 Row = Sequence[str]
+
+
+def starts(figures: Figures) -> list[Row]:
+    """The starts that users deploy, beside their like: milliseconds of CPU time, and their ratio with its spread."""
+    rows: list[Row] = [("a cold start", "this authorizer, ms", "its like, ms", "ratio", "its like")]
+    for title, (ours, theirs, like) in STARTS.items():
+        milliseconds = (f"{figures['cold'][name]['cpu_ms']:.0f}" for name in (ours, theirs))
+        rows.append((title, *milliseconds, _spread(*figures["starts"][title]), like))
+    return rows
 
 
 def targets(figures: Figures) -> list[Row]:
     """Every target with its verdict."""
     heading = ("target", "at most", "measured", "verdict")
-    return [heading, *(_verdict(verdict) for verdict in judge(figures))]
+    return [heading, *(_verdict(Verdict(*verdict)) for verdict in figures["targets"])]
 
 
 def _verdict(verdict: Verdict) -> Row:
+    if verdict.unit:
+        measured = f"{verdict.measured:.3g} {verdict.unit}"
+    else:
+        measured = _spread(verdict.measured, verdict.low, verdict.high)
     unit = f" {verdict.unit}" if verdict.unit else ""
-    return (
-        verdict.name,
-        f"{verdict.at_most:g}{unit}",
-        f"{verdict.measured:.0f}{unit}" if verdict.measured >= 100 else f"{verdict.measured:.2f}{unit}",
-        "met" if verdict.is_met else "MISSED",
-    )
+    return verdict.name, f"{verdict.at_most:g}{unit}", measured, "met" if verdict.is_met else "MISSED"
+
+
+def _spread(measured: float, low: float, high: float) -> str:
+    return f"{measured:.2f} ({low:.2f}-{high:.2f})"
 
 
 def cold(figures: Figures) -> list[Row]:
@@ -59,14 +77,6 @@ def warm(figures: Figures) -> list[Row]:
     return rows
 
 
-def secret(figures: Figures) -> list[Row]:
-    """Ways to fetch a secret."""
-    rows: list[Row] = [("fetching a secret", "CPU ms", "wall ms", "peak MB")]
-    for way, fetch in figures["secret"].items():
-        rows.append((WAYS[way], f"{fetch['cpu_ms']:.1f}", f"{fetch['wall_ms']:.1f}", f"{fetch['peak_kb'] / 1000:.1f}"))
-    return rows
-
-
 def package(figures: Figures) -> list[Row]:
     """Building the packages."""
     seconds = figures["package"]
@@ -95,9 +105,9 @@ def memory(figures: Figures) -> list[Row]:
 
 
 TABLES = {
+    "starts": starts,
     "cold": cold,
     "warm": warm,
-    "secret": secret,
     "package": package,
     "costs": costs,
     "memory": memory,
@@ -125,3 +135,29 @@ def markdown(rows: Sequence[Row]) -> str:
     heading, *others = rows
     rule = ["---", *("---:" for _ in heading[1:])]
     return "\n".join(f"| {' | '.join(row)} |" for row in (heading, rule, *others))
+
+
+def write(figures: Figures) -> None:
+    """Put a run's figures into the documentation, as tables and as they are."""
+    FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+    PAGE.write_text(filled(PAGE.read_text(), figures))
+
+
+def filled(page: str, figures: Figures) -> str:
+    """A page whose tables, between `<!-- table: NAME -->` and `<!-- end -->`, are those of these figures."""
+
+    def table(match: re.Match[str]) -> str:
+        name = match[1]
+        rows = machine(figures) if name == "machine" else markdown(TABLES[name](figures))
+        return f"<!-- table: {name} -->\n{rows}\n<!-- end -->"
+
+    return re.sub(r"<!-- table: (\w+) -->\n.*?<!-- end -->", table, page, flags=re.DOTALL)
+
+
+def machine(figures: Figures) -> str:
+    """Where and how a run was made, in a sentence."""
+    where = figures["machine"]
+    runs = figures["cold"]["empty"]["runs"]
+    node = f" and Node.js {where['node']}" if where["node"] else ""
+    processors = f"{where['processors']} processors ({where['architecture']})"
+    return f"Medians of {runs} runs on {processors} with Python {where['python']}{node}."

@@ -51,10 +51,10 @@ class Signer(NamedTuple):
         issuer = {"issuer": ISSUER, "audiences": [AUDIENCE], "algorithms": [self.algorithm], "keys": keys}
         return {"issuers": [issuer], "rules": {"signed-in": {}}}
 
-    def token(self, size: int | None = None) -> str:
+    def token(self, size: int | None = None, issuer: str = ISSUER) -> str:
         """A good token, padded to a number of bytes or the nearest above, where it is not longer anyway."""
         now = int(time.time())
-        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "user-1", "exp": now + 86400, "iat": now}
+        claims = {"iss": issuer, "aud": AUDIENCE, "sub": "user-1", "exp": now + 86400, "iat": now}
         token = self._encode(claims)
         if size is None:
             return token

@@ -1,7 +1,7 @@
-"""Times calls in a warm process: run by the Python that Lambda has, on the folders of two packages.
+"""Times calls in a warm process: run by the Python that Lambda has, on the folder of a package.
 
-Reads a JSON object from standard input: `rounds`, `seconds` for each call of each round, and `calls`, each with a
-`name`, a `kind` and what that kind needs. Writes, by name, the microseconds of CPU time for each round.
+The first line of standard input is a JSON list of calls, each with a `name`, a `kind` and what that kind needs. Each
+line after it is a name and a number of repeats; the answer is the nanoseconds of CPU time that they take.
 """
 
 import io
@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 
 def handler(environment: dict[str, str], event: object, arn: str) -> Callable[[], object]:
@@ -63,27 +62,18 @@ class Unbuffered:
 
 
 def main() -> None:
-    """Run it."""
-    asked: dict[str, Any] = json.load(sys.stdin)
+    """Make the calls, and time one of them as often as a line of standard input says."""
     output, sys.stdout = sys.stdout, Unbuffered(open(os.devnull, "w"))  # noqa: SIM115
-    calls = {call.pop("name"): KINDS[call.pop("kind")](**call) for call in asked["calls"]}
-    repeats = {name: how_many(call, asked["seconds"]) for name, call in calls.items()}
-    samples: dict[str, list[float]] = {name: [] for name in calls}
-    # In turn, so that whatever disturbs the machine disturbs all of them alike.
-    for _, (name, call) in itertools.product(range(asked["rounds"]), calls.items()):
-        samples[name].append(timed(call, repeats[name]) / repeats[name] / 1000)
-    sys.stdout = output
-    json.dump(samples, output)
-
-
-def how_many(call: Callable[[], object], seconds: float) -> int:
-    """How often a call is to be repeated to take so long; it is warm then, too."""
-    timed(call, 20)
-    return max(int(seconds * 1e9 / (timed(call, 50) / 50)), 10)
+    calls = {call.pop("name"): KINDS[call.pop("kind")](**call) for call in json.loads(sys.stdin.readline())}
+    for line in sys.stdin:
+        name, repeats = json.loads(line)
+        print(timed(calls[name], repeats), file=output, flush=True)
 
 
 def timed(call: Callable[[], object], repeats: int) -> int:
-    """The nanoseconds of CPU time that so many calls take."""
+    """The nanoseconds of CPU time that so many calls take, once what another process left in the caches is gone."""
+    for _ in itertools.repeat(None, repeats // 5):
+        call()
     started = time.process_time_ns()
     for _ in itertools.repeat(None, repeats):
         call()

@@ -21,6 +21,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = Path(__file__).parent
 HOME = ROOT / ".local/bench"
 
+# boto3 is part of Lambda's runtime.
+_SAME_REQUIREMENTS = {
+    "tutorial_secrets_manager": "tutorial",
+    "tutorial_ssm": "tutorial",
+    "pyjwt_key_set": "pyjwt_rs256",
+    "pyjwt_denylist": "pyjwt_rs256",
+}
+
 Say = Callable[[str], None]
 
 
@@ -74,7 +82,7 @@ def rival(name: str, python: Path, say: Say, compiled_by: Interpreter | None = N
     It carries no bytecode, for that which pip compiles is stale once it was in a zip; `compiled_by` compiles it as we
     do our own packages.
     """
-    requirements = SOURCES / f"requirements/{name}.txt"
+    requirements = SOURCES / f"requirements/{_SAME_REQUIREMENTS.get(name, name)}.txt"
     handler = SOURCES / f"rivals/{name}/lambda_function.py"
 
     def make(into: Path) -> None:

@@ -3,9 +3,13 @@ import { JwtVerifier } from "aws-jwt-verify";
 const verifier = JwtVerifier.create({
   issuer: "https://login.example.com/",
   audience: "orders",
-  jwksUri: "https://login.example.com/jwks.json",
+  jwksUri: process.env.JWKS_URL ?? "https://login.example.com/jwks.json",
 });
-verifier.cacheJwks(JSON.parse(process.env.JWKS));
+if (process.env.JWKS) {
+  verifier.cacheJwks(JSON.parse(process.env.JWKS));
+} else {
+  await verifier.hydrate();
+}
 
 export async function handler(event) {
   const answer = (principalId, Effect) => ({
