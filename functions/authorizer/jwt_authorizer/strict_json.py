@@ -9,15 +9,16 @@ from typing import Any, NoReturn
 _MAXIMUM_CONTAINERS = 500
 
 
-def parse_object(data: bytes) -> dict[str, Any]:
+def parse_object(data: bytes, *, maximum_containers: int = _MAXIMUM_CONTAINERS) -> dict[str, Any]:
     """Read one JSON object from UTF-8 bytes.
 
-    Takes the bytes of a JOSE header, a JWT payload or a key set; returns the object.
+    Takes the bytes of a JOSE header, a JWT payload or a key set, and how many objects and lists it may hold; returns
+    the object.
     Raises ValueError, without any of the data in its message, for bytes that are not strict UTF-8 or begin with a
     byte order mark, for anything but an object, for repeated member names (RFC 7515, section 4; RFC 7519, section 4),
     for NaN, Infinity and numbers too large for a float, for lone surrogates, and for what nests beyond reason.
     """
-    if data.count(b"{") + data.count(b"[") > _MAXIMUM_CONTAINERS:
+    if data.count(b"{") + data.count(b"[") > maximum_containers:
         raise ValueError("too many nested values")
     try:
         text = data.decode("utf-8")

@@ -13,10 +13,11 @@ MINIMUM_RSA_BITS = 2048
 MAXIMUM_RSA_BITS = 8192
 # So does a larger exponent: one as large as the modulus takes tens of milliseconds. BoringSSL has the same bound.
 MAXIMUM_RSA_EXPONENT_BITS = 33
-MAXIMUM_KEYS = 100
 # The generator's product of primes ended here for the shortest keys that are taken at all.
 _ROCA_LARGEST_PRIME = 701
 
+# The members that make a key the key that it is.
+_MATERIAL = ("kty", "crv", "n", "e", "x", "y", "k")
 _COORDINATE_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66}
 
 # The y coordinates of the points whose order divides the cofactor. To a key made of one of them, signatures that hold
@@ -37,38 +38,36 @@ class UnfitKey(Exception):
 def parse_jwks(jwks: dict[str, Any]) -> KeySet:
     """Read a JWK Set (RFC 7517, section 5).
 
-    Takes the decoded document; returns the keys that may verify signatures. A key that is for encryption, weak,
-    malformed or of a kind that is not known is passed over, and so are keys that share a key id but differ, for none
-    of them can be told to be the one meant. Private members are never read.
+    Takes the decoded document. Returns the keys that may verify signatures, without those that are for encryption,
+    weak, malformed or of an unknown kind. A key that is listed once for each algorithm is one key with all of them.
+    Private members are never read.
     Raises KeySetInvalid for what is no set, and for one that mixes secrets with public keys.
     """
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(entries, list):
         raise KeySetInvalid("it is not a JWK Set: there is no list `keys`")
-    if len(entries) > MAXIMUM_KEYS:
-        raise KeySetInvalid(f"it holds more than {MAXIMUM_KEYS} keys")
     types = {entry.get("kty") for entry in entries if isinstance(entry, dict) and isinstance(entry.get("kty"), str)}
     if "oct" in types and len(types) > 1:
         raise KeySetInvalid("it mixes secrets with public keys, so its secrets may be public too")
-    keys: list[Key] = []
-    thumbprints: list[tuple[str | None, Any]] = []
+    keys: dict[tuple[str | None, str], Key] = {}
     for entry in entries:
         try:
             key = parse_jwk(entry)
         except UnfitKey:
             continue
-        thumbprint = (key.key_id, {name: entry.get(name) for name in ("kty", "crv", "n", "e", "x", "y", "k")})
-        if thumbprint not in thumbprints:
-            thumbprints.append(thumbprint)
-            keys.append(key)
-    key_ids = [key.key_id for key in keys]
-    return KeySet(tuple(key for key in keys if key.key_id is None or key_ids.count(key.key_id) == 1))
+        identity = key.key_id, repr([entry.get(name) for name in _MATERIAL])
+        if identity in keys:
+            key = key._replace(algorithms=key.algorithms | keys[identity].algorithms)
+        keys[identity] = key
+    return KeySet(tuple(keys.values()))
 
 
 def parse_jwk(jwk: Any) -> Key:
     """Read one JWK. Raises UnfitKey for what must not verify (RFC 7517, section 4; RFC 8725, section 3.1)."""
     if not isinstance(jwk, dict):
         raise UnfitKey("it is not an object")
+    # Some servers write null for what they do not say.
+    jwk = {name: value for name, value in jwk.items() if value is not None}
     key_id = jwk.get("kid")
     if key_id is not None and not isinstance(key_id, str):
         raise UnfitKey("kid is not a string")

@@ -1,8 +1,10 @@
 """The keys of one issuer at one moment."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from jwt_authorizer.algorithms import ALGORITHMS
 from jwt_authorizer.errors import KeyAmbiguous, KeyUnknown
 
 
@@ -30,15 +32,10 @@ class KeySet(NamedTuple):
     def candidates(self, algorithm: str, key_id: str | None, configured: Collection[str]) -> Sequence[Key]:
         """The keys that a token with this algorithm and key id may have been signed with, at least one.
 
-        Each must be able to verify the token's algorithm and one of the configured ones, which are the same but for
-        the two names of EdDSA.
-
-        A key id picks the key of that name, else one without a name; a token without a key id is accepted only when
+        A key id picks the key of that name, else one without a name. A token without a key id is accepted only when
         exactly one key fits. Raises KeyUnknown or KeyAmbiguous.
         """
-        fitting = [
-            key for key in self.keys if algorithm in key.algorithms and not key.algorithms.isdisjoint(configured)
-        ]
+        fitting = self.fitting(algorithm, configured)
         if key_id is not None:
             named = [key for key in fitting if key.key_id == key_id]
             fitting = named or [key for key in fitting if key.key_id is None]
@@ -47,3 +44,20 @@ class KeySet(NamedTuple):
         if len(fitting) > 1 and not self.interchangeable:
             raise KeyAmbiguous
         return fitting
+
+    def fitting(self, algorithm: str, configured: Collection[str]) -> list[Key]:
+        """The keys that may verify a token with this algorithm.
+
+        Each must be able to verify the token's algorithm and one of the configured ones, which are the same but for
+        the two names of EdDSA. Keys may share a key id (RFC 7517, section 4.5), but only as long as the algorithm tells
+        them apart: of those that it does not, none fits.
+        """
+        fitting = [
+            key for key in self.keys if algorithm in key.algorithms and not key.algorithms.isdisjoint(configured)
+        ]
+        times = Counter(key.key_id for key in fitting)
+        return [key for key in fitting if key.key_id is None or times[key.key_id] == 1]
+
+    def can_verify(self, configured: Collection[str]) -> bool:
+        """Whether there is any token that one of the keys may verify."""
+        return any(self.fitting(algorithm, configured) for algorithm in ALGORITHMS)

@@ -2,6 +2,7 @@
 
 import time
 
+from jwt_authorizer.algorithms import ALGORITHMS
 from jwt_authorizer.errors import KeySetInvalid, KeysUnavailable
 from jwt_authorizer.keys import https
 from jwt_authorizer.keys.jwks import parse_jwks
@@ -10,6 +11,9 @@ from jwt_authorizer.strict_json import parse_object
 from jwt_authorizer.urls import is_https_url
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+# For some 4,000 of the smallest keys, as many as 512 KB hold, each with lists such as `key_ops` and `x5c`.
+_MAXIMUM_CONTAINERS = 16_000
 
 
 def fetch_jwks(url: str, timeout_seconds: float) -> KeySet:
@@ -55,15 +59,15 @@ def read_public_keys(document: bytes, source: str) -> KeySet:
     except KeySetInvalid as invalid:
         raise KeysUnavailable(f"the key set of {source} is not valid: {invalid}") from None
     # A secret that anybody can fetch proves nothing.
-    public = tuple(key for key in keys.keys if not isinstance(key.material, bytes))
-    if not public:
+    public = KeySet(tuple(key for key in keys.keys if not isinstance(key.material, bytes)))
+    if not public.can_verify(ALGORITHMS):
         raise KeysUnavailable(f"the key set of {source} holds no key that may verify signatures")
-    return KeySet(public)
+    return public
 
 
 def _parse(document: bytes, source: str) -> dict[str, object]:
     # Some servers begin with a byte order mark, which a reader may pass over (RFC 8259, section 8.1).
     try:
-        return parse_object(document.removeprefix(_BYTE_ORDER_MARK))
+        return parse_object(document.removeprefix(_BYTE_ORDER_MARK), maximum_containers=_MAXIMUM_CONTAINERS)
     except ValueError:
         raise KeysUnavailable(f"{source} is not strict JSON") from None

@@ -62,7 +62,7 @@ def _fixed(issuer: Issuer, source: FixedSource) -> KeySource:
             keys = parse_jwks(source.value)
         except KeySetInvalid as invalid:
             raise ConfigurationError(str(invalid)) from None
-    if not any(not key.algorithms.isdisjoint(issuer.algorithms) for key in keys.keys):
+    if not keys.can_verify(issuer.algorithms):
         raise ConfigurationError(
             f"holds no key that may verify {' or '.join(issuer.algorithms)}; look at kty, crv, alg, use and length"
         )
