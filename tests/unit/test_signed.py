@@ -111,6 +111,8 @@ def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in FUNCTION.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(tmp_path))
+    # boto3 keeps the credentials of whatever test came first.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 @pytest.fixture
