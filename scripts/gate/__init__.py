@@ -1,0 +1,1 @@
+"""What a pull request must pass before it is planned with an identity of AWS."""
