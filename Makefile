@@ -71,6 +71,10 @@ review: $(READY) ## Say who may call what by that plan, before and after: ENV=, 
 	@$(RUN) scripts.review_plan $(if $(PLAN),--plan "$$PLAN",--environment $(ENV)) $(if $(ALLOW),--allow "$$ALLOW") \
 	    $(if $(MANIFEST_BEFORE),--manifest-before "$$MANIFEST_BEFORE")
 
+.PHONY: gate
+gate: $(READY) ## Pack what guards and reviews pull requests, each as a file that runs by itself: build/guard.pyz, build/review.pyz.
+	@$(RUN) scripts.gate.zipapps
+
 .PHONY: apply
 apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.
 	@$(RUN) scripts.operate.environment apply $(ENV)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from scripts.lib.console import complain, say
 from scripts.lib.program import UsageError
-from scripts.operate import environment
 from scripts.review_plan import gate, review
 from scripts.review_plan.checks import code
 from scripts.review_plan.errors import ReviewError
@@ -64,7 +63,7 @@ def _allowed(named: Path | None) -> AllowList:
 
 def _plan(given: argparse.Namespace) -> bytes:
     if given.environment:
-        return environment.show(given.environment)
+        return _plan_of_environment(given.environment)
     if str(given.plan) == "-":
         return sys.stdin.buffer.read()
     try:
@@ -73,6 +72,14 @@ def _plan(given: argparse.Namespace) -> bytes:
         raise ReviewError(
             f"{given.plan} cannot be read ({error.strerror}): give the output of `terraform show -json <plan file>`"
         ) from None
+
+
+def _plan_of_environment(name: str) -> bytes:
+    try:
+        from scripts.operate import environment
+    except ModuleNotFoundError:
+        raise ReviewError("an environment's plan is found in the repository alone: name a plan by --plan") from None
+    return environment.show(name)
 
 
 def _packages(given: argparse.Namespace) -> list[code.Package]:

@@ -5,9 +5,9 @@ Each is planned as the job would plan it: with secrets in the environment and, o
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from scripts import terraform
 from scripts.gate.__main__ import STOPPED, main
+from scripts.lib.program import Error
+from scripts.terraform import Terraform, local_environment
 from tests.gate.cases import Files, Link, write
-from tests.plan.support import LOCK_FILE, REPOSITORY, _environment
+from tests.plan.support import LOCK_FILE, REGION, REPOSITORY
 
 SECRET = "the-secret-of-the-job"
 
@@ -190,18 +191,14 @@ ATTACKS: dict[str, Attack] = {
 
 def plan(checkout: Path) -> dict[str, Any]:
     """Plan a checkout as the job does; returns the plan, or an empty one when Terraform ended with an error."""
-    root = checkout / "terraform"
-    environment = {**_environment("http://127.0.0.1:9"), "PASSWORD": SECRET}
-    environment = {name: value for name, value in environment.items() if not name.endswith(("_KEY", "_KEY_ID"))}
-
-    def run(*arguments: str) -> str:
-        command = [terraform.program(), f"-chdir={root}", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
-
-    run("init", "-input=false", "-backend-config=environments/dev.local.tfbackend", *terraform.init_arguments())
-    run("plan", "-input=false", "-refresh=false", "-var-file=environments/dev.tfvars", "-out=it.tfplan")
-    shown = run("show", "-json", "it.tfplan")
-    return dict(json.loads(shown)) if shown.startswith("{") else {}
+    own = local_environment("http://127.0.0.1:9", REGION) | {"PASSWORD": SECRET}
+    environment = {name: value for name, value in own.items() if not name.endswith(("_KEY", "_KEY_ID"))}
+    run = Terraform(checkout / "terraform", environment)
+    run.ask("init", "-input=false", "-backend-config=environments/dev.local.tfbackend")
+    with contextlib.suppress(Error):
+        run.ask("plan", "-input=false", "-refresh=false", "-var-file=environments/dev.tfvars", "-out=it.tfplan")
+        return dict(json.loads(run.show_json(Path("it.tfplan"))))
+    return {}
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=list(ATTACKS))
