@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -577,3 +578,40 @@ CASES: dict[str, Case] = {
         {"terraform/né.tf": "locals {}\n"},
     ),
 }
+
+
+def method(authorization: str) -> dict[str, Any]:
+    """A method of a REST API, as a plan shows it."""
+    return {
+        "rest_api_id": "api",
+        "resource_id": "orders",
+        "http_method": "GET",
+        "authorization": authorization,
+        "api_key_required": False,
+    }
+
+
+PLAN: dict[str, Any] = {
+    "format_version": "1.2",
+    "terraform_version": "1.11.4",
+    "planned_values": {},
+    "configuration": {"root_module": {}},
+    "resource_changes": [
+        {
+            "address": "aws_api_gateway_method.orders",
+            "mode": "managed",
+            "type": "aws_api_gateway_method",
+            "name": "orders",
+            "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {
+                "actions": ["update"],
+                "before": method("AWS_IAM"),
+                "after": method("NONE"),
+                "after_unknown": {},
+                "before_sensitive": {},
+                "after_sensitive": {},
+            },
+        }
+    ],
+}
+"""A method that becomes public."""

@@ -8,52 +8,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scripts import ROOT
 from scripts.gate import zipapps
 from scripts.lib.program import Error
-from tests.gate.cases import BASE, CASES, write
+from tests.gate.cases import BASE, CASES, PLAN, write
 
 FORMATS = ("markdown", "json", "sarif", "terminal")
-
-
-def method(authorization: str) -> dict[str, Any]:
-    return {
-        "rest_api_id": "api",
-        "resource_id": "orders",
-        "http_method": "GET",
-        "authorization": authorization,
-        "api_key_required": False,
-    }
-
-
-PLAN: dict[str, Any] = {
-    "format_version": "1.2",
-    "terraform_version": "1.11.4",
-    "planned_values": {},
-    "configuration": {"root_module": {}},
-    "resource_changes": [
-        {
-            "address": "aws_api_gateway_method.orders",
-            "mode": "managed",
-            "type": "aws_api_gateway_method",
-            "name": "orders",
-            "provider_name": "registry.terraform.io/hashicorp/aws",
-            "change": {
-                "actions": ["update"],
-                "before": method("AWS_IAM"),
-                "after": method("NONE"),
-                "after_unknown": {},
-                "before_sensitive": {},
-                "after_sensitive": {},
-            },
-        }
-    ],
-}
-"""A method that becomes public."""
 
 
 @pytest.fixture(scope="module")
