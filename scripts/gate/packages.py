@@ -26,9 +26,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_OPTIONAL: Final = frozenset(["configuration_schema"])
 _TYPES: Final[Mapping[str, type]] = {
     "architecture": str,
     "bytecode": bool,
+    "configuration_schema": dict,
     "content_hash": str,
     "file": str,
     "files": dict,
@@ -72,9 +74,9 @@ def _functions(manifest: Any) -> dict[str, dict[str, Any]]:
     if manifest["format"] != 1 or manifest["target"] != "aws" or not isinstance(manifest["functions"], dict):
         raise UsageError("the manifest is not that of packages for AWS, in format 1")
     for name, entry in manifest["functions"].items():
-        if not _NAME.fullmatch(name) or not isinstance(entry, dict) or set(entry) != set(_TYPES):
+        if not _NAME.fullmatch(name) or not isinstance(entry, dict) or set(entry) | _OPTIONAL != set(_TYPES):
             raise UsageError(f"the manifest's function {name!r} has another name or other members than it may have")
-        wrong = [member for member, kind in _TYPES.items() if type(entry[member]) is not kind]
+        wrong = [member for member, value in entry.items() if type(value) is not _TYPES[member]]
         if (
             wrong
             or entry["file"] != f"{name}.zip"

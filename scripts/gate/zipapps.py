@@ -28,8 +28,8 @@ SOURCES: Final = ("", "functions/authorizer")
 THIRD_PARTY: Final = frozenset(["yaml"])
 """Packages that are packed with what imports them; all of it is Python."""
 
-LEFT_OUT: Final = frozenset(["scripts.operate"])
-"""What needs the repository and Terraform; a zipapp is given the plan."""
+LEFT_OUT: Final = frozenset(["scripts.operate", "yaml.cyaml"])
+"""What needs the repository and Terraform, for a zipapp is given the plan; and what needs a library in C."""
 
 _START = """\
 import sys

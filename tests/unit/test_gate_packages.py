@@ -67,6 +67,7 @@ WRONG: dict[str, Callable[[Path], object]] = {
     "a manifest that is a list": lambda folder: (folder / "manifest.json").write_text("[]"),
     "a file above the folder": write_manifest(file="../authorizer.zip"),
     "a file of an absolute path": write_manifest(file="/etc/passwd"),
+    "a schema that is a text": write_manifest(configuration_schema="x"),
     "a handler that is a list": write_manifest(handler=["x"]),
     "a size that is true": write_manifest(size_bytes=True),
     "a file's hash that is a number": write_manifest(files={"a.py": 0}),
