@@ -29,7 +29,7 @@ CODE: Final = "how the code runs, not whose it is"
 DEPLOYS: Final = "when a change goes live, which the deployments' check follows"
 ADDRESS: Final = "which address the name has, not who may call it"
 
-_COMMON: Final = {
+COMMON: Final = {
     "arn": GIVEN,
     "created_date": GIVEN,
     "description": PROSE,
@@ -611,7 +611,7 @@ DOORS_IN_TEXT: Final = (
 
 def is_known(type_: str, attribute: str) -> bool:
     """Whether the table says anything of an attribute, or of a block that holds it."""
-    rows = {**_COMMON, **SILENT.get(type_, {}), **DECIDES.get(type_, {})}
+    rows = {**COMMON, **SILENT.get(type_, {}), **DECIDES.get(type_, {})}
     return attribute in rows or any(name.startswith(f"{attribute}.") for name in rows) or _is_map(attribute, rows)
 
 

@@ -55,7 +55,7 @@ class Authorizers:
         if not found.is_complete:
             candidates = [authorizer for authorizer in candidates if self._may_be_of(authorizer, api)]
         if not candidates:
-            return Access(Kind.UNKNOWN)
+            return Access(Kind.UNKNOWN, source=str(UNKNOWN))
         return one_of([(candidate.address, self.described(candidate)) for candidate in candidates])
 
     def _may_be_of(self, authorizer: ResourceState, api: str) -> bool:
@@ -73,7 +73,7 @@ class Authorizers:
         settings = authorizer.block("jwt_configuration")
         kind = authorizer.get("authorizer_type") or authorizer.get("type") or "TOKEN"
         if kind is UNKNOWN:
-            return Access(Kind.UNKNOWN, (_name(authorizer),))
+            return Access(Kind.UNKNOWN, (_name(authorizer),), source=str(UNKNOWN))
         if authorizer.get("jwt_configuration") is UNKNOWN:
             settings = {"issuer": UNKNOWN, "audience": UNKNOWN}
         if str(kind).upper() == "COGNITO_USER_POOLS":

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from scripts.review_plan.access.difference import Difference
+from scripts.review_plan.access.difference import Difference, unclear
 from scripts.review_plan.access.entrances import compare_entrances
+from scripts.review_plan.access.functions import function_arn
 from scripts.review_plan.access.model import Access, Kind, compare
 from scripts.review_plan.access.router import VERBS, Router
 from scripts.review_plan.access.routes import Route, RouteTable
@@ -128,6 +129,9 @@ class _Comparison:
             why = join([say("{} answers from now on", successor.name), *difference.why], "; ")
             answer = (*successor.words, *say(", by {}", successor.name))
             return Change(status, route, route.words, answer, why, True)
+        if route.address in self._after.merged:
+            lives_on = (*route.words, ", and it lives on: the body is merged into what is there")
+            return Change(Status.FORGOTTEN, route, route.words, lives_on, ("no later plan shows it",), False)
         said: Text = ("no such route",)
         if successors:
             said = join([(*each.words, *say(", by {}", each.name)) for each in successors], "; ")
@@ -164,7 +168,7 @@ STOPS = (Status.OPENED, Status.LOOSENED, Status.UNREAD)
 
 def compare_routes(before: Route, after: Route) -> Difference:
     """What changes for callers of a route: its lock, and the ways to it."""
-    difference = compare(before.access, after.access)
+    difference = compare(before.access, after.access) + _compare_targets(before, after)
     if before.protocol == "URL" or before.entrances == after.entrances:
         return difference
     return difference + compare_entrances(
@@ -174,6 +178,14 @@ def compare_routes(before: Route, after: Route) -> Difference:
         verb=after.verb,
         path=after.path,
     )
+
+
+def _compare_targets(before: Route, after: Route) -> Difference:
+    """Whether calls go to a function of the same name that is another one: of another account, region or partition."""
+    old, new = function_arn(before.target), function_arn(after.target)
+    if old is None or new is None or old == new or before.calls.partition(":")[0] != after.calls.partition(":")[0]:
+        return Difference()
+    return unclear(say("another function of the same name answers: {} → {}", old, new))
 
 
 def status_of(before: Route, after: Route, difference: Difference) -> Status | None:
@@ -195,6 +207,10 @@ def _moved_domains(before: RouteTable, after: RouteTable) -> Iterator[Change]:
         old_api = before.entrances.mappings.get(name, (api, ""))[0]
         if old_api == api:
             continue
+        if not after.by_api.get(api):
+            nowhere = Route(name, name, "", "", name, Access(Kind.UNKNOWN), name, "")
+            why_not = say("{} leads to an API whose routes are not in this plan", name)
+            yield Change(Status.UNREAD, nowhere, say("the routes of {}", old_api), ("not known",), why_not, True)
         router = Router(before.by_api.get(old_api, ()))
         for route in after.by_api.get(api, ()):
             was = router.answering(route.verb, route.path) if route.path is not None else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from scripts.review_plan.access.configuration import VARIABLE, decode, secret_variables
@@ -22,6 +22,7 @@ from scripts.review_plan.text import Text, names, say
 FUNCTION: Final = "aws_lambda_function"
 ALIAS: Final = "aws_lambda_alias"
 LATEST: Final = "$LATEST"
+_ALIAS_ELSEWHERE: Final = "alias "
 _PUBLISHED: Final = ("version", "qualified_arn", "qualified_invoke_arn", "arn", "invoke_arn")
 _ARN: Final = re.compile(
     r"(?P<arn>arn:(?P<partition>[^:/]*):lambda:(?P<region>[^:/]*):(?P<account>[^:/]*):function:(?P<name>[^:/]+))"
@@ -169,10 +170,10 @@ class Functions:
             if len(aliases) == 1:
                 yield from self._of_alias(aliases[0], function, arn, name)
             elif function is not None and not aliases:
-                # An alias that is made elsewhere: what it points at is taken for the newest.
-                yield self._planned(function, qualifier)
+                # An alias that is made elsewhere: what it points at is taken for the newest, as long as it is the same.
+                yield replace(self._planned(function, qualifier), version=f"{_ALIAS_ELSEWHERE}{qualifier}")
             else:
-                yield Decider(arn, name, None, qualifier, f"alias {qualifier}", None)
+                yield Decider(arn, name, None, qualifier, f"{_ALIAS_ELSEWHERE}{qualifier}", None)
 
     def _fits(self, alias: ResourceState, arn: str) -> bool:
         """Whether an alias is of the function with this very ARN, as far as its own ARN tells."""
@@ -269,10 +270,19 @@ def function_in(uri: Any) -> tuple[str | None, str | None]:
     return (found.group(1), found.group(2)) if found else (None, None)
 
 
+def function_arn(uri: str) -> str | None:
+    """The function's whole ARN, without a qualifier, in an ARN or in an API Gateway integration's URI."""
+    found = _ARN.search(uri)
+    return found["arn"] if found else None
+
+
 def compare_deciders(before: Decider, after: Decider) -> Difference:
     """Whether the same function decides, by what the plan shows of both."""
     if not _is_same_function(before, after):
         return unclear(say("another function decides: {} → {}", _called(before, after), _called(after, before)))
+    elsewhere = [decider for decider in (after, before) if (decider.version or "").startswith(_ALIAS_ELSEWHERE)]
+    if elsewhere and before.version != after.version:
+        return unread(say("{} of {} decides, which is not in this plan", elsewhere[0].version, before.name))
     if before.values is None or after.values is None:
         # A version is never changed, and nothing of this plan changes a function that is not in it.
         if before.version is not None and before.version == after.version and before.values is after.values:

@@ -148,7 +148,7 @@ def compare(before: Access, after: Access) -> Difference:
         return Difference(after.kind is not Kind.NOBODY, after.kind is Kind.NOBODY)
     if Kind.UNKNOWN in (before.kind, after.kind):
         # The same text means the same, whatever it means.
-        if before == after and before.source and "known after apply" not in before.source:
+        if before == after and str(UNKNOWN) not in before.source:
             return Difference()
         return unread(("which authorizer it is cannot be known before apply",) if not after.note else after.note[1:-1])
     if before.kind is not after.kind:

@@ -42,6 +42,8 @@ class Route:
     is_sure: bool = True
     is_unmanaged: bool = False
     end: str = ""
+    target: str = ""
+    """The whole ARN or URI of what answers it."""
     reason: str = ""
     """Why it is public, where an output of routes says so."""
 
@@ -79,6 +81,11 @@ class RouteTable:
         self.entrances = Entrances(state, self._apis)
         self.routes: dict[tuple[str, str, str], list[Route]] = defaultdict(list)
         self.by_api: dict[str, list[Route]] = defaultdict(list)
+        self.merged = frozenset(
+            api.address
+            for api in state.resources(REST_API)
+            if api.get("put_rest_api_mode") == "merge" and api.get("body")
+        )
         reasons = _reasons(state)
         for route in (*self._rest(), *self._http(), *self._bodies(), *self._urls()):
             reason = reasons.get(route.name, "") if route.access.is_open else ""
@@ -119,6 +126,7 @@ class RouteTable:
         owner: ResourceState,
         integration: ResourceState | None,
     ) -> Route:
+        uri = "uri" if protocol == "REST" else "integration_uri"
         return Route(
             api=api.identity,
             api_name=api.name,
@@ -127,7 +135,8 @@ class RouteTable:
             path=place.path,
             access=access,
             address=owner.address,
-            calls=self._called(integration, "uri" if protocol == "REST" else "integration_uri") if integration else "",
+            calls=self._called(integration, uri) if integration else "",
+            target=(integration.text(uri) or "") if integration else "",
             is_sure=place.is_sure,
             is_unmanaged=self._state.is_after and owner.resource.is_forgotten,
             end=place.end,
@@ -146,7 +155,7 @@ class RouteTable:
             case "CUSTOM" | "COGNITO_USER_POOLS":
                 return with_demands(self._authorizers.of(method, api.identity), scopes=scopes, api_key=api_key)
             case _:
-                return Access(Kind.UNKNOWN, api_key=api_key)
+                return Access(Kind.UNKNOWN, api_key=api_key, source=str(method.get("authorization")))
 
     def _rest_integrations(self) -> dict[tuple[str, str, str | None], ResourceState]:
         methods = {method.address: method for method in self._state.resources("aws_api_gateway_method")}
@@ -204,7 +213,7 @@ class RouteTable:
                 scopes = texts(route.get("authorization_scopes"))
                 return with_demands(self._authorizers.of(route, api.identity), scopes=scopes, api_key=api_key)
             case _:
-                return Access(Kind.UNKNOWN)
+                return Access(Kind.UNKNOWN, source=str(route.get("authorization_type")))
 
     def _http_integration(self, route: ResourceState) -> ResourceState | None:
         type_ = "aws_apigatewayv2_integration"
@@ -257,10 +266,11 @@ class RouteTable:
             name = function_in(name)[0] or name
             qualifier = url.text("qualifier")
             kinds = {"NONE": Kind.PUBLIC, "AWS_IAM": Kind.IAM}
-            kind = kinds.get(str(url.get("authorization_type")), Kind.UNKNOWN)
+            type_ = str(url.get("authorization_type"))
+            access = Access(kinds.get(type_, Kind.UNKNOWN), source="" if type_ in kinds else type_)
             path = f"function URL of {name}{f':{qualifier}' if qualifier else ''}"
             api = Api(url.address, name)
-            yield replace(self._route(api, "URL", "", Place(path), Access(kind), url, None), calls=name)
+            yield replace(self._route(api, "URL", "", Place(path), access, url, None), calls=name)
 
     def _called(self, integration: ResourceState, attribute: str) -> str:
         if "MOCK" in (integration.get("type"), integration.get("integration_type")):

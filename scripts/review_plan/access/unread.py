@@ -26,9 +26,9 @@ def unread_changes(plan: Plan) -> Iterator[Change]:
         if not resource.changes or resource.is_forgotten:
             continue
         if resource.type in TYPES:
-            if why := [*_unknown_attributes(plan, resource), *_unread_values(resource)]:
+            if why := [*_unknown_attributes(plan, resource), *_unread_values(plan, resource)]:
                 yield _change(Status.UNREAD, resource, join(why, "; "))
-            if resource.type == "aws_lambda_permission" and (widened := _widened(plan, resource)):
+            if resource.type == "aws_lambda_permission" and (widened := list(_widened(plan, resource))):
                 yield _change(Status.LOOSENED, resource, join(widened, "; "))
         elif why_not := _made_elsewhere(resource):
             yield _change(Status.UNREAD, resource, why_not)
@@ -64,7 +64,7 @@ def _unknown_attributes(plan: Plan, resource: Resource) -> Iterator[Text]:
         yield say("{} changes, which this release does not know", names(sorted(found)))
 
 
-def _unread_values(resource: Resource) -> Iterator[Text]:
+def _unread_values(plan: Plan, resource: Resource) -> Iterator[Text]:
     if resource.before is None or resource.after is None:
         return
     before, after = _values(resource)
@@ -74,7 +74,7 @@ def _unread_values(resource: Resource) -> Iterator[Text]:
     if resource.type in _BODIES:
         yield from _bodies(before, after)
     if resource.type in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
-        yield from _served(before, after)
+        yield from _served(plan, resource, before, after)
     for name, words in _NOT_READ.get(resource.type, {}).items():
         if _differ(before.get(name), after.get(name)):
             yield say(f"{{}} changes, {words}", name)
@@ -130,12 +130,21 @@ def _document(body: Any) -> Any:
     return openapi.parse(body) if isinstance(body, str) and body else None
 
 
-def _served(before: Any, after: Any) -> Iterator[Text]:
-    """A stage that turns to a deployment that is there already: what that one serves is in no plan."""
+def _served(plan: Plan, resource: Resource, before: Any, after: Any) -> Iterator[Text]:
+    """A stage that turns to a deployment that is not made now: what that one serves is in no plan."""
     for path in (("deployment_id",), ("canary_settings", 0, "deployment_id")):
         was, now = get(before, *path), get(after, *path)
-        if not is_empty(now) and now is not UNKNOWN and was != now:
-            yield say("the stage turns to deployment {}, which this plan does not show", now)
+        if is_empty(now) or was == now or (now is UNKNOWN and _is_new_deployment(plan, resource, str(path[0]))):
+            continue
+        yield say("the stage turns to deployment {}, which this plan does not show", now)
+
+
+def _is_new_deployment(plan: Plan, stage: Resource, attribute: str) -> bool:
+    """Whether the unknown deployment of a stage can only be one that this plan makes."""
+    type_ = stage.type.replace("_stage", "_deployment")
+    origin = references.origin(plan, stage, attribute, frozenset({type_}))
+    is_made = any(each.type == type_ and "create" in each.actions for each in plan.resources)
+    return is_made and (origin.is_complete or not plan.carries_unknown_texts)
 
 
 def _widened(plan: Plan, resource: Resource) -> Iterator[Text]:
@@ -148,8 +157,6 @@ def _widened(plan: Plan, resource: Resource) -> Iterator[Text]:
             if not url:
                 yield ("anybody may invoke the function",)
         return
-    if resource.is_replaced and not same(before.get("function_name"), after.get("function_name")):
-        yield say("another function may be invoked: {}", _text(after.get("function_name")))
     for name in ("principal", "action", "function_url_auth_type", "qualifier"):
         was, now = before.get(name), after.get(name)
         if not same(was, now) and not (is_empty(was) and is_empty(now)) and not covers(str(was), str(now)):

@@ -269,7 +269,9 @@ def _targets(before: RouteTable, after: RouteTable) -> list[Finding]:
     found = []
     for route in after.all:
         old = before.routes.get(route.identity, [])
-        if len(old) == 1 and old[0].calls and route.calls and old[0].calls != route.calls:
+        if len(old) != 1 or not old[0].calls or not route.calls:
+            continue
+        if old[0].calls != route.calls:
             text = say("is answered by {} → {}", old[0].calls, route.calls)
             found.append(Finding("integration", Level.NOTICE, route.address, text))
     return found

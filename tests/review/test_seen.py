@@ -1,0 +1,658 @@
+"""Changes of access that were once told wrongly, each beside a harmless twin that must not stop the gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.review_plan.render import markdown, sarif
+from scripts.review_plan.render.json_report import plain
+from tests.review import doors
+from tests.review.doors import (
+    ACCOUNT,
+    ALLOW,
+    ARN,
+    AUTH,
+    State,
+    but,
+    domain,
+    function,
+    invoke,
+    only_from,
+    ours,
+    policy,
+    rest,
+    reviewed,
+    stops,
+    table,
+    why,
+    without,
+)
+
+GET = "GET /orders"
+EXTENSION = "x-amazon-apigateway-"
+OTHERS = ARN.format(account="222222222222", name="{}")
+GATEWAY = "apigateway.amazonaws.com"
+Case = tuple[State, State]
+
+
+def body(kind: str, **more: Any) -> dict[str, Any]:
+    """An OpenAPI document with one guarded operation."""
+    lambda_ = {"type": "token", "authorizerUri": invoke(AUTH)}
+    jwt = {"type": "jwt", "jwtConfiguration": {"issuer": "https://i.example.com", "audience": ["web"]}}
+    cognito = {"type": "cognito_user_pools", "providerARNs": ["arn:aws:cognito-idp:e:1:userpool/one"]}
+    scheme = {"lambda": lambda_, "jwt": jwt, "cognito": cognito}[kind]
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "t", "version": "1"},
+        "components": {
+            "securitySchemes": {"guard": {"type": "oauth2", "x-amazon-apigateway-authorizer": scheme}},
+        },
+        "paths": {"/orders": {"get": {"security": [{"guard": ["orders:read"] if kind == "jwt" else []}]}}},
+        **more,
+    }
+
+
+def with_body(text: str, *, rest_api: bool = True) -> State:
+    address = "aws_api_gateway_rest_api.a" if rest_api else "aws_apigatewayv2_api.a"
+    more = {} if rest_api else {"protocol_type": "HTTP"}
+    return {address: {"id": "a", "name": "orders", "body": text, **more}, "aws_lambda_function.auth": function()}
+
+
+def bodies(
+    edit: Callable[[dict[str, Any]], Any], kind: str = "lambda", *, rest_api: bool = True, dump: Any = json.dumps
+) -> Case:
+    """An API by a body, and the same after an edit of it."""
+    before, after = body(kind), deepcopy(body(kind))
+    edit(after)
+    return with_body(dump(before), rest_api=rest_api), with_body(dump(after), rest_api=rest_api)
+
+
+def operation(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["paths"]["/orders"]["get"]
+    return found
+
+
+def scheme(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["components"]["securitySchemes"]["guard"]["x-amazon-apigateway-authorizer"]
+    return found
+
+
+def opened_for_all(document: dict[str, Any]) -> None:
+    operation(document).pop("security")
+
+
+def put(document: dict[str, Any]) -> State:
+    api = {"id": "a", "name": "orders"}
+    return {
+        "aws_api_gateway_rest_api.a": api,
+        "aws_api_gateway_rest_api_put.p": {"rest_api_id": "a", "body": json.dumps(document)},
+        "aws_lambda_function.auth": function(),
+    }
+
+
+def opened_put() -> Case:
+    document = body("lambda")
+    opened_for_all(document)
+    return put(body("lambda")), put(document)
+
+
+def policed(*statements: dict[str, Any]) -> State:
+    return {
+        **rest(authorization="NONE", authorizer_id=None),
+        "aws_api_gateway_rest_api_policy.p": {"id": "a", "rest_api_id": "a", "policy": policy(*statements)},
+    }
+
+
+FROM_VPC = {**ALLOW, "Condition": {"StringEquals": {"aws:SourceVpce": ["vpce-1"]}}}
+NARROW = policed(ALLOW, only_from("203.0.113.0/24"))
+TWO_APIS = {
+    **rest(),
+    **domain(mutual_tls_authentication=[]),
+    "aws_api_gateway_rest_api.b": {"id": "b", "name": "open", "root_resource_id": "root-b"},
+    "aws_api_gateway_resource.b": {"id": "rb", "rest_api_id": "b", "parent_id": "root-b", "path": "/orders"},
+    "aws_api_gateway_method.b": {
+        "id": "mb",
+        "rest_api_id": "b",
+        "resource_id": "rb",
+        "http_method": "GET",
+        "authorization": "NONE",
+    },
+}
+RULE = {"r": {"claims": {"member": ["true"], "level": ["7"]}}}
+STAGED = but(
+    but(rest(), "aws_api_gateway_authorizer.z", authorizer_uri=invoke(f"{AUTH}:${{stageVariables.alias}}")),
+    "aws_api_gateway_stage.live",
+    variables={"alias": "strict", "colour": "red"},
+)
+REVOKING = ours({"r": {}}, revocation={"table": "t", "on_failure": "refuse"})
+FIREWALLED = {
+    **rest(),
+    "aws_wafv2_web_acl_association.w": {
+        "id": "w",
+        "resource_arn": "arn:aws:apigateway:eu-west-1::/restapis/a/stages/live",
+        "web_acl_arn": "acl",
+    },
+}
+
+
+def configured(rules: Any, **more: Any) -> State:
+    return but(ours({}), "aws_lambda_function.auth", environment=doors.configured(rules, **more))
+
+
+def called(uri: str) -> State:
+    return but(rest(), "aws_api_gateway_authorizer.z", authorizer_uri=uri)
+
+
+def decided(**values: Any) -> State:
+    return but(rest(), "aws_lambda_function.auth", **values)
+
+
+def variables(**values: str) -> State:
+    return decided(environment=[{"variables": values}])
+
+
+def with_a_new_key_of_the_issuer() -> Any:
+    text = json.dumps(doors.configured({"r": {}}))
+    return json.loads(text.replace('\\"issuer\\"', '\\"new\\": 1, \\"issuer\\"'))
+
+
+def stack(template: Any) -> State:
+    return {"aws_cloudformation_stack.s": {"id": "s", "template_body": template}}
+
+
+API_TEMPLATE = '{"Resources": {"M": {"Type": "AWS::ApiGateway::Method", "Properties": {"AuthorizationType": "%s"}}}}'
+
+# Name => before and after, and what the gate stops at: (status, route).
+OPENING: dict[str, tuple[Case, list[tuple[str, str]]]] = {
+    "a YAML body loses security": (bodies(opened_for_all, dump=yaml.safe_dump), [("OPENED", GET)]),
+    "a put body loses security": (opened_put(), [("OPENED", GET)]),
+    "a body that cannot be read becomes another": (
+        (with_body("{{ one }}"), with_body("{{ two }}")),
+        [("UNREAD", "(routes of an OpenAPI body)")],
+    ),
+    "another JWT issuer": (
+        bodies(lambda d: scheme(d)["jwtConfiguration"].update(issuer="https://x"), "jwt", rest_api=False),
+        [("LOOSENED", GET)],
+    ),
+    "one JWT audience more": (
+        bodies(lambda d: scheme(d)["jwtConfiguration"].update(audience=["web", "x"]), "jwt", rest_api=False),
+        [("LOOSENED", GET)],
+    ),
+    "no JWT scope": (
+        bodies(lambda d: operation(d).update(security=[{"guard": []}]), "jwt", rest_api=False),
+        [("LOOSENED", GET)],
+    ),
+    "another Cognito pool": (
+        bodies(lambda d: scheme(d).update(providerARNs=["arn:aws:cognito-idp:e:1:userpool/two"]), "cognito"),
+        [("LOOSENED", GET)],
+    ),
+    "security moves to the root of a REST API": (
+        bodies(lambda d: d.update(security=operation(d).pop("security"))),
+        [("OPENED", GET)],
+    ),
+    "an empty alternative": (
+        bodies(lambda d: operation(d)["security"].append({})),
+        [("UNREAD", GET)],
+    ),
+    "an extension that nobody knows": (
+        bodies(lambda d: operation(d).update({"x-amazon-apigateway-new": 1})),
+        [("UNREAD", "aws_api_gateway_rest_api.a")],
+    ),
+    "a policy in the body goes": (
+        (
+            with_body(json.dumps(body("lambda", **{"x-amazon-apigateway-policy": json.loads(policy(FROM_VPC))}))),
+            with_body(json.dumps(body("lambda"))),
+        ),
+        [("LOOSENED", GET)],
+    ),
+    "the endpoint is switched on in the body": (
+        (
+            with_body(
+                json.dumps(
+                    body("lambda", **{f"{EXTENSION}endpoint-configuration": {"disableExecuteApiEndpoint": True}})
+                )
+            ),
+            with_body(json.dumps(body("lambda"))),
+        ),
+        [("LOOSENED", GET)],
+    ),
+    "an authorizer of another account": (
+        (rest(), called(invoke(OTHERS.format("auth")))),
+        [("LOOSENED", GET)],
+    ),
+    "an authorizer of another region": (
+        (rest(), called(invoke(AUTH.replace("eu-west-1", "us-east-1")))),
+        [("LOOSENED", GET)],
+    ),
+    "an integration of another account": (
+        (
+            rest(),
+            but(rest(), "aws_api_gateway_integration.m", uri=invoke(OTHERS.format("backend"))),
+        ),
+        [("LOOSENED", GET)],
+    ),
+    "an alias of an old version": (
+        (ours({"r": {}}), but(ours({"r": {}}), "aws_lambda_alias.r", function_version="3")),
+        [("UNREAD", GET)],
+    ),
+    "a weight on an old version": (
+        (
+            ours({"r": {}}),
+            but(ours({"r": {}}), "aws_lambda_alias.r", routing_config=[{"additional_version_weights": {"3": 0.1}}]),
+        ),
+        [("UNREAD", GET)],
+    ),
+    "a stage variable of the authorizer's URI": (
+        (STAGED, but(STAGED, "aws_api_gateway_stage.live", variables={"alias": "lax", "colour": "red"})),
+        [("UNREAD", GET)],
+    ),
+    "quick create": (
+        ({}, {"aws_apigatewayv2_api.q": {"id": "q", "name": "q", "protocol_type": "HTTP", "target": AUTH}}),
+        [("NEW", "$default")],
+    ),
+    "the only guard is destroyed": ((NARROW, without(NARROW, "aws_api_gateway_rest_api_policy.p")), [("OPENED", GET)]),
+    "the only guard loses its networks": ((NARROW, policed(ALLOW)), [("OPENED", GET)]),
+    "the only guard takes a wider network": (
+        (NARROW, policed(ALLOW, only_from("203.0.112.0/20"))),
+        [("LOOSENED", GET)],
+    ),
+    "the only guard loses its VPC": ((policed(FROM_VPC), policed(ALLOW)), [("OPENED", GET)]),
+    "mutual TLS is dropped": (
+        ({**rest(), **domain()}, {**rest(), **domain(mutual_tls_authentication=[])}),
+        [("LOOSENED", GET)],
+    ),
+    "another trust store": (
+        (
+            {**rest(), **domain()},
+            {**rest(), **domain(mutual_tls_authentication=[{"truststore_uri": "s3://b/x", "truststore_version": "1"}])},
+        ),
+        [("LOOSENED", GET)],
+    ),
+    "a domain leads to an open API": (
+        (TWO_APIS, but(TWO_APIS, "aws_api_gateway_base_path_mapping.m", api_id="b")),
+        [("OPENED", GET)],
+    ),
+    "the default endpoint is switched on": (
+        (but(rest(), "aws_api_gateway_rest_api.a", disable_execute_api_endpoint=True), rest()),
+        [("LOOSENED", GET)],
+    ),
+    "a web ACL is taken away": ((FIREWALLED, rest()), [("LOOSENED", GET)]),
+    "an awscc method": (
+        ({"awscc_apigateway_method.m": {"id": "m"}}, {"awscc_apigateway_method.m": {"id": "m", "x": "NONE"}}),
+        [("UNREAD", "awscc_apigateway_method.m")],
+    ),
+    "a stack with a method": (
+        (stack(API_TEMPLATE % "AWS_IAM"), stack(API_TEMPLATE % "NONE")),
+        [("UNREAD", "aws_cloudformation_stack.s")],
+    ),
+    "a stack by a URL": (
+        (
+            {"aws_cloudformation_stack.s": {"id": "s", "template_url": "https://a"}},
+            {"aws_cloudformation_stack.s": {"id": "s", "template_url": "https://b"}},
+        ),
+        [("UNREAD", "aws_cloudformation_stack.s")],
+    ),
+    "a layer is added": ((rest(), decided(layers=["arn:aws:lambda:e:9:layer:theirs:1"])), [("LOOSENED", GET)]),
+    "a wrapper is added": ((rest(), variables(AWS_LAMBDA_EXEC_WRAPPER="/opt/x")), [("LOOSENED", GET)]),
+    "another endpoint": ((rest(), variables(AWS_ENDPOINT_URL_DYNAMODB="https://x")), [("LOOSENED", GET)]),
+    "another handler": ((rest(), decided(handler="other.handler")), [("LOOSENED", GET)]),
+    "a claim's text becomes a literal": (
+        (ours(RULE), configured({"r": {"claims": {"member": [True], "level": ["7"]}}})),
+        [("LOOSENED", GET)],
+    ),
+    "a claim's text becomes a number": (
+        (ours(RULE), configured({"r": {"claims": {"member": ["true"], "level": [7]}}})),
+        [("LOOSENED", GET)],
+    ),
+    "a claim's number becomes a fraction": (
+        (ours({"r": {"claims": {"n": [1]}}}), configured({"r": {"claims": {"n": [1.0]}}})),
+        [("LOOSENED", GET)],
+    ),
+    "revoked tokens pass while the table is down": (
+        (REVOKING, configured({"r": {}}, revocation={"table": "t", "on_failure": "allow"})),
+        [("LOOSENED", GET)],
+    ),
+    "revocation goes": ((REVOKING, configured({"r": {}})), [("LOOSENED", GET)]),
+    "an answer is kept": (
+        (ours({"r": {"cache_seconds": 0}}), configured({"r": {"cache_seconds": 3600}})),
+        [("LOOSENED", GET)],
+    ),
+    "rules become a list": ((ours({"r": {"scopes": ["a"]}}), configured([{"r": {}}])), [("UNREAD", GET)]),
+    "a key of the configuration that nobody knows": (
+        (ours({"r": {}}), configured({"r": {}}, open_door=True)),
+        [("UNREAD", GET)],
+    ),
+    "a key of a rule that nobody knows": ((ours({"r": {}}), configured({"r": {"later": 1}})), [("UNREAD", GET)]),
+    "a key of an issuer that nobody knows": (
+        (
+            ours({"r": {}}),
+            but(
+                ours({"r": {}}),
+                "aws_lambda_function.auth",
+                environment=with_a_new_key_of_the_issuer(),
+            ),
+        ),
+        [("UNREAD", GET)],
+    ),
+    "a permission for another source": (
+        (
+            {
+                "aws_lambda_permission.p": {
+                    "id": "p",
+                    "principal": GATEWAY,
+                    "source_arn": "arn:x/*/GET/a",
+                }
+            },
+            {"aws_lambda_permission.p": {"id": "p", "principal": GATEWAY, "source_arn": "arn:x/*"}},
+        ),
+        [("LOOSENED", "aws_lambda_permission.p")],
+    ),
+    "an attribute that nobody knows": (
+        (rest(), but(rest(), "aws_api_gateway_method.m", bypass=True)),
+        [("UNREAD", "aws_api_gateway_method.m")],
+    ),
+    "a stage turns to an old deployment": (
+        (rest(), but(rest(), "aws_api_gateway_stage.live", deployment_id="old")),
+        [("UNREAD", "aws_api_gateway_stage.live")],
+    ),
+}
+
+HARMLESS: dict[str, Case] = {
+    "a YAML body is written as JSON": (
+        with_body(yaml.safe_dump(body("lambda"))),
+        with_body(json.dumps(body("lambda"), indent=2)),
+    ),
+    "a body gets a summary": bodies(lambda d: operation(d).update(summary="All orders")),
+    "a YAML body gets a description": bodies(lambda d: d["info"].update(description="x"), dump=yaml.safe_dump),
+    "a put body gets a summary": (
+        put(body("lambda")),
+        put({**body("lambda"), "info": {"title": "t", "version": "2"}}),
+    ),
+    "a body that cannot be read stays": (
+        with_body("{{ one }}"),
+        but(with_body("{{ one }}"), "aws_api_gateway_rest_api.a", description="x"),
+    ),
+    "security moves to the root of an HTTP API": bodies(
+        lambda d: d.update(security=operation(d).pop("security")), "jwt", rest_api=False
+    ),
+    "a policy in the body is written in another order": (
+        with_body(json.dumps(body("lambda", **{"x-amazon-apigateway-policy": {"Statement": [ALLOW, FROM_VPC]}}))),
+        with_body(json.dumps(body("lambda", **{"x-amazon-apigateway-policy": {"Statement": [FROM_VPC, ALLOW]}}))),
+    ),
+    "the code of the authorizer": (rest(), decided(source_code_hash="b", version="6")),
+    "the runtime of the authorizer": (rest(), decided(runtime="python3.14")),
+    "another variable": (rest(), variables(LOG_LEVEL="debug")),
+    "another version of a layer": (
+        decided(layers=["arn:aws:lambda:e:1:layer:tools:1"]),
+        decided(layers=["arn:aws:lambda:e:1:layer:tools:2"]),
+    ),
+    "another stage variable": (
+        STAGED,
+        but(STAGED, "aws_api_gateway_stage.live", variables={"alias": "strict", "colour": "blue"}),
+    ),
+    "a policy with another Sid, in another order": (
+        NARROW,
+        policed({**only_from("203.0.113.0/24"), "Sid": "Office"}, {**ALLOW, "Sid": "All"}),
+    ),
+    "a policy takes a part of the network": (NARROW, policed(ALLOW, only_from("203.0.113.0/25"))),
+    "a policy comes to a route that a function guards": (
+        rest(),
+        {**rest(), "aws_api_gateway_rest_api_policy.p": {"id": "a", "rest_api_id": "a", "policy": policy(FROM_VPC)}},
+    ),
+    "mutual TLS comes": ({**rest(), **domain(mutual_tls_authentication=[])}, {**rest(), **domain()}),
+    "another certificate of the domain": (
+        {**rest(), **domain()},
+        {**rest(), **domain(regional_certificate_arn="new")},
+    ),
+    "the default endpoint is switched off": (
+        rest(),
+        but(rest(), "aws_api_gateway_rest_api.a", disable_execute_api_endpoint=True),
+    ),
+    "a web ACL comes": (rest(), FIREWALLED),
+    "a domain of an API that is open anyway": (
+        rest(authorization="NONE"),
+        {**rest(authorization="NONE"), **domain(mutual_tls_authentication=[])},
+    ),
+    "an awscc bucket": (
+        {"awscc_s3_bucket.b": {"id": "b"}},
+        {"awscc_s3_bucket.b": {"id": "b", "acl": "x"}},
+    ),
+    "a stack without a door": (
+        stack('{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}'),
+        stack('{"Resources": {"B": {"Type": "AWS::SNS::Topic"}}}'),
+    ),
+    "an alternative that was there": (
+        ours({"r": {"scopes": ["a"], "any_scope": ["a"]}}),
+        configured({"r": {"any_scope": ["a"]}}),
+    ),
+    "values in another order": (
+        ours({"r": {"claims": {"g": ["a", "b"]}}}),
+        configured({"r": {"claims": {"g": ["b", "a"]}}}),
+    ),
+    "an answer is kept for less time": (ours({"r": {"cache_seconds": 60}}), configured({"r": {"cache_seconds": 0}})),
+    "telemetry": (ours({"r": {}}), configured({"r": {}}, telemetry={"namespace": "N"})),
+    "more claims for the backend": (ours({"r": {}}), configured({"r": {}}, context_claims=["email"])),
+    "a description": (rest(), but(rest(), "aws_api_gateway_rest_api.a", description="new")),
+    "a permission for less": (
+        {"aws_lambda_permission.p": {"id": "p", "principal": GATEWAY, "source_arn": "arn:x/*"}},
+        {
+            "aws_lambda_permission.p": {
+                "id": "p",
+                "principal": GATEWAY,
+                "source_arn": "arn:x/*/GET/a",
+            }
+        },
+    ),
+    "a usage plan": (
+        {"aws_api_gateway_usage_plan.p": {"id": "p", "name": "a"}},
+        {"aws_api_gateway_usage_plan.p": {"id": "p", "name": "b"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPENING)
+def test_the_gate_stops_at(name: str) -> None:
+    (before, after), expected = OPENING[name]
+    found = reviewed(before, after)
+    assert stops(found) == expected, why(found)
+
+
+@pytest.mark.parametrize("name", OPENING)
+def test_the_same_the_other_way_round_opens_nothing_or_cannot_be_read(name: str) -> None:
+    (before, after), expected = OPENING[name]
+    if not before:
+        pytest.skip("there is nothing to go back to")
+    found = reviewed(after, before)
+    assert not [each for each in stops(found) if each[0] == "OPENED"], (expected, why(found))
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_the_gate_does_not_stop_at(name: str) -> None:
+    found = reviewed(*HARMLESS[name])
+    assert stops(found) == [], why(found)
+
+
+@pytest.mark.parametrize("name", [*OPENING, *HARMLESS])
+def test_what_does_not_change_is_not_said_to_change(name: str) -> None:
+    before, after = OPENING[name][0] if name in OPENING else HARMLESS[name]
+    for state in (before, after):
+        assert table(reviewed(state, state)) == []
+
+
+def test_two_apis_whose_ids_come_through_a_local_are_not_taken_for_one() -> None:
+    def api(key: str) -> dict[str, Any]:
+        return {"key": key, "name": key, "protocol_type": "HTTP"}
+
+    def route(key: str, kind: str) -> dict[str, Any]:
+        return {"key": key, "route_key": GET, "authorization_type": kind}
+
+    after = {
+        'aws_apigatewayv2_api.a["in"]': api("in"),
+        'aws_apigatewayv2_api.a["out"]': api("out"),
+        'aws_apigatewayv2_route.r["in"]': route("in", "AWS_IAM"),
+        'aws_apigatewayv2_route.r["out"]': route("out", "NONE"),
+    }
+    unknown = {address: {"api_id": True} if "route" in address else {"id": True} for address in after}
+    for references in (["local.apis", "each.key"], ["aws_apigatewayv2_api.a", "each.key"]):
+        found = reviewed({}, after, unknown=unknown, references={"aws_apigatewayv2_route.r": {"api_id": references}})
+        assert sorted(table(found)) == [("NEW", GET), ("NEW", GET)]
+        assert stops(found) == [("NEW", GET)]
+
+
+def test_two_resources_whose_parents_come_through_a_local_are_both_shown() -> None:
+    before = {"aws_api_gateway_rest_api.a": {"id": "a", "name": "n", "root_resource_id": "root"}}
+    after = dict(before)
+    unknown: dict[str, Any] = {}
+    for name, kind in (("one", "AWS_IAM"), ("two", "NONE")):
+        after[f"aws_api_gateway_resource.{name}"] = {"rest_api_id": "a", "path_part": "users"}
+        after[f"aws_api_gateway_method.{name}"] = {"rest_api_id": "a", "http_method": "GET", "authorization": kind}
+        unknown[f"aws_api_gateway_resource.{name}"] = {"id": True, "parent_id": True, "path": True}
+        unknown[f"aws_api_gateway_method.{name}"] = {"id": True, "resource_id": True}
+    references = {
+        f"aws_api_gateway_{kind}.{name}": {attribute: [reference.format(name)]}
+        for name in ("one", "two")
+        for kind, attribute, reference in (
+            ("resource", "parent_id", "local.parents"),
+            ("method", "resource_id", "aws_api_gateway_resource.{}.id"),
+        )
+    }
+    found = reviewed(before, after, unknown=unknown, references=references)
+    assert table(found) == [("NEW", "GET (path known after apply) …/users")] * 2
+    assert [change.route.address for change in found.not_allowed] == ["aws_api_gateway_method.two"]
+
+
+def test_an_equal_key_is_evidence_only_where_the_expression_is_the_key_itself() -> None:
+    def authorizer(key: str, issuer: str) -> dict[str, Any]:
+        settings = [{"issuer": issuer, "audience": ["a"]}]
+        return {"key": key, "api_id": "h", "name": key, "authorizer_type": "JWT", "jwt_configuration": settings}
+
+    before = {"aws_apigatewayv2_api.h": {"id": "h", "name": "n", "protocol_type": "HTTP"}}
+    after = {
+        **before,
+        'aws_apigatewayv2_authorizer.z["own"]': authorizer("own", "https://own"),
+        'aws_apigatewayv2_authorizer.z["any"]': authorizer("any", "https://any"),
+        'aws_apigatewayv2_route.r["own"]': {
+            "key": "own",
+            "api_id": "h",
+            "route_key": GET,
+            "authorization_type": "JWT",
+        },
+    }
+    unknown = {address: {"id": True} for address in after if "authorizer" in address}
+    unknown['aws_apigatewayv2_route.r["own"]'] = {"id": True, "authorizer_id": True}
+
+    def by(*references: str) -> list[tuple[str, str]]:
+        named = {"aws_apigatewayv2_route.r": {"authorizer_id": list(references)}}
+        return stops(reviewed(before, after, unknown=unknown, references=named))
+
+    assert by("aws_apigatewayv2_authorizer.z", "each.key") == []
+    assert by("aws_apigatewayv2_authorizer.z", "local.swap", "each.key") == [("NEW", GET)]
+    assert by("local.authorizers", "each.key") == [("NEW", GET)]
+
+
+def test_a_uri_without_an_alias_lets_nobody_in() -> None:
+    found = reviewed(ours({"r": {}}), but(ours({"r": {}}), "aws_api_gateway_authorizer.z", authorizer_uri=invoke(AUTH)))
+    assert (table(found), stops(found)) == ([("TIGHTENED", GET)], [])
+    assert "is called by no alias, so that every call fails" in why(found)
+
+
+def test_a_deployment_of_the_code_by_a_qualified_arn_is_no_other_function() -> None:
+    before = called(invoke(f"{AUTH}:5"))
+    unknown = {
+        "aws_lambda_function.auth": {"version": True, "qualified_arn": True, "qualified_invoke_arn": True},
+        "aws_api_gateway_authorizer.z": {"authorizer_uri": True},
+    }
+    references = {
+        "aws_api_gateway_authorizer.z": {
+            "authorizer_uri": ["aws_lambda_function.auth.qualified_invoke_arn", "aws_lambda_function.auth"]
+        }
+    }
+    after = but(before, "aws_lambda_function.auth", source_code_hash="new")
+    assert stops(reviewed(before, after, unknown=unknown, references=references)) == []
+    through_a_local = {"aws_api_gateway_authorizer.z": {"authorizer_uri": ["local.uri"]}}
+    more = {
+        **after,
+        "aws_lambda_function.weak": function(function_name="weak", arn=ARN.format(account=ACCOUNT, name="weak")),
+    }
+    unknown["aws_lambda_function.weak"] = {"invoke_arn": True}
+    assert stops(reviewed(before, more, unknown=unknown, references=through_a_local)) == [("LOOSENED", GET)]
+
+
+def test_an_alias_that_follows_what_the_plan_publishes_has_the_planned_configuration() -> None:
+    before = ours({"r": {"scopes": ["a"]}})
+    references = {
+        "aws_lambda_alias.r": {"function_version": ["aws_lambda_function.auth.version", "aws_lambda_function.auth"]}
+    }
+    unknown = {"aws_lambda_function.auth": {"version": True}, "aws_lambda_alias.r": {"function_version": True}}
+
+    def to(rule: dict[str, Any]) -> list[tuple[str, str]]:
+        environment = doors.configured({"r": rule})
+        after = but(before, "aws_lambda_function.auth", environment=environment)
+        return stops(reviewed(before, after, unknown=unknown, references=references))
+
+    assert to({"scopes": ["a", "b"]}) == []
+    assert to({}) == [("LOOSENED", GET)]
+    # An alias that stays behind keeps what its version had.
+    stays = but(before, "aws_lambda_function.auth", environment=doors.configured({"r": {}}))
+    assert table(reviewed(before, stays, unknown={"aws_lambda_function.auth": {"version": True}})) == []
+
+
+def test_what_is_forgotten_lives_on_and_is_said_to() -> None:
+    before = rest(authorization="NONE", authorizer_id=None)
+    found = _forgotten(before, "aws_api_gateway_method.m")
+    assert (table(found), stops(found)) == ([("FORGOTTEN", GET)], [])
+    assert "public, and it lives on in AWS without Terraform" in why(found)
+
+
+def _forgotten(before: State, address: str) -> Any:
+    from scripts.review_plan import review
+    from scripts.review_plan.gate import AllowList
+    from scripts.review_plan.plan import document
+    from tests.review.generated import change, plan
+
+    entries = [
+        change(name, values, None, actions=["forget"]) if name == address else change(name, values, values)
+        for name, values in before.items()
+    ]
+    return review.review_plan(document.read(plan(*entries)), AllowList())
+
+
+def test_a_route_that_stays_in_a_merged_api_is_not_gone() -> None:
+    def api(document: dict[str, Any]) -> State:
+        return but(with_body(json.dumps(document)), "aws_api_gateway_rest_api.a", put_rest_api_mode="merge")
+
+    found = reviewed(api(body("lambda")), api(body("lambda", paths={})))
+    assert table(found) == [("FORGOTTEN", GET)]
+
+
+def test_a_body_beside_a_policy_of_its_own_is_warned_of() -> None:
+    own = {"aws_api_gateway_rest_api_policy.p": {"id": "a", "rest_api_id": "a", "policy": policy(FROM_VPC)}}
+    before, after = bodies(lambda d: operation(d).update(summary="x"))
+    found = reviewed({**before, **own}, {**after, **own})
+    said = [plain(found, finding.text) for finding in found.findings["not_live"] if finding.rule_id == "policy-wiped"]
+    assert len(said) == 1
+
+
+def test_all_claims_for_the_backend_are_a_danger() -> None:
+    found = reviewed(ours({"r": {}}, context_claims=["email"]), configured({"r": {}}, context_claims=["*"]))
+    said = [(finding.level.value, plain(found, finding.text)) for finding in found.findings["settings"]]
+    assert said == [("danger", "context_claims: email → *")]
+
+
+def test_findings_about_code_are_in_sarif_too() -> None:
+    found = reviewed(rest(), decided(source_code_hash="new"))
+    rules = {result["ruleId"] for result in json.loads(sarif.render(found))["runs"][0]["results"]}
+    assert "code" in rules
+
+
+def test_a_sensitive_text_does_not_hide_which_route_opens() -> None:
+    before = {**rest(), "terraform_data.s": {"input": GET}}
+    after = {**rest(authorization="NONE", authorizer_id=None), "terraform_data.s": {"input": GET, "x": 1}}
+    found = reviewed(before, after, sensitive={"terraform_data.s": {"input": True}})
+    assert f"> - `{GET}`" in markdown.render(found)
