@@ -1,4 +1,4 @@
-# The front door: `make` alone lists every task.
+# What a person does, a target each: `make` lists the ten that most need, `make help-all` the rest.
 # ENV names an environment in terraform/environments; the other variables are explained beside their targets.
 
 SHELL := /bin/bash
@@ -20,17 +20,36 @@ export ALLOW CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE N
 # What works on the running local stack does so unless ENV is given, in the command itself or in the environment.
 WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--environment "$(ENV)")
 
+# A name that no task knows is refused: `make plan env=dev` must not plan something else.
+SETTINGS := ALLOW ARCHITECTURE CHALLENGE CLAIMS CONFIG ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE LONGEST \
+    MANIFEST_BEFORE MORE NAME PAGE PARAMETER PLAN PORT PYTHON REGIONS ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
+    SEED SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL WAIT
+UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
+$(if $(UNKNOWN),$(error No task knows $(UNKNOWN). Settings are in capitals, such as ENV=dev: `make help-all` names them))
+
+# A task's text after ## is in both lists, after #: in the long one alone.
+LIST = @if test -t 1 && test -z "$${NO_COLOR:-}"; then bold=$$'\e[1m' plain=$$'\e[0m'; fi; \
+    awk -v bold="$${bold:-}" -v plain="$${plain:-}" 'BEGIN { FS = ":.*$(1) " } \
+        /^[a-z-]+:.*$(1) / { printf "  %s%-10s%s %s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
+
 .PHONY: help
-help: ## List the tasks.
-	@if test -t 1 && test -z "$${NO_COLOR:-}"; then bold=$$'\e[1m' plain=$$'\e[0m'; fi; \
-	    awk -v bold="$${bold:-}" -v plain="$${plain:-}" 'BEGIN { FS = ":.*## " } \
-	        /^[a-z-]+:.*## / { printf "  %s%-10s%s %s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
+help:
+	$(call LIST,\#\#)
+	@printf '\n%s\n' '`make help-all` lists all tasks.'
+
+.PHONY: help-all
+help-all:
+	$(call LIST,\#[\#:])
 
 .PHONY: setup
-setup: $(READY) ## Install the tools into .venv; every other task does this by itself.
+setup: $(READY) #: Install the tools into .venv; every other task does this by itself.
 
-$(READY): requirements-dev.txt scripts/setup
+$(READY): requirements-dev.txt scripts/setup $(if $(PYTHON),ask-setup)
 	@scripts/setup
+
+# Where PYTHON is named, setup looks itself whether .venv is that Python's.
+.PHONY: ask-setup
+ask-setup:
 
 .PHONY: package
 package: $(READY) ## Build the Lambda packages, for AWS. SNAPSHOTS="<issuer or JWKS URL> ..." puts their keys in.
@@ -49,12 +68,16 @@ up: $(READY) ## Leave the same stack running, and print its URL, a token and a c
 down: $(READY) ## Stop the stack that `make up` started, and remove all it made.
 	@$(RUN) scripts.local_aws down
 
+.PHONY: logs
+logs: $(READY) #: Follow what the authorizer of that stack logs, in colour by outcome; Ctrl-C ends it.
+	@$(RUN) scripts.local_aws logs
+
 .PHONY: token
 token: $(READY) ## Mint a token: CLAIMS='{"foo":"bar"}' EXPIRES=1h; or explain one: INSPECT=<jwt>.
 	@$(RUN) scripts.token $(if $(INSPECT),inspect "$$INSPECT",mint $(if $(CLAIMS),--claims "$$CLAIMS") $(if $(EXPIRES),--expires "$$EXPIRES"))
 
 .PHONY: explain
-explain: $(READY) ## Say why a call would be allowed or refused: TOKEN=<jwt> and RULE=<name> or ROUTE="GET /me"; ENV= or CONFIG=<file>.
+explain: $(READY) #: Say why a call would be allowed or refused: TOKEN=<jwt> and RULE=<name> or ROUTE="GET /me"; ENV= or CONFIG=<file>.
 	@$(RUN) scripts.explain $(WHERE) $(if $(RULE),--rule "$$RULE") $(if $(ROUTE),--route "$$ROUTE") $(if $(CONFIG),--config "$$CONFIG") \
 	    $(if $(PARAMETER),--parameter "$$PARAMETER")
 
@@ -80,68 +103,64 @@ apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.
 	@$(RUN) scripts.operate.environment apply $(ENV)
 
 .PHONY: output
-output: $(READY) ## Print what an applied environment gives out, as JSON: ENV=dev; or one value as it is: NAME=base_url.
+output: $(READY) #: Print what an applied environment gives out, as JSON: ENV=dev; or one value as it is: NAME=base_url.
 	@$(RUN) scripts.operate.environment output $(ENV) $(if $(findstring command,$(origin NAME)),--only "$$NAME")
 
 .PHONY: destroy
-destroy: $(READY) ## Destroy an environment, after Terraform has shown what that is and asked: ENV=dev.
+destroy: $(READY) #: Destroy an environment, after Terraform has shown what that is and asked: ENV=dev.
 	@$(RUN) scripts.operate.environment destroy $(if $(WHERE),"$(ENV)",$(error Name the environment to destroy: make destroy ENV=dev))
 
 .PHONY: revoke
-revoke: $(READY) ## Refuse a token, or a subject's: TOKEN=<jwt>, or SUBJECT=<sub> and ISSUER=<iss>; ENV=dev, else the local stack.
+revoke: $(READY) #: Refuse a token, or a subject's: TOKEN=<jwt>, or SUBJECT=<sub> and ISSUER=<iss>; ENV=dev, else the local stack.
 	@$(RUN) scripts.operate.revoke $(WHERE) $(if $(SUBJECT),--subject="$$SUBJECT") $(if $(ISSUER),--issuer="$$ISSUER") \
 	    $(if $(KEEP),--keep="$$KEEP")
 
 .PHONY: rotate
-rotate: $(READY) ## Give the generated secret a new value, refusing nobody: ENV=dev, else the local stack; WAIT=, FORCE=1.
+rotate: $(READY) #: Give the generated secret a new value, refusing nobody: ENV=dev, else the local stack; WAIT=, FORCE=1.
 	@$(RUN) scripts.operate.rotate_secret $(WHERE) $(if $(SECRET_NAME),--secret="$$SECRET_NAME") $(if $(WAIT),--wait="$$WAIT") \
 	    $(if $(LONGEST),--longest="$$LONGEST") $(if $(FORCE),--force)
 
 .PHONY: capacity
-capacity: $(READY) ## Say what a load needs and costs: RPS=1000 TOKENS=20000 TTL=300; RULES= LIFE=1h SKEW=1 REGIONS= MORE="--denylist".
+capacity: $(READY) #: Say what a load needs and costs: RPS=1000 TOKENS=20000 TTL=300; RULES= LIFE=1h SKEW=1 REGIONS= MORE="--denylist".
 	@$(RUN) scripts.capacity $(if $(RPS),--rps "$(RPS)") $(if $(TOKENS),--tokens "$(TOKENS)") \
 	    $(if $(TTL),--ttl "$(TTL)") $(if $(RULES),--rules "$(RULES)") \
 	    $(if $(LIFE),--life "$(LIFE)") $(if $(SKEW),--skew "$(SKEW)") $(if $(REGIONS),--regions "$(REGIONS)") $(MORE)
 
 .PHONY: test
-test: $(READY) ## Run every test, on two processors: units, packages, plans, and the whole stack on a local AWS.
+test: $(READY) ## Run every test, JOBS=2 side by side, and say where the time goes.
 	@$(RUN) pytest --numprocesses $(JOBS)
 
 .PHONY: test-unit
-test-unit: $(READY) ## Run the unit tests, in seconds.
+test-unit: $(READY) #: Run the unit tests, in seconds.
 	@$(RUN) pytest tests/unit --numprocesses $(JOBS)
 
 .PHONY: fuzz
-fuzz: $(READY) ## Look for tokens and events that break the authorizer: SECONDS=60; SEED= repeats a run.
+fuzz: $(READY) #: Look for tokens and events that break the authorizer: SECONDS=60; SEED= repeats a run.
 	@$(RUN) scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: bench
-bench: $(READY) ## Measure speed and size beside the alternatives, and hold them to the targets: RUNS=21.
-	@$(RUN) tests.benchmarks $(if $(RUNS),--runs $(RUNS))
-
-.PHONY: bench-page
-bench-page: $(READY) ## Put the figures of the last `make bench` into docs/performance.md.
-	@$(RUN) tests.benchmarks --page
+bench: $(READY) #: Measure speed and size beside the alternatives, and hold them to the targets: RUNS=21; PAGE=1: put the last figures into docs/performance.md.
+	@$(RUN) tests.benchmarks $(if $(PAGE),--page,$(if $(RUNS),--runs $(RUNS)))
 
 .PHONY: lint
-lint: $(READY) ## Check the style and types of the Python, and format and validity of the Terraform.
+lint: $(READY) #: Check the style and types of the Python, and format and validity of the Terraform.
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
 	@$(RUN) scripts.terraform.lint
 
 .PHONY: checkov
-checkov: $(READY) ## Hold the Terraform against Checkov's rules, in a minute or two; the first time installs it into .local.
+checkov: $(READY) #: Hold the Terraform against Checkov's rules, in a minute or two; the first time installs it into .local.
 	@$(RUN) scripts.terraform.checkov
 
 .PHONY: fmt
-fmt: $(READY) ## Format the Python and the Terraform.
+fmt: $(READY) #: Format the Python and the Terraform.
 	@$(RUN) ruff check --fix-only --quiet
 	@$(RUN) ruff format
 	@$(RUN) scripts.terraform fmt -recursive terraform
 
 .PHONY: lock
-lock: $(READY) ## Resolve the requirements again, to the newest releases their .in files allow.
+lock: $(READY) #: Resolve the requirements again, to the newest releases their .in files allow.
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
@@ -159,5 +178,5 @@ lock: $(READY) ## Resolve the requirements again, to the newest releases their .
 	done
 
 .PHONY: clean
-clean: ## Remove what was built; `make down` removes the local stack.
+clean: #: Remove what was built; `make down` removes the local stack.
 	@rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,5 +1,6 @@
-"""How the tests are shared out when they run side by side."""
+"""How the tests are shared out when they run side by side, and where their time goes."""
 
+from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
@@ -22,3 +23,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     # In the order of their folders: those that take longest come first, and the many quick ones fill what is left.
     config.option.loadscopereorder = False
     return Scheduler(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print how long the tests of each folder took, where there is more than one.
+
+    https://docs.pytest.org/en/stable/reference/reference.html#pytest.hookspec.pytest_terminal_summary
+    """
+    seconds: defaultdict[str, float] = defaultdict(float)
+    number: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                folder = report.nodeid.rpartition("::")[0].rpartition("/")[0]
+                seconds[folder] += report.duration
+                number[folder] += report.when == "call"
+    if len(seconds) > 1:
+        terminalreporter.section("where the time goes")
+        for folder, spent in sorted(seconds.items(), key=lambda item: -item[1]):
+            terminalreporter.write_line(f"{folder:<20} {number[folder]:>6} tests {spent:>8.1f} s")

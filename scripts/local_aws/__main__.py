@@ -1,9 +1,10 @@
-"""The system on this machine, without an account: ``python -m scripts.local_aws up|down|demo|status``.
+"""The system on this machine, without an account: ``python -m scripts.local_aws up|down|demo|status|logs``.
 
     up      packages, starts a local AWS, applies Terraform to it, and leaves it running
     down    stops it and removes what it kept; nothing to stop is no error
     demo    does all of it, shows requests and answers, and leaves nothing behind; undisturbed by an ``up``
     status  says whether it is up
+    logs    prints what its authorizer logs, until interrupted
 
 Exits 0 when it did so, 1 when it could not (or ``status``: nothing is up; ``demo``: an answer was not as expected),
 2 for wrong arguments and without Terraform, and 128 plus the signal's number when interrupted: nothing that it started
@@ -20,7 +21,8 @@ from pathlib import Path
 from scripts.lib import local_stack, processes
 from scripts.lib.console import Steps, paint, say
 from scripts.lib.local_stack import StackInfo
-from scripts.lib.program import run
+from scripts.lib.program import UsageError, run
+from scripts.local_aws import logs
 from scripts.local_aws.demo import demo
 from scripts.local_aws.stack import Stack, mint
 
@@ -41,7 +43,7 @@ def _run(command: str, folder: Path, port: int | None) -> int:
             return _down(folder)
         if command == "demo":
             return 0 if demo(folder / "demo", port) else 1
-        return _status(folder)
+        return _status(folder) if command == "status" else _logs(folder)
 
 
 def _up(folder: Path, port: int | None) -> int:
@@ -82,11 +84,23 @@ def _status(folder: Path) -> int:
     return 0
 
 
+def _logs(folder: Path) -> int:
+    info = local_stack.read(folder)
+    if info is None:
+        raise UsageError("nothing is up: `make up` starts it")
+    say(f"Following {info.authorizer_log_group}; Ctrl-C ends it.")
+    try:
+        logs.follow(info)
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="local_stack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=("up", "down", "demo", "status"))
+    parser.add_argument("command", choices=("up", "down", "demo", "status", "logs"))
     parser.add_argument(
         "--port", type=_port, default=os.environ.get("PORT") or None, help="default: $PORT, else any free one"
     )

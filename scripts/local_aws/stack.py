@@ -128,7 +128,7 @@ def package(steps: Steps, log: Path) -> None:
 
 def mint(info: StackInfo, claims: Mapping[str, Any], seconds: int = 3600) -> str:
     """A token that a running stack accepts, with these claims and the required ones, good for so many seconds."""
-    required = {"iss": info.issuer, "aud": info.audience, **minting.times(int(time.time()), seconds)}
+    required = {"iss": info.issuer, "aud": info.audience, **minting.identified(int(time.time()), seconds)}
     present = {name: value for name, value in required.items() if value is not None}
     return minting.mint({**present, **claims}, info.secret(), info.algorithm)
 

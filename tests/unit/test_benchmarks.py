@@ -194,7 +194,7 @@ def run() -> dict[str, Any]:
 
 def test_the_documentation_shows_the_figures_that_lie_beside_it(run: dict[str, Any]) -> None:
     page = report.PAGE.read_text()
-    assert report.filled(page, run) == page, "run `make bench-page`"
+    assert report.filled(page, run) == page, "run `make bench PAGE=1`"
     assert all(f"<!-- table: {name} -->" in page for name in (*report.TABLES, "machine"))
 
 

@@ -1,7 +1,8 @@
-"""The front door: which command a task runs, by what is given to it."""
+"""The Makefile: which command a task runs, by what is given to it."""
 
 import os
 import pty
+import re
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -47,11 +48,33 @@ def test_an_environment_counts_wherever_it_is_named(task: str) -> None:
 
 
 def test_the_list_of_tasks_has_colour_on_a_terminal_alone() -> None:
-    assert "  revoke     Refuse a token" in make()
+    assert "  review     Say who may call what" in make()
     assert "\x1b" not in make()
     on_terminal = _on_terminal()
-    assert "  \x1b[1mrevoke    \x1b[0m Refuse a token" in on_terminal
+    assert "  \x1b[1mreview    \x1b[0m Say who may call what" in on_terminal
     assert "\x1b" not in _on_terminal(NO_COLOR="1")
+
+
+def test_the_short_list_has_ten_tasks_and_the_long_one_all() -> None:
+    short, long = (re.findall(r"^  ([a-z-]+) ", make(task), re.MULTILINE) for task in ("help", "help-all"))
+    targets = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert len(short) == 10
+    assert set(short) < set(long)
+    assert {*long, "help", "help-all", "ask-setup"} == set(targets)
+
+
+@pytest.mark.parametrize("setting", ["env=dev", "ENVIRONMENT=dev", "Token=x"])
+def test_a_setting_that_no_task_knows_is_refused(setting: str) -> None:
+    name = setting.partition("=")[0]
+    assert f"No task knows {name}. Settings are in capitals, such as ENV=dev" in make("-n", "plan", setting)
+
+
+def test_a_value_may_hold_what_looks_like_a_setting() -> None:
+    assert '--claims "$CLAIMS"' in make("-n", "token", 'CLAIMS={"a=b": "env=dev"}')
+
+
+def test_a_python_that_is_none_is_named_and_no_other_is_taken() -> None:
+    assert "PYTHON=/nope is not a Python 3.11 or newer" in make("setup", "PYTHON=/nope")
 
 
 def _on_terminal(**environment: str) -> str:
