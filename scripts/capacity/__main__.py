@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from scripts.capacity import prices
 from scripts.capacity.load import Load
@@ -19,6 +20,10 @@ from scripts.capacity.quotas import quotas
 from scripts.lib import durations
 from scripts.lib.console import paint, say
 from scripts.lib.program import UsageError, run
+
+_MAKE = ("rps", "tokens", "ttl", "rules", "skew", "regions")
+"""What `make capacity` takes as settings of its own; the rest goes into its MORE."""
+_N = TypeVar("_N", int, float)
 
 _KEY_CALLS = {"secret": 3, "ssm": 1, "jwks": 1, "discovery": 2, "fixed": 0}
 
@@ -69,58 +74,76 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _load(given: argparse.Namespace) -> Load:
+def _load(given: argparse.Namespace) -> tuple[Load, int]:
+    """The load in each region, and the number of regions. Raises UsageError."""
     if given.rps is None or given.tokens is None:
         raise UsageError(
             "say how many requests a second there are, with how many distinct tokens: write RPS=1000 TOKENS=20000"
         )
+
+    def number(name: str) -> float:
+        return _read(name, getattr(given, name.replace("-", "_")), float)
+
+    def count(name: str) -> int:
+        return _read(name, getattr(given, name.replace("-", "_")), int)
+
     load = Load(
-        requests_per_second=given.rps,
-        tokens=given.tokens,
-        rules=given.rules,
-        cache_seconds=given.ttl,
+        requests_per_second=number("rps"),
+        tokens=count("tokens"),
+        rules=count("rules"),
+        cache_seconds=number("ttl"),
         token_seconds=durations.parse(given.life),
-        skew=given.skew,
-        duration_ms=given.duration,
-        init_ms=given.init,
-        memory_mb=given.memory,
+        skew=number("skew"),
+        duration_ms=number("duration"),
+        init_ms=number("init"),
+        memory_mb=count("memory"),
         key_calls=_KEY_CALLS[given.keys],
-        key_seconds=given.key_ttl,
+        key_seconds=number("key-ttl"),
         denylist=given.denylist,
-        provisioned=given.provisioned,
-        allow_sample=given.sample,
+        provisioned=count("provisioned"),
+        allow_sample=number("sample"),
     )
-    if given.regions < 1:
+    regions = count("regions")
+    if regions < 1:
         raise UsageError("there must be a region at least")
     mistakes = list(load.mistakes())
     if mistakes:
         raise UsageError("; ".join(mistakes))
     # Who stays in a region brings their token to that one alone; who roams, to each.
-    tokens = load.tokens if given.roaming else math.ceil(load.tokens / given.regions)
-    return replace(load, requests_per_second=load.requests_per_second / given.regions, tokens=tokens)
+    tokens = load.tokens if given.roaming else math.ceil(load.tokens / regions)
+    return replace(load, requests_per_second=load.requests_per_second / regions, tokens=tokens), regions
+
+
+def _read(name: str, text: str, kind: Callable[[str], _N]) -> _N:
+    try:
+        return kind(text)
+    except ValueError:
+        wanted = "a whole number" if kind is int else "a number"
+        by_make = f"{name.upper()}=" if name in _MAKE else f"MORE=--{name}="
+        raise UsageError(f"{by_make}{text}: write {wanted}, such as {by_make}1") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="capacity", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rps", type=float, help="requests a second to the API")
-    parser.add_argument("--tokens", type=int, help="distinct tokens in use at a time")
-    parser.add_argument("--rules", type=int, default=1, help="access rules that each token is used with (default: 1)")
-    parser.add_argument("--ttl", type=float, default=300, help="cache_seconds of the rules (default: 300)")
+    parser.add_argument("--rps", help="requests a second to the API")
+    parser.add_argument("--tokens", help="distinct tokens in use at a time")
+    parser.add_argument("--rules", default="1", help="access rules that each token is used with (default: 1)")
+    parser.add_argument("--ttl", default="300", help="cache_seconds of the rules (default: 300)")
     parser.add_argument("--life", default="1h", help="how long a token is good for (default: 1h)")
-    parser.add_argument("--skew", type=float, default=0, help="0: all tokens alike (default); 1: few call much (Zipf)")
-    parser.add_argument("--duration", type=float, default=5, help="milliseconds of a decision (default: 5)")
-    parser.add_argument("--init", type=float, default=400, help="milliseconds of a cold start (default: 400)")
-    parser.add_argument("--memory", type=int, default=256, help="megabytes of the function (default: 256)")
+    parser.add_argument("--skew", default="0", help="0: all tokens alike (default); 1: few call much (Zipf)")
+    parser.add_argument("--duration", default="5", help="milliseconds of a decision (default: 5)")
+    parser.add_argument("--init", default="400", help="milliseconds of a cold start (default: 400)")
+    parser.add_argument("--memory", default="256", help="megabytes of the function (default: 256)")
     parser.add_argument("--keys", choices=_KEY_CALLS, default="secret", help="where the keys are (default: secret)")
-    parser.add_argument("--key-ttl", type=float, default=300, help="keys.cache_seconds (default: 300)")
+    parser.add_argument("--key-ttl", default="300", help="keys.cache_seconds (default: 300)")
     parser.add_argument("--denylist", action="store_true", help="with revocation")
-    parser.add_argument("--provisioned", type=int, default=0, help="provisioned concurrency")
-    parser.add_argument("--sample", type=float, default=1, help="telemetry.allow_sample (default: 1)")
-    parser.add_argument("--regions", type=int, default=1, help="divide the load among so many regions")
+    parser.add_argument("--provisioned", default="0", help="provisioned concurrency")
+    parser.add_argument("--sample", default="1", help="telemetry.allow_sample (default: 1)")
+    parser.add_argument("--regions", default="1", help="divide the load among so many regions")
     parser.add_argument("--roaming", action="store_true", help="each token is used in each of the regions")
     given = parser.parse_args(arguments)
-    return run("capacity", lambda: report(_load(given), given.regions))
+    return run("capacity", lambda: report(*_load(given)))
 
 
 if __name__ == "__main__":

@@ -161,6 +161,11 @@ def revoke(target: Deployment, table: str, entry: Entry, http_api_id: str | None
     until = "for ever" if entry.expires_at is None else f"until {_time(entry.expires_at)}"
     before = f", issued before {_time(entry.issued_before)}" if entry.issued_before is not None else ""
     say(f"Revoked: {entry.about}{before}. The entry is kept {until}.")
+    if entry.issued_before is not None:
+        say(f"A token of this subject is good again when its iat is {entry.issued_before} or later, which is")
+        say(
+            f"{_time(entry.issued_before)}: the issuer's clock may be ahead by its leeway, and the second counts whole."
+        )
     api, stage = target.rest_api_id, target.stage_name
     flushed = []
     try:

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -70,12 +71,12 @@ def _mint(given: argparse.Namespace) -> int:
     if secret is None:
         local = _local_stack()
         secret, whose = local.secret(), "the local stack's secret"
-        defaults = {"iss": local.issuer, "aud": local.audience, "sub": "alice"}
+        defaults = {"iss": local.issuer, "aud": local.audience, "sub": "alice", "jti": str(uuid.uuid4())}
         algorithm = local.algorithm
     algorithm = given.algorithm or algorithm
     now = int(time.time())
     options = {"iss": given.issuer, "aud": given.audience}
-    claims = {**_present(defaults), **_present(options), **minting.times(now, lifetime), **claims}
+    claims = {**_present(defaults), **_present(options), **minting.identified(now, lifetime), **claims}
     token = minting.mint(claims, secret, algorithm, given.key_id)
     validity = explanation.moment("exp", claims["exp"], now) if "exp" in claims else "never expires"
     complain(f"token: {algorithm}, signed with {whose}; {validity}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 import warnings
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -26,14 +27,14 @@ def parse_claims(text: str) -> dict[str, Any]:
     return value
 
 
-def times(now: int, lifetime: int | None) -> dict[str, int]:
-    """``iat`` and ``exp`` for a lifetime in seconds; neither for None.
+def identified(now: int, lifetime: int | None) -> dict[str, Any]:
+    """``iat`` and ``exp`` for a lifetime in seconds, and a ``jti`` to revoke the token by; nothing for None.
 
     A negative lifetime makes a token that expired that long ago, issued as long before.
     """
     if lifetime is None:
         return {}
-    return {"iat": now + min(0, 2 * lifetime), "exp": now + lifetime}
+    return {"iat": now + min(0, 2 * lifetime), "exp": now + lifetime, "jti": str(uuid.uuid4())}
 
 
 def mint(claims: Mapping[str, Any], secret: bytes, algorithm: str, key_id: str | None = None) -> str:

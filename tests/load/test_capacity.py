@@ -165,6 +165,9 @@ def test_regions_divide_the_load_and_the_tokens_but_those_that_roam(capsys: pyte
         (["--life", "soon"], "not a length of time"),
         (["--rps", "nan"], "requests_per_second must be"),
         (["--sample", "2"], "allow_sample must be from 0 to 1"),
+        (["--rps", "a"], "capacity: RPS=a: write a number, such as RPS=1\n"),
+        (["--tokens", "2.5"], "capacity: TOKENS=2.5: write a whole number, such as TOKENS=1\n"),
+        (["--memory", "big"], "capacity: MORE=--memory=big: write a whole number, such as MORE=--memory=1\n"),
     ],
 )
 def test_a_load_that_cannot_be_is_told(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:

@@ -1,6 +1,7 @@
 """Revoking from the command line: what is written, what is flushed, and what is said of it."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -84,7 +85,7 @@ def test_a_revoked_token_is_refused_from_then_on_and_no_other(start: Start, dev:
 
 
 def test_a_revoked_subjects_tokens_are_refused_and_those_issued_later_are_not(
-    start: Start, dev: Gateway, monkeypatch: pytest.MonkeyPatch
+    start: Start, dev: Gateway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     invoke = start(revocation={"table": TABLE}, leeway_seconds=10)
     settings = configuration(revocation={"table": TABLE}, leeway_seconds=10)
@@ -98,6 +99,11 @@ def test_a_revoked_subjects_tokens_are_refused_and_those_issued_later_are_not(
     monkeypatch.setattr("jwt_authorizer.authorizer.time.time", lambda: now + 20)
     assert invoke(mint(iat=now + 15))["principalId"] == "user-1"
     assert invoke(mint(iat=now - 3600, sub="user-2"))["principalId"] == "user-2"
+    good_from = re.search(r"its iat is (\d+) or later", capsys.readouterr().out)
+    assert good_from is not None
+    assert invoke(mint(iat=int(good_from[1])))["principalId"] == "user-1"
+    with pytest.raises(Unauthorized):
+        invoke(mint(iat=int(good_from[1]) - 1))
 
 
 def test_a_tokens_entry_is_kept_until_the_token_is_refused_anyway(dev: Gateway, table: Any) -> None:

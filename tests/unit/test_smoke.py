@@ -29,11 +29,13 @@ def serve() -> Iterator[Serve]:
     def start(decide: Decide) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                status, headers = decide(self.headers["Authorization"]) if self.path == "/v1/hello" else (404, {})
+                status, headers = decide(self.headers["Authorization"]) if self.path != "/v1/nope" else (403, {})
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()
+                if status == 403 and self.path == "/v1/nope":
+                    self.wfile.write(b'{"message":"Missing Authentication Token"}')
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -67,6 +69,14 @@ def test_a_forged_token_may_be_answered_403(serve: Serve) -> None:
         return (403, {}) if authorization not in (None, f"Bearer {GOOD}") else guarded(authorization)
 
     assert smoke.main(["--url", serve(denies), "--token", GOOD]) == 0
+
+
+@pytest.mark.parametrize("token", ["", GOOD])
+def test_a_route_that_is_not_there_passes_nothing(serve: Serve, capsys: pytest.CaptureFixture[str], token: str) -> None:
+    assert smoke.main(["--url", serve(guarded), "--token", token, "--path", "GET /nope"]) == 1
+    printed = capsys.readouterr().out
+    assert "✓" not in printed
+    assert "the API has no route GET /nope: write one that it has, such as ROUTE=/me" in printed
 
 
 def test_an_open_api_fails(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
