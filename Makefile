@@ -95,7 +95,7 @@ review: $(READY) ## Say who may call what by that plan, before and after: ENV=, 
 	    $(if $(MANIFEST_BEFORE),--manifest-before "$$MANIFEST_BEFORE")
 
 .PHONY: gate
-gate: $(READY) ## Pack what guards and reviews pull requests, each as a file that runs by itself: build/guard.pyz, build/review.pyz.
+gate: $(READY) #: Pack what guards and reviews pull requests, each as a file that runs by itself: build/guard.pyz, build/review.pyz.
 	@$(RUN) scripts.gate.zipapps
 
 .PHONY: apply

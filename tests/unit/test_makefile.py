@@ -55,10 +55,10 @@ def test_the_list_of_tasks_has_colour_on_a_terminal_alone() -> None:
     assert "\x1b" not in _on_terminal(NO_COLOR="1")
 
 
-def test_the_short_list_has_ten_tasks_and_the_long_one_all() -> None:
+def test_the_short_list_has_ten_tasks_at_most_and_the_long_one_all() -> None:
     short, long = (re.findall(r"^  ([a-z-]+) ", make(task), re.MULTILINE) for task in ("help", "help-all"))
     targets = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert len(short) == 10
+    assert len(short) <= 10
     assert set(short) < set(long)
     assert {*long, "help", "help-all", "ask-setup"} == set(targets)
 
