@@ -140,7 +140,6 @@ def test_addresses_are_taken_apart_whatever_their_keys_hold() -> None:
     hostile = 'module.a["x\\"].module.evil[\\"y"].module.b[0]'
     assert addresses.module_names(hostile) == ("a", "b")
     assert len(addresses.module_instances(hostile)) == 2
-    assert addresses.shared_depth('module.a["x"].module.b', 'module.a["x"].module.c') == 1
     assert addresses.module_names("") == ()
 
 

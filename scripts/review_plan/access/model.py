@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from scripts.review_plan.access import access_rules
 from scripts.review_plan.access.configuration import compare_configurations, compare_rule
@@ -81,16 +81,10 @@ class Access:
         return (*said, *self.note)
 
     def _said(self) -> Text:
+        if self.kind in _PLAIN_WORDS:
+            return (_PLAIN_WORDS[self.kind],)
         name = names(self.who, " or ")
         match self.kind:
-            case Kind.PUBLIC:
-                return ("public",)
-            case Kind.API_KEY:
-                return ("API key only, which is no authentication",)
-            case Kind.PREFLIGHT:
-                return ("preflight, answered by API Gateway itself",)
-            case Kind.CONNECTED:
-                return ("callers that may connect",)
             case Kind.RULE:
                 hidden = self.decider is not None and self.decider.hidden
                 return access_rules.describe(self.who[0], self.rule, hidden=hidden)
@@ -101,17 +95,26 @@ class Access:
             case Kind.JWT:
                 issuer, *audiences = self.target or ("?",)
                 return say("JWT authorizer {}: issuer {}, audience {}", name, issuer, names(audiences, " or "))
-            case Kind.IAM:
-                return ("IAM: callers whose policies allow it",)
             case Kind.OTHER:
                 return say("authorizer {}, which is not in this plan", name)
             case Kind.NOBODY:
-                return say("nobody: this plan destroys its authorizer {}", name) if not self.note else ("nobody",)
+                return ("nobody",) if self.note else say("nobody: this plan destroys its authorizer {}", name)
             case Kind.SEVERAL:
-                together = join([lock.words for _, lock in self.several], "; or " if not self.mixed else "; and ")
-                return (*together, "") if self.mixed else ("unknown until apply: ", *together)
-            case Kind.UNKNOWN:
-                return say("unknown until apply: {}", name) if self.who else ("unknown until apply",)
+                return self._several_words()
+        return say("unknown until apply: {}", name) if self.who else ("unknown until apply",)
+
+    def _several_words(self) -> Text:
+        words = [lock.words for _, lock in self.several]
+        return join(words, "; and ") if self.mixed else ("unknown until apply: ", *join(words, "; or "))
+
+
+_PLAIN_WORDS: Final = {
+    Kind.PUBLIC: "public",
+    Kind.API_KEY: "API key only, which is no authentication",
+    Kind.PREFLIGHT: "preflight, answered by API Gateway itself",
+    Kind.CONNECTED: "callers that may connect",
+    Kind.IAM: "IAM: callers whose policies allow it",
+}
 
 
 def one_of(locks: list[tuple[str, Access]], *, mixed: bool = False) -> Access:

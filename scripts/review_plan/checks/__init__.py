@@ -48,7 +48,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
         ]
     ),
     "code": lambda c: code.findings(c.plan.resources),
-    "replacements": lambda c: replacements.findings(c.plan.resources),
+    "replacements": lambda c: replacements.findings(c.plan.resources, c.plan.deposed),
 }
 
 

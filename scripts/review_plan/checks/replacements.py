@@ -34,26 +34,31 @@ _PRECIOUS = (
 )
 
 
-def findings(resources: tuple[Resource, ...]) -> list[Finding]:
-    """All deletions, then all replacements; within each, first what holds data."""
-    found: list[tuple[int, bool, str, Finding]] = []
-    for each in resources:
-        if "delete" not in each.actions and each.actions != ("forget",):
-            continue
-        precious = each.type in _PRECIOUS
-        level = Level.DANGER if precious and each.actions != ("forget",) else Level.PLAIN
-        if each.actions == ("forget",):
-            text: Text = ("is forgotten, and lives on without Terraform",)
-        elif each.is_destroyed:
-            text = ("is destroyed", *_because(each))
-        else:
-            order = "created, then destroyed" if each.actions[0] == "create" else "destroyed, then created"
-            text = (f"is replaced ({order})", *_because(each))
-        if precious and "delete" in each.actions:
-            text = (*text, " (what it holds goes with it)")
-        rule = "replaced" if each.is_replaced else "destroyed"
-        found.append((each.is_replaced, not precious, each.address, Finding(rule, level, each.address, text)))
-    return [finding for *_, finding in sorted(found, key=lambda entry: entry[:3])]
+def findings(resources: tuple[Resource, ...], deposed: tuple[Resource, ...] = ()) -> list[Finding]:
+    """All deletions, then all replacements; within each, first what holds data; then what an earlier apply left."""
+    found = [resource for resource in resources if "delete" in resource.actions or resource.is_forgotten]
+    order = sorted(found, key=lambda each: (each.is_replaced, each.type not in _PRECIOUS, each.address))
+    left: Text = ("what an earlier apply left of it is destroyed",)
+    return [
+        *(_finding(resource) for resource in order),
+        *(Finding("deposed", Level.PLAIN, resource.address, left) for resource in deposed),
+    ]
+
+
+def _finding(resource: Resource) -> Finding:
+    if resource.is_forgotten:
+        text: Text = ("is forgotten, and lives on without Terraform",)
+        return Finding("destroyed", Level.PLAIN, resource.address, text)
+    precious = resource.type in _PRECIOUS
+    if resource.is_destroyed:
+        text = ("is destroyed", *_because(resource))
+    else:
+        order = "created, then destroyed" if resource.actions[0] == "create" else "destroyed, then created"
+        text = (f"is replaced ({order})", *_because(resource))
+    if precious:
+        text = (*text, " (what it holds goes with it)")
+    rule = "replaced" if resource.is_replaced else "destroyed"
+    return Finding(rule, Level.DANGER if precious else Level.PLAIN, resource.address, text)
 
 
 def _because(resource: Resource) -> Text:

@@ -27,16 +27,6 @@ def module_instances(address: str) -> tuple[str, ...]:
     return tuple(steps[1::2])
 
 
-def shared_depth(one: str, other: str) -> int:
-    """How many module calls two module instances have in common."""
-    depth = 0
-    for mine, theirs in zip(module_instances(one), module_instances(other), strict=False):
-        if mine != theirs:
-            break
-        depth += 1
-    return depth
-
-
 def _without_keys(address: str) -> str:
     return "".join(address[place] for place in _outside_keys(address))
 

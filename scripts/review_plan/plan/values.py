@@ -101,11 +101,6 @@ def is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, (str, list, dict)) and not value)
 
 
-def holds_unknown(value: Any) -> bool:
-    """Whether any part of a value is only known after apply."""
-    return any(leaf is UNKNOWN for _, leaf in leaves(value))
-
-
 def items(value: Any) -> list[Any]:
     """A list's items; a single value is a list of one, and None an empty one."""
     if value is None:
