@@ -18,7 +18,7 @@ from scripts.review_plan.access.difference import Difference, looser, tighter, u
 from scripts.review_plan.access.statements import Statement, allows_more, from_document, parse
 from scripts.review_plan.plan.document import block
 from scripts.review_plan.plan.state import ResourceState, State
-from scripts.review_plan.plan.values import UNKNOWN, get, is_empty, items
+from scripts.review_plan.plan.values import UNKNOWN, get, is_empty, items, mapping
 from scripts.review_plan.text import Text, join, names, say
 
 _EXECUTE_API: Final = "execute-api"
@@ -306,28 +306,27 @@ class Entrances:
             ("aws_api_gateway_base_path_mapping", REST_API, "stage_name", "base_path"),
             ("aws_apigatewayv2_api_mapping", HTTP_API, "stage", "api_mapping_key"),
         ):
-            for mapping in self._state.resources(type_):
-                api = self._apis.of(mapping, "api_id", api_type)
-                if type_ == "aws_apigatewayv2_api_mapping" and api.state is None:
-                    # A mapping of version 2 may lead to a REST API as well.
-                    rest = self._apis.of(mapping, "api_id", REST_API) if isinstance(mapping.get("api_id"), str) else api
-                    found = self._state.with_id(REST_API, rest.identity)
-                    api = replace(api, identity=found.address, state=found) if found else api
-                domain = self._domain_of(mapping)
-                host = mapping.text("domain_name") or (domain.text("domain_name") if domain else None)
-                name = host or mapping.address
-                name = f"{name}/{(mapping.text(path) or '').strip('/')}".rstrip("/")
-                self.mappings[name] = (api.identity, mapping.text(stage) or "")
+            for mapped in self._state.resources(type_):
+                domain = self._domain_of(mapped)
+                host = mapped.text("domain_name") or (domain.text("domain_name") if domain else None) or mapped.address
+                name = f"{host}/{(mapped.text(path) or '').strip('/')}".rstrip("/")
+                api = self._api_of(mapped, api_type)
+                self.mappings[name] = (api, mapped.text(stage) or "")
                 if domain is not None:
-                    self._mapped[api.identity].append((name, domain))
+                    self._mapped[api].append((name, domain))
 
-    def _domain_of(self, mapping: ResourceState) -> ResourceState | None:
-        name = mapping.get("domain_name")
+    def _api_of(self, mapped: ResourceState, api_type: str) -> str:
+        """The identity of the API that a domain leads to; a mapping of version 2 may lead to a REST API as well."""
+        api_id = mapped.get("api_id")
+        rest = self._state.with_id(REST_API, api_id) if isinstance(api_id, str) else None
+        return rest.address if rest else self._apis.of(mapped, "api_id", api_type).identity
+
+    def _domain_of(self, mapped: ResourceState) -> ResourceState | None:
+        name = mapped.get("domain_name")
         if isinstance(name, str):
             return self._domains.get(name)
-        return self._state.referenced(
-            mapping, "domain_name", "aws_api_gateway_domain_name", "aws_apigatewayv2_domain_name"
-        ).only
+        types = ("aws_api_gateway_domain_name", "aws_apigatewayv2_domain_name")
+        return self._state.referenced(mapped, "domain_name", *types).only
 
     def _web_acls(self) -> dict[tuple[str, str], tuple[str, ...]]:
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -371,21 +370,27 @@ class Entrances:
             if written is not None and is_empty(api.get("policy")):
                 found[api.address] = Policy(from_document(written), str(written))
             else:
-                found[api.address] = None if self._has_lost_its_policy(api) else _policy(api.get("policy"))
+                found[api.address] = self._own_policy(api)
         return found
 
-    def _has_lost_its_policy(self, api: ResourceState) -> bool:
-        """Whether the attribute only repeats what a policy of its own said, which this plan destroys."""
-        if not self._state.is_after:
-            return False
-        plan = self._state.plan
-        for resource in plan.resources:
-            if resource.type == "aws_api_gateway_rest_api_policy" and resource.is_destroyed:
-                before = resource.before or {}
-                if before.get("rest_api_id") == (api.resource.before or {}).get("id"):
-                    own = block(plan, api.module, api.type, api.resource.name).get("expressions") or {}
-                    return "policy" not in own
-        return False
+    def _own_policy(self, api: ResourceState) -> Policy | None:
+        """The policy of the API's own attribute, which AWS fills in where nobody wrote it."""
+        own = block(self._state.plan, api.module, api.type, api.resource.name).get("expressions") or {}
+        before, value = mapping(api.resource.before), api.get("policy")
+        is_written = "policy" in own or (value is not UNKNOWN and value != before.get("policy"))
+        stays = api.resource.before is not None and not api.resource.is_replaced
+        if is_written or not self._state.is_after or (stays and value is UNKNOWN):
+            return _policy(value)
+        # It only repeats what is there before: nothing for a new API, and what a resource of its own takes with it.
+        return _policy(before.get("policy")) if stays and not self._is_taken_away(before.get("id")) else None
+
+    def _is_taken_away(self, api_id: Any) -> bool:
+        return any(
+            resource.type == "aws_api_gateway_rest_api_policy"
+            and resource.is_destroyed
+            and mapping(resource.before).get("rest_api_id") == api_id
+            for resource in self._state.plan.resources
+        )
 
 
 def _policy(value: Any) -> Policy | None:
