@@ -1,0 +1,142 @@
+"""One change under one seed: every state that its apply passes, and one place where it stops and is taken up again."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.apply_order import law
+from tests.apply_order.changes import Change, base, patched
+from tests.apply_order.probes import Client
+from tests.apply_order.system import ApplyFailed, System
+
+IDLE_SECONDS = 1.0
+BASE = "base"
+
+
+@dataclass
+class Result:
+    """What was seen of a change under a seed; it held when ``violations`` is empty.
+
+    ``states`` is how many calls changed AWS, ``stop`` after how many of them the apply was stopped and repeated, and
+    ``violations`` has one line for each request and state.
+    """
+
+    change: str
+    seed: int
+    states: int = 0
+    stop: int | None = None
+    violations: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the law held in each state."""
+        return not self.violations
+
+    def document(self) -> dict[str, Any]:
+        """The result as the record holds it."""
+        return asdict(self)
+
+
+class Proof:
+    """Proves changes on one system, which it brings back to where each begins."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._planned: tuple[str, Path] = "", Path()
+        if not system.has(BASE):
+            system.begin("open")
+            system.apply(self._variables(base()))
+            system.take(BASE)
+
+    def prove(self, change: Change, seed: int, stop: bool = True) -> Result:
+        """Apply a change in the seed's order, then once more with a stop at a place that the seed chooses too.
+
+        Takes whether to stop at all. Raises ApplyFailed where the change cannot be applied at all.
+        """
+        result = Result(change.name, seed)
+        start = self._begin(change)
+        client = Client(self._system)
+        plan = self._plan(change)
+        before = client.send(change.probes)
+        seen = self._walk(plan, seed, change, client)
+        after = client.send(change.probes)
+        result.states = len(seen)
+        for number, (call, now) in enumerate(seen, 1):
+            result.violations += [f"after {number} {call}: {line}" for line in law.violations(before, after, now)]
+        result.violations += [f"at the end: {line}" for line in law.violations(after, after, after)]
+        if stop and seen:
+            result.stop = random.Random(seed).randrange(len(seen))  # noqa: S311
+            self._system.restore(start)
+            self._stop_and_go_on(plan, seed, change, client, result, (before, after))
+        return result
+
+    def _begin(self, change: Change) -> str:
+        """Bring the system to where the change begins; returns the name of that state."""
+        if not change.before:
+            self._system.begin("open")
+            self._system.restore(BASE)
+            return BASE
+        name = json.dumps(change.before, sort_keys=True)
+        self._system.begin("open")
+        self._system.restore(name if self._system.has(name) else BASE)
+        if not self._system.has(name):
+            self._system.apply(self._variables(patched(base(), change.before)))
+            self._system.take(name)
+        return name
+
+    def _after(self, change: Change) -> dict[str, Any]:
+        return self._variables(patched(patched(base(), change.before), change.after))
+
+    def _variables(self, variables: dict[str, Any]) -> dict[str, Any]:
+        return {**variables, "manifest": self._system.manifest(variables.get("manifest", "manifest"))}
+
+    def _plan(self, change: Change) -> Path:
+        """The plan of a change, which is the same for every seed."""
+        name, plan = self._planned
+        if name != change.name:
+            plan = self._system.plan(self._after(change))
+            self._planned = change.name, plan
+        return plan
+
+    def _walk(self, plan: Path, seed: int, change: Change, client: Client) -> list[tuple[str, law.Outcomes]]:
+        """Apply call by call; returns each call and what came of the requests after it."""
+        seen = []
+        self._system.begin("stepped", seed)
+        apply = self._system.start_apply(plan)
+        try:
+            while apply.poll() is None:
+                call = self._system.step(IDLE_SECONDS)
+                if call is not None:
+                    seen.append((call, client.send(change.probes)))
+        finally:
+            self._system.begin("open")
+            self._system.finish(apply)
+        return seen
+
+    def _stop_and_go_on(
+        self, plan: Path, seed: int, change: Change, client: Client, result: Result, ends: tuple[law.Outcomes, law.Outcomes]
+    ) -> None:
+        """Refuse every call after so many; then apply again, to the end."""
+        self._system.begin("stepped", seed)
+        apply = self._system.start_apply(plan)
+        made = 0
+        while made < (result.stop or 0) and apply.poll() is None:
+            made += self._system.step(IDLE_SECONDS) is not None
+        self._system.begin("stopped")
+        with suppress(ApplyFailed):
+            self._system.finish(apply)
+        found = law.violations(*ends, client.send(change.probes))
+        self._system.begin("open")
+        try:
+            self._system.apply(self._after(change))
+        except ApplyFailed as error:
+            found.append(f"cannot be taken up again: {str(error)[-600:]}")
+        else:
+            now = client.send(change.probes)
+            found += [f"taken up again: {line}" for line in law.violations(ends[1], ends[1], now)]
+        result.violations += [f"stopped after {result.stop}: {line}" for line in found]

@@ -1,0 +1,22 @@
+"""Run MiniStack with this package's strictness: ``python -m tests.apply_order.strict_aws``."""
+
+from __future__ import annotations
+
+import os
+
+from scripts import ministack_launcher
+from tests.apply_order.strict_aws import control, deployments, readiness, rights
+
+
+def main() -> None:
+    """Serve; the launcher that it builds on takes its configuration from environment variables."""
+    os.environ["AUTH"] = "true"  # read when MiniStack is imported
+    rights.enforce()
+    deployments.enforce()
+    readiness.enforce()
+    control.serve()
+    ministack_launcher.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""The system on the strict AWS: its state, its applies, and the control of what they change."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import requests
+
+from scripts import processes, stack, terraform
+from scripts.console import Steps
+from scripts.ministack import REGION, Home
+from tests.apply_order import packages
+
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCHER = ("-m", "tests.apply_order.strict_aws")
+MODULE = "tests/apply_order/system"
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
+
+
+class ApplyFailed(Exception):
+    """Terraform ended with an error; the message is the end of what it said."""
+
+
+class System:
+    """A strict AWS of its own in a folder, and the root module ``system`` applied to it.
+
+    A context manager: AWS runs for as long as the block lasts.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self._home = Home(self.folder / "aws")
+        self._root = self.folder / MODULE
+        self._log = self.folder / "terraform.log"
+        self._states: dict[str, bytes] = {}
+        self._seen_of_log = 0
+
+    def __enter__(self) -> System:
+        (self.folder / "aws").mkdir(parents=True, exist_ok=True)
+        stack.package(Steps(), self.folder / "package.log")
+        packages.write(self.folder / "packages", stack.MANIFEST)
+        ignored = shutil.ignore_patterns(".terraform", "*.tfstate*")
+        shutil.copytree(ROOT / "terraform", self.folder / "terraform", ignore=ignored, dirs_exist_ok=True)
+        shutil.copytree(ROOT / MODULE, self._root, ignore=ignored, dirs_exist_ok=True)
+        shutil.copy(ROOT / "terraform" / ".terraform.lock.hcl", self._root)
+        self.endpoint_url = self._home.start(program=LAUNCHER).endpoint_url
+        try:
+            self._finish(self._start("init", *terraform.init_arguments(), "-input=false"))
+        except BaseException:
+            self._home.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._home.stop()
+
+    def manifest(self, name: str = "manifest") -> str:
+        """The path of a manifest that ``packages`` wrote."""
+        return str(self.folder / "packages" / f"{name}.json")
+
+    def client(self, service: str) -> Any:
+        """A client of one of AWS's services here, with every right."""
+        return boto3.client(service, endpoint_url=self.endpoint_url, **CREDENTIALS)
+
+    def begin(self, mode: str, seed: int = 0) -> None:
+        """Set how calls that change something are treated: ``open``, ``stepped`` or ``stopped``."""
+        self._control("begin", mode=mode, seed=seed)
+
+    def step(self, seconds: float = 2) -> str | None:
+        """Let one change take effect; returns its name, or None when there was none to make for that long."""
+        name = self._control("step", seconds=seconds)
+        return None if name is None else str(name)
+
+    def log(self) -> list[str]:
+        """The names of the changes since ``begin``, in order."""
+        return list(self._control("log"))
+
+    def take(self, name: str) -> None:
+        """Keep the state of AWS and of Terraform under a name."""
+        self._control("take", name=name)
+        self._states[name] = self._state.read_bytes()
+
+    def restore(self, name: str) -> None:
+        """Bring the state of that name back."""
+        self._control("restore", name=name)
+        self._state.write_bytes(self._states[name])
+
+    def has(self, name: str) -> bool:
+        """Whether a state is kept under that name."""
+        return name in self._states
+
+    def apply(self, variables: Mapping[str, Any]) -> None:
+        """Apply the system with these variables to what is there, to the end. Raises ApplyFailed."""
+        self._finish(self._start("apply", "-auto-approve", "-input=false", self._file(variables)))
+
+    def plan(self, variables: Mapping[str, Any]) -> Path:
+        """Plan an apply with these variables to what was applied last; returns the plan. Raises ApplyFailed."""
+        plan = self.folder / "system.tfplan"
+        # What was applied is what is there: to read all of it again would only take time.
+        self._finish(self._start("plan", "-refresh=false", "-input=false", f"-out={plan}", self._file(variables)))
+        return plan
+
+    def start_apply(self, plan: Path) -> subprocess.Popen[bytes]:
+        """Start to apply a plan in a process of its own; ``finish`` waits for its end."""
+        return self._start("apply", "-input=false", str(plan))
+
+    def finish(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait for the end of an apply. Raises ApplyFailed."""
+        self._finish(process)
+
+    def _file(self, variables: Mapping[str, Any]) -> str:
+        file = self.folder / "system.tfvars.json"
+        file.write_text(json.dumps(variables, indent=2))
+        return f"-var-file={file}"
+
+    def outputs(self) -> dict[str, Any]:
+        """The system's outputs, by name."""
+        outputs = json.loads(self._state.read_text())["outputs"]
+        return {name: output["value"] for name, output in outputs.items()}
+
+    @property
+    def _state(self) -> Path:
+        return self._root / "terraform.tfstate"
+
+    def _control(self, action: str, **options: Any) -> Any:
+        answer = requests.post(f"{self.endpoint_url}/_strict/{action}", params=options, timeout=120)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as output, processes.uninterrupted():
+            self._seen_of_log = output.tell()
+            return subprocess.Popen(
+                [terraform.program(), f"-chdir={self._root}", *arguments, "-no-color"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self._environment(),
+                start_new_session=True,
+            )
+
+    def _finish(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            code = process.wait()
+        finally:
+            if process.returncode is None:
+                processes.stop(process.pid, 15)
+                process.wait()
+        if code:
+            raise ApplyFailed(self._log.read_bytes()[self._seen_of_log :].decode(errors="replace")[-3000:])
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {
+            name: value for name, value in terraform.environment().items() if not name.startswith(("AWS_", "TF_VAR_"))
+        }
+        return inherited | {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL": getattr(self, "endpoint_url", ""),
+            "AWS_REGION": REGION,
+            "AWS_MAX_ATTEMPTS": "1",
+            "TF_IN_AUTOMATION": "1",
+            "NO_PROXY": "*",
+        }
