@@ -14,7 +14,7 @@ import requests
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
-from scripts.ministack import EXECUTE_API
+from scripts.local_aws.ministack import EXECUTE_API
 from tests.apply_order.system import System
 
 PARTNER_SECRET = b"a secret of the partner's, of more than 32 bytes"

@@ -105,7 +105,7 @@ class Proof:
 
     def _walk(self, plan: Path, seed: int, change: Change, client: Client) -> list[tuple[str, law.Outcomes]]:
         """Apply call by call; returns each call and what came of the requests after it."""
-        seen = []
+        seen: list[tuple[str, law.Outcomes]] = []
         self._system.begin("stepped", seed)
         apply = self._system.start_apply(plan)
         try:
@@ -119,7 +119,13 @@ class Proof:
         return seen
 
     def _stop_and_go_on(
-        self, plan: Path, seed: int, change: Change, client: Client, result: Result, ends: tuple[law.Outcomes, law.Outcomes]
+        self,
+        plan: Path,
+        seed: int,
+        change: Change,
+        client: Client,
+        result: Result,
+        ends: tuple[law.Outcomes, law.Outcomes],
     ) -> None:
         """Refuse every call after so many; then apply again, to the end."""
         self._system.begin("stepped", seed)

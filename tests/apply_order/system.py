@@ -13,9 +13,11 @@ from typing import Any
 import boto3
 import requests
 
-from scripts import processes, stack, terraform
-from scripts.console import Steps
-from scripts.ministack import REGION, Home
+from scripts import terraform
+from scripts.lib import processes
+from scripts.lib.console import Steps
+from scripts.local_aws import stack
+from scripts.local_aws.ministack import REGION, Home
 from tests.apply_order import packages
 
 ROOT = Path(__file__).resolve().parents[2]

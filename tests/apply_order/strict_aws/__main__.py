@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scripts import ministack_launcher
+from scripts.local_aws import launcher
 from tests.apply_order.strict_aws import control, deployments, readiness, rights
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     deployments.enforce()
     readiness.enforce()
     control.serve()
-    ministack_launcher.main()
+    launcher.main()
 
 
 if __name__ == "__main__":

@@ -66,6 +66,8 @@ def _schedule_calls(app: Any) -> None:
 
         if "terraform" not in headers.get("user-agent", "").lower():
             return await call()
+        if headers.get("x-amz-target", "").endswith(".DescribeTable"):
+            return await schedule.wait_for_later(call)
         name = _name(method, path, headers, body, query)
         if name is None:
             return await schedule.read(call)
@@ -80,7 +82,11 @@ def _name(method: str, path: str, headers: dict[str, str], body: bytes, query: A
     form = dict(parse_qsl(body.decode(errors="replace"))) if b"Action=" in body[:2000] and not target else {}
     action = target or form.get("Action", "")
     if action:
-        subject = _subject(json.loads(body)) if target else " ".join(form[key] for key in sorted(form) if key.endswith("Name"))
+        subject = (
+            _subject(json.loads(body))
+            if target
+            else " ".join(form[key] for key in sorted(form) if key.endswith("Name"))
+        )
         return None if action.startswith(READING) else f"{action} {subject}".strip()
     if method in ("GET", "HEAD"):
         return None
@@ -106,4 +112,6 @@ def _refused(app: Any, method: str, path: str, headers: dict[str, str], query: A
     from ministack.core.iam_actions import access_denied_response
 
     service = app.detect_service(method, path, headers, query)
-    return access_denied_response(service, "stopped:HereByTheTest", "arn:aws:iam::000000000000:root", request_id, headers=headers)
+    return access_denied_response(
+        service, "stopped:HereByTheTest", "arn:aws:iam::000000000000:root", request_id, headers=headers
+    )

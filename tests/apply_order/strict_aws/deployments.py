@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -28,8 +29,8 @@ def enforce() -> None:
 
     _freeze(apigateway_v1, "_stages_v1", ("_resources", "_authorizers_v1"))
     _freeze(apigateway, "_stages", ("_routes", "_integrations", "_authorizers"))
-    _serve(apigateway_v1, "_execute_in_scope", lambda request, api, stage, *_: (api, stage))
-    _serve(apigateway, "_handle_execute_in_scope", lambda api, stage, *_: (api, stage))
+    _serve(apigateway_v1, "_execute_in_scope", lambda given: (given[1], given[2]))
+    _serve(apigateway, "_handle_execute_in_scope", lambda given: (given[0], given[1]))
     _serve(apigateway, "handle_websocket", _websocket_stage)
     _keep_what_is_in_use(apigateway, apigateway_v1)
 
@@ -75,12 +76,13 @@ def _store(original: Any, name: str, stages: Any) -> Any:
     return result
 
 
-def _serve(module: Any, name: str, stage_of: Any) -> None:
+def _serve(module: Any, name: str, stage_of: Callable[[Sequence[Any]], tuple[str, str]]) -> None:
+    """Note the API and the stage while a request is served; they are among the arguments of what serves it."""
     execute = getattr(module, name)
 
     @functools.wraps(execute)
     async def execute_as_deployed(*arguments: Any, **more: Any) -> Any:
-        token = serving.set(stage_of(*arguments, **more))
+        token = serving.set(stage_of([*arguments, *more.values()]))
         try:
             return await execute(*arguments, **more)
         finally:
@@ -89,8 +91,9 @@ def _serve(module: Any, name: str, stage_of: Any) -> None:
     setattr(module, name, execute_as_deployed)
 
 
-def _websocket_stage(scope: dict[str, Any], _receive: Any, _send: Any, api: str, path_override: str | None = None) -> Any:
-    path = scope.get("path", "") if path_override is None else path_override
+def _websocket_stage(given: Sequence[Any]) -> tuple[str, str]:
+    scope, _, _, api, *override = given
+    path: str = override[0] if override and override[0] is not None else scope.get("path", "")
     return api, path.lstrip("/").split("/")[0]
 
 
@@ -107,17 +110,23 @@ def _keep_what_is_in_use(http: Any, rest: Any) -> None:
     def routes(api: str) -> list[dict[str, Any]]:
         return list(http._routes.get(api, {}).values())
 
-    _refuse(rest, "_delete_deployment", lambda api, key: any(
-        stage.get("deploymentId") == key for stage in rest._stages_v1.get(api, {}).values()
-    ))
+    _refuse(
+        rest,
+        "_delete_deployment",
+        lambda api, key: any(stage.get("deploymentId") == key for stage in rest._stages_v1.get(api, {}).values()),
+    )
     _refuse(rest, "_delete_authorizer", lambda api, key: any(m.get("authorizerId") == key for m in rest_methods(api)))
-    _refuse(http, "_delete_deployment", lambda api, key: any(
-        stage.get("deploymentId") == key for stage in http._stages.get(api, {}).values()
-    ))
+    _refuse(
+        http,
+        "_delete_deployment",
+        lambda api, key: any(stage.get("deploymentId") == key for stage in http._stages.get(api, {}).values()),
+    )
     _refuse(http, "_delete_authorizer", lambda api, key: any(r.get("authorizerId") == key for r in routes(api)))
-    _refuse(http, "_delete_integration", lambda api, key: any(
-        route.get("target", "").rpartition("/")[2] == key for route in routes(api)
-    ))
+    _refuse(
+        http,
+        "_delete_integration",
+        lambda api, key: any(route.get("target", "").rpartition("/")[2] == key for route in routes(api)),
+    )
 
 
 def _refuse(module: Any, name: str, is_in_use: Any) -> None:

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -66,8 +67,6 @@ def may_invoke_by_permission(function_arn: str, source_arn: str) -> bool:
 
 def _is_trusted(role: dict[str, Any]) -> bool:
     """Whether the role's trust policy lets API Gateway assume it."""
-    import json
-
     document = role["AssumeRolePolicyDocument"]
     trust = json.loads(document) if isinstance(document, str) else document
     return any(
@@ -136,11 +135,21 @@ def _check_rest_integrations(module: Any) -> None:
 
     @functools.wraps(invoke)
     async def invoke_with_rights(
-        integration: Any, api: str, stage: str, settings: Any, resource: Any, path: str, method: str, *rest: Any, **more: Any
+        integration: Any,
+        api: str,
+        stage: str,
+        settings: Any,
+        resource: Any,
+        path: str,
+        method: str,
+        *rest: Any,
+        **more: Any,
     ) -> Any:
         function_arn = module._extract_lambda_ref_from_integration_uri(integration.get("uri", ""))
         place = re.sub(r"\{[^}]+\}", "*", resource["path"]).lstrip("/")
-        source_arn = f"arn:aws:execute-api:{more['owner_region']}:{more['owner_account_id']}:{api}/{stage}/{method}/{place}"
+        source_arn = (
+            f"arn:aws:execute-api:{more['owner_region']}:{more['owner_account_id']}:{api}/{stage}/{method}/{place}"
+        )
         if not may_invoke_by_permission(function_arn, source_arn):
             return module._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
         if not _is_ready(function_arn):
@@ -155,8 +164,17 @@ def _check_http_integrations(module: Any) -> None:
 
     @functools.wraps(invoke)
     async def invoke_with_rights(
-        integration: Any, api: str, stage: str, path: str, method: str, headers: Any, body: Any, query: Any,
-        route_key: str = "$default", *rest: Any, **more: Any,
+        integration: Any,
+        api: str,
+        stage: str,
+        path: str,
+        method: str,
+        headers: Any,
+        body: Any,
+        query: Any,
+        route_key: str = "$default",
+        *rest: Any,
+        **more: Any,
     ) -> Any:
         function_arn = module._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
         source = f"{api}/{stage}/{re.sub(r'{[^}]+}', '*', route_key).replace(' ', '')}"

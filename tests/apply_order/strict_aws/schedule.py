@@ -16,8 +16,11 @@ from typing import Any
 
 QUIET_SECONDS = 0.25
 """How long Terraform must have sent nothing before all calls that go together are taken to have arrived."""
-SLOW_SECONDS = 1.5
-"""The same, before what takes AWS a while is taken to be done: the strictest order is that Terraform goes first."""
+SLOW_SECONDS = 7.0
+"""The same, before what takes AWS a while is taken to be done.
+
+The strictest order is that Terraform goes first, and it sleeps for five seconds while it waits for a function.
+"""
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Schedule:
     def __init__(self) -> None:
         self.mode = "open"
         self.log: list[str] = []
-        self._random = random.Random(0)
+        self._random = random.Random(0)  # noqa: S311
         self._waiting: list[_Waiting] = []
         self._later: list[tuple[str, Callable[[], Any]]] = []
         self._reading = 0
@@ -45,8 +48,11 @@ class Schedule:
         return self.mode == "open"
 
     def begin(self, mode: str, seed: int = 0) -> None:
-        """Start anew. Takes ``open`` (calls pass), ``stepped`` (each waits for ``step``) or ``stopped`` (all refused)."""
-        self.mode, self.log, self._random = mode, [], random.Random(seed)
+        """Start anew.
+
+        Takes ``open`` (calls pass), ``stepped`` (each waits for ``step``) or ``stopped`` (all are refused).
+        """
+        self.mode, self.log, self._random = mode, [], random.Random(f"order {seed}")  # noqa: S311
         for call in self._waiting:
             if mode == "open":
                 call.admitted.set_result(True)
@@ -70,6 +76,10 @@ class Schedule:
         finally:
             self._reading -= 1
             self._last_seen = time.monotonic()
+
+    async def wait_for_later(self, call: Callable[[], Any]) -> Any:
+        """Make a call that asks whether what takes a while is done: it says nothing of what else is to come."""
+        return await call()
 
     async def change(self, name: str, call: Callable[[], Any], refused: Callable[[], Any]) -> Any:
         """Make a call that changes something when its turn comes, or answer that it is refused."""

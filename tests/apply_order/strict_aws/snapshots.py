@@ -18,7 +18,9 @@ _taken: dict[str, dict[str, Any]] = {}
 
 def take(name: str) -> None:
     """Keep the state under a name."""
-    _taken[name] = copy.deepcopy({"stores": {key: store._data for key, store in _stores()}, "frozen": deployments.frozen})
+    _taken[name] = copy.deepcopy(
+        {"stores": {key: store._data for key, store in _stores()}, "frozen": deployments.frozen}
+    )
 
 
 def restore(name: str) -> None:
