@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -13,11 +12,11 @@ from typing import Any
 import boto3
 import requests
 
-from scripts import terraform
 from scripts.lib import processes
 from scripts.lib.console import Steps
 from scripts.local_aws import stack
 from scripts.local_aws.ministack import REGION, Home
+from scripts.terraform import Terraform, local_environment
 from tests.apply_order import packages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +53,7 @@ class System:
         shutil.copy(ROOT / "terraform" / ".terraform.lock.hcl", self._root)
         self.endpoint_url = self._home.start(program=LAUNCHER).endpoint_url
         try:
-            self._finish(self._start("init", *terraform.init_arguments(), "-input=false"))
+            self._finish(self._start("init", "-input=false"))
         except BaseException:
             self._home.stop()
             raise
@@ -137,14 +136,15 @@ class System:
         return answer.json()
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        terraform = Terraform(self._root, local_environment(self.endpoint_url, REGION))
         with self._log.open("ab") as output, processes.uninterrupted():
             self._seen_of_log = output.tell()
             return subprocess.Popen(
-                [terraform.program(), f"-chdir={self._root}", *arguments, "-no-color"],
+                terraform.command(*arguments, "-no-color"),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self._environment(),
+                env={**terraform.environment, "NO_PROXY": "*"},
                 start_new_session=True,
             )
 
@@ -157,20 +157,3 @@ class System:
                 process.wait()
         if code:
             raise ApplyFailed(self._log.read_bytes()[self._seen_of_log :].decode(errors="replace")[-3000:])
-
-    def _environment(self) -> dict[str, str]:
-        inherited = {
-            name: value for name, value in terraform.environment().items() if not name.startswith(("AWS_", "TF_VAR_"))
-        }
-        return inherited | {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL": getattr(self, "endpoint_url", ""),
-            "AWS_REGION": REGION,
-            "AWS_MAX_ATTEMPTS": "1",
-            "TF_IN_AUTOMATION": "1",
-            "NO_PROXY": "*",
-        }
