@@ -78,7 +78,11 @@ def singles() -> dict[str, Change]:
             name,
             change.get("before", {}),
             change["after"],
-            tuple(_probe(line) for line in [*given["probes"], *change.get("probes", [])]),
+            tuple(
+                _probe(line)
+                for line in [*given["probes"], *change.get("probes", [])]
+                if line not in change.get("without", [])
+            ),
         )
         for name, change in given["changes"].items()
     }

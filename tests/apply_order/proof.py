@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.apply_order import law
 from tests.apply_order.changes import Change, base, patched
+from tests.apply_order.expectation import surprises
 from tests.apply_order.probes import Client
 from tests.apply_order.system import ApplyFailed, System
 
@@ -68,7 +69,9 @@ class Proof:
         result.states = len(seen)
         for number, (call, now) in enumerate(seen, 1):
             result.violations += [f"after {number} {call}: {line}" for line in law.violations(before, after, now)]
-        result.violations += [f"at the end: {line}" for line in law.violations(after, after, after)]
+        start_variables = patched(base(), change.before)
+        result.violations += [f"before: {line}" for line in surprises(start_variables, before)]
+        result.violations += [f"at the end: {line}" for line in surprises(self._after(change), after)]
         if stop and seen:
             result.stop = random.Random(seed).randrange(len(seen))  # noqa: S311
             self._system.restore(start)

@@ -285,3 +285,21 @@ def test_a_snapshot_brings_everything_back(aws: Aws) -> None:
     assert aws.get("open").status_code == 404
     aws.control("restore", name="served")
     assert aws.get("open").status_code == 200
+
+
+def test_the_cache_time_of_an_authorizer_stays_a_number(aws: Aws) -> None:
+    guard = authorizer(aws, aws.role)
+    patch = [{"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": "60"}]
+    aws.apis.update_authorizer(restApiId=aws.api, authorizerId=guard, patchOperations=patch)
+    found = aws.apis.get_authorizer(restApiId=aws.api, authorizerId=guard)
+    assert found["authorizerResultTtlInSeconds"] == 60
+
+
+def test_a_version_of_a_secret_carries_every_label_it_is_given(aws: Aws) -> None:
+    secrets = aws.client("secretsmanager")
+    name = secrets.create_secret(Name="secret", SecretString="one")["Name"]
+    for value in ("two", "three"):
+        secrets.put_secret_value(SecretId=name, SecretString=value, VersionStages=["AWSCURRENT", "OURS"])
+        assert secrets.get_secret_value(SecretId=name, VersionStage="OURS")["SecretString"] == value
+    assert secrets.get_secret_value(SecretId=name)["SecretString"] == "three"
+    assert secrets.get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")["SecretString"] == "two"

@@ -1,0 +1,60 @@
+"""What the system's variables say of a request, read without anything of the product's.
+
+It is what the states before and after an apply are held against: a state that is merely alike at both ends could be
+wrong at both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tests.apply_order.probes import CALLERS, Outcome, Probe
+
+AUTHORIZATION = "header.Authorization"
+
+
+def expected(variables: Mapping[str, Any], probe: Probe) -> Outcome:
+    """What must come of a request to a system with these variables."""
+    if probe.method == "OPTIONS":
+        return _outcome(variables.get("cors") is not None)
+    routes = {"rest": "routes", "http": "http_routes", "websocket": "websocket_routes"}[probe.kind]
+    key = "$connect" if probe.kind == "websocket" else f"{probe.method} {probe.path}"
+    route = next((route for place, route in variables[routes].items() if _serves(place, key)), None)
+    if route is None:
+        return Outcome.REFUSED
+    if route.get("public") or route.get("rule") is None:
+        return Outcome.REACHED
+    return _outcome(_meets(variables, variables["rules"][route["rule"]], probe.caller))
+
+
+def _outcome(reached: bool) -> Outcome:
+    return Outcome.REACHED if reached else Outcome.REFUSED
+
+
+def _serves(place: str, key: str) -> bool:
+    return re.fullmatch("[^/]+".join(map(re.escape, re.split(r"\{[^}]+\}", place))), key) is not None
+
+
+def _meets(variables: Mapping[str, Any], rule: Mapping[str, Any], caller: str) -> bool:
+    """Whether a caller's token is where the rule looks for it, of an issuer that is trusted, and carries enough."""
+    name, _, header = caller.partition(" in ")
+    claims = CALLERS.get("alice" if name == "kept" else name)
+    places = rule.get("token", [AUTHORIZATION])
+    if claims is None or f"header.{header or 'Authorization'}" not in places:
+        return False
+    issuer, audience = claims.get("iss", "local"), claims.get("aud", "api")
+    if not any(each["issuer"] == issuer and audience in each["audiences"] for each in variables["issuers"]):
+        return False
+    scopes = set(claims.get("scope", "").split())
+    return scopes >= set(rule.get("scopes", [])) and ("any_scope" not in rule or bool(scopes & set(rule["any_scope"])))
+
+
+def surprises(variables: Mapping[str, Any], outcomes: Mapping[Probe, Outcome]) -> list[str]:
+    """Where a state is not what its variables say, a line for each request."""
+    return [
+        f"{outcome} where {expected(variables, probe)} was asked for: {probe}"
+        for probe, outcome in outcomes.items()
+        if outcome is not expected(variables, probe)
+    ]
