@@ -45,10 +45,16 @@ def _meets(variables: Mapping[str, Any], rule: Mapping[str, Any], caller: str) -
     if claims is None or f"header.{header or 'Authorization'}" not in places:
         return False
     issuer, audience = claims.get("iss", "local"), claims.get("aud", "api")
-    if not any(each["issuer"] == issuer and audience in each["audiences"] for each in variables["issuers"]):
+    if not any(_trusts(each, issuer, audience) for each in variables["issuers"]):
         return False
     scopes = set(claims.get("scope", "").split())
     return scopes >= set(rule.get("scopes", [])) and ("any_scope" not in rule or bool(scopes & set(rule["any_scope"])))
+
+
+def _trusts(entry: Mapping[str, Any], issuer: str, audience: str) -> bool:
+    """Whether an issuer's entry accepts the callers' tokens; those of "local" are signed by the secret "hmac"."""
+    signed_by = entry["keys"]["secret"].get("generate", "hmac")
+    return bool(entry["issuer"] == issuer and audience in entry["audiences"] and signed_by == "hmac")
 
 
 def surprises(variables: Mapping[str, Any], outcomes: Mapping[Probe, Outcome]) -> list[str]:

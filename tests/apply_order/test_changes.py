@@ -12,6 +12,8 @@ from tests.apply_order.system import System
 
 CHANGES = {
     "route added": 1,
+    "rule renamed": 2,
+    "WebSocket moved to another rule": 3,
 }
 """Each with the seed of its order."""
 
