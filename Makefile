@@ -14,16 +14,16 @@ RUN := .venv/bin/python -m
 READY := .venv/.ready
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
-export ALLOW CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE NAME PARAMETER PLAN ROUTE RULE \
+export ALLOW CHANGE CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE NAME PARAMETER PLAN ROUTE RULE \
     SECRET_NAME SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN URL WAIT
 
 # What works on the running local stack does so unless ENV is given, in the command itself or in the environment.
 WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--environment "$(ENV)")
 
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
-SETTINGS := ALLOW ARCHITECTURE CHALLENGE CLAIMS CONFIG ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE LONGEST \
-    MANIFEST_BEFORE MORE NAME PAGE PARAMETER PLAN PORT PYTHON REGIONS ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
-    SEED SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL WAIT
+SETTINGS := ALLOW ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE LONGEST \
+    MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
+    SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL WAIT
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error No task knows $(UNKNOWN). Settings are in capitals, such as ENV=dev: `make help-all` names them))
 
@@ -137,6 +137,11 @@ test-unit: $(READY) #: Run the unit tests, in seconds.
 .PHONY: fuzz
 fuzz: $(READY) #: Look for tokens and events that break the authorizer: SECONDS=60; SEED= repeats a run.
 	@$(RUN) scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: prove
+prove: $(READY) #: Prove that no apply of a change loses or opens a call; goes on where it was stopped: MINUTES= CHANGE= SEEDS=5 PAIRS=60.
+	@$(RUN) tests.apply_order $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CHANGE),--change "$$CHANGE") \
+	    $(if $(SEEDS),--seeds $(SEEDS)) $(if $(PAIRS),--pairs $(PAIRS))
 
 .PHONY: bench
 bench: $(READY) #: Measure speed and size beside the alternatives, and hold them to the targets: RUNS=21; PAGE=1: put the last figures into docs/performance.md.

@@ -15,7 +15,7 @@ import requests
 from scripts.lib import processes
 from scripts.lib.console import Steps
 from scripts.local_aws import stack
-from scripts.local_aws.ministack import REGION, Home
+from scripts.local_aws.ministack import REGION, MiniStack
 from scripts.terraform import Terraform, local_environment
 from tests.apply_order import packages
 
@@ -37,7 +37,7 @@ class System:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        self._home = Home(self.folder / "aws")
+        self._aws = MiniStack(self.folder / "aws")
         self._root = self.folder / MODULE
         self._log = self.folder / "terraform.log"
         self._states: dict[str, bytes] = {}
@@ -51,16 +51,16 @@ class System:
         shutil.copytree(ROOT / "terraform", self.folder / "terraform", ignore=ignored, dirs_exist_ok=True)
         shutil.copytree(ROOT / MODULE, self._root, ignore=ignored, dirs_exist_ok=True)
         shutil.copy(ROOT / "terraform" / ".terraform.lock.hcl", self._root)
-        self.endpoint_url = self._home.start(program=LAUNCHER).endpoint_url
+        self.endpoint_url = self._aws.start(program=LAUNCHER).endpoint_url
         try:
             self._finish(self._start("init", "-input=false"))
         except BaseException:
-            self._home.stop()
+            self._aws.stop()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._home.stop()
+        self._aws.stop()
 
     def manifest(self, name: str = "manifest") -> str:
         """The path of a manifest that ``packages`` wrote."""

@@ -15,7 +15,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from scripts.local_aws.ministack import REGION, Home
+from scripts.local_aws.ministack import REGION, MiniStack
 from tests.apply_order.system import CREDENTIALS, LAUNCHER
 
 CODE = """
@@ -112,13 +112,13 @@ def uri(alias: str) -> str:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    home = Home(tmp_path_factory.mktemp("aws"))
+    process = MiniStack(tmp_path_factory.mktemp("aws"))
     try:
-        aws = Aws(home.start(program=LAUNCHER).endpoint_url)
+        aws = Aws(process.start(program=LAUNCHER).endpoint_url)
         aws.control("take", name="new")
         yield aws
     finally:
-        home.stop()
+        process.stop()
 
 
 @pytest.fixture
