@@ -13,6 +13,9 @@ _RESERVED = frozenset(DEFINITIONS["configuration"]["properties"]["context_claims
 # The whole answer may have 8 KB on WebSocket APIs; the rest of it needs far less than the difference.
 MAXIMUM_CONTEXT_BYTES = 7168
 
+# ensure_ascii, the default, keeps control characters and everything else that headers do not carry in escapes.
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
 
 class ContextTooLarge(Exception):
     """The claims to be passed on do not fit into the answer; name fewer in `context_claims`."""
@@ -42,8 +45,7 @@ def _value(name: str, value: Any, typed: bool) -> Any:
     if has_control_characters(name):
         raise ClaimInvalid("a claim's name holds control characters")
     if not isinstance(value, str):
-        # ensure_ascii keeps control characters and everything else that headers do not carry in escapes.
-        return value if typed else json.dumps(value, separators=(",", ":"))
+        return value if typed else _to_json(value)
     if has_control_characters(value):
         raise ClaimInvalid(name)
     return value
