@@ -20,17 +20,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from jwt_authorizer import claims, config, context, jws, rules
+from jwt_authorizer import binding, claims, config, context, jws, rules
 from jwt_authorizer.errors import (
+    BindingNotProved,
     ConfigurationError,
     KeysUnavailable,
     Rejected,
     RevocationUnavailable,
 )
 from jwt_authorizer.issuers import Issuers, TrustedIssuer
-from jwt_authorizer.request import bearer_token
+from jwt_authorizer.request import Request, bearer_token
 from jwt_authorizer.revocation import Denylist
-from jwt_authorizer.settings import RemoteSource, SecretSource, Settings
+from jwt_authorizer.settings import RemoteSource, Rule, SecretSource, Settings
 from scripts import ROOT
 from scripts.lib.console import complain, paint, say
 from scripts.lib.program import UsageError
@@ -103,6 +104,7 @@ def _decision(
     refused = "deny" if settings.deny_invalid_tokens else "unauthorized"
     try:
         yield from _token_steps(settings, credentials, now, denylist)
+        yield from _binding(rule, claims.read(jws.read(bearer_token(credentials)).payload))
     except Rejected as rejection:
         yield Step(False, type(rejection).__doc__ or rejection.reason, str(rejection))
         yield Verdict(refused, rejection.reason)
@@ -144,6 +146,17 @@ def _token_steps(settings: Settings, credentials: str, now: float, denylist: Den
     yield Step(True, "principal", claims.principal(carried, issuer.settings))
     if settings.revocation is not None:
         yield _revocation(settings.revocation.table, carried, denylist)
+
+
+def _binding(rule: Rule, carried: Mapping[str, Any]) -> Iterator[Step]:
+    """Whether the token is bound as the rule has it; the certificate of the caller is not at hand."""
+    try:
+        binding.check(carried, rule, Request("", ""))
+    except BindingNotProved as refusal:
+        if rule.binding is None or str(refusal) != binding.NO_CERTIFICATE:
+            raise
+        needed = "the caller's certificate is the one that cnf names"
+        yield Step(None, "the client certificate was not checked", "no request is at hand", needed)
 
 
 def _revocation(table: str, carried: Mapping[str, Any], denylist: Denylist | None) -> Step:

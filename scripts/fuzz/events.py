@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from scripts.fuzz.tokens import TEXTS, Party, spoilt, token
+from scripts.fuzz.tokens import CERTIFICATES, TEXTS, Party, spoilt, token
 
 API_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5"
 STAGES = ("dev", "$default")
@@ -20,13 +20,15 @@ RULES: dict[str, dict[str, Any]] = {
     "write": {"scopes": ["orders:write"]},
     "ops": {"claims": {"groups": ["ops"]}},
     "own-record": {"path_equals": {"id": "sub"}, "cache_seconds": 0},
+    "bound": {"binding": "mtls", "cache_seconds": 0},
     "anywhere": {"token": ["header.Authorization", "querystring.token", "cookie.session", "subprotocol.jwt"]},
     "simple": {"simple_response": True, "any_scope": ["a", "orders:write"]},
 }
 
 
 # The kinds of event that a rule can be asked by, where not by all.
-_FITTING = {"own-record": ("rest", "http 1.0", "http 2.0"), "simple": ("http 2.0",)}
+_HTTP = ("rest", "http 1.0", "http 2.0")
+_FITTING = {"bound": _HTTP, "own-record": _HTTP, "simple": ("http 2.0",)}
 
 
 class Call(NamedTuple):
@@ -47,8 +49,12 @@ def call(rng: random.Random, trusted: Sequence[Party]) -> Call:
         event, sound = _token_event(rng, trusted)
     else:
         event, sound = _KINDS[kind](rng), True
+        if rng.random() < (0.9 if alias == "bound" else 0.1):
+            holder = "authentication" if kind == "http 2.0" else "identity"
+            event["requestContext"][holder] = {"clientCert": {"clientCertPem": rng.choice(CERTIFICATES)}}
         for _ in range(rng.choice((1, 1, 1, 1, 0, 2))):
-            _carry(event, rng, trusted, anywhere=alias == "anywhere" or rng.random() < 0.1)
+            anywhere = alias == "anywhere" or rng.random() < 0.1
+            _carry(event, rng, token(rng, trusted, bound=alias == "bound"), anywhere=anywhere)
         if rng.random() < 0.15:
             event, sound = _changed(event, rng), False
     if rng.random() < 0.003:
@@ -161,9 +167,8 @@ def _scheme(rng: random.Random) -> str:
     return rng.choice(("", "", "Bearer ", "bearer ", "BEARER  "))
 
 
-def _carry(event: dict[str, Any], rng: random.Random, trusted: Sequence[Party], *, anywhere: bool) -> None:
+def _carry(event: dict[str, Any], rng: random.Random, text: str, *, anywhere: bool) -> None:
     """Put a token into a place of the request, and perhaps into its other spelling as well."""
-    text = token(rng, trusted)
     place = rng.choice(("header", "querystring", "cookie", "subprotocol")) if anywhere else "header"
     if place == "header":
         _put(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
 import re
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -18,7 +20,7 @@ import jwt
 
 from scripts.fuzz import libraries
 from scripts.fuzz.events import API_ARN, RULES, STAGES, Call
-from scripts.fuzz.tokens import AUDIENCE, SECRET_VARIABLE, Party
+from scripts.fuzz.tokens import AUDIENCE, SECRET_VARIABLE, Party, encode
 
 ROOT = Path(__file__).resolve().parents[2]
 MODES = ("unauthorized", "deny")
@@ -33,6 +35,10 @@ _CARRIERS = (
 
 class LawBroken(Exception):
     """The authorizer did what it must never do; the message says what."""
+
+    def __init__(self, message: str) -> None:
+        # It may quote half a surrogate pair, which no stream takes.
+        super().__init__(message.encode(errors="backslashreplace").decode())
 
 
 class LambdaContext:
@@ -80,6 +86,8 @@ def presented(event: Mapping[str, Any], rule: Mapping[str, Any]) -> set[str]:
 
 def meets(alias: str, claims: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
     """Whether a token's claims meet the rule of this name."""
+    if ("cnf" in claims) != (alias == "bound") or (alias == "bound" and not _is_proved(claims["cnf"], event)):
+        return False
     scopes: set[str] = set()
     for name in ("scope", "scp"):
         value = claims.get(name)
@@ -95,6 +103,13 @@ def meets(alias: str, claims: Mapping[str, Any], event: Mapping[str, Any]) -> bo
     if alias == "simple":
         return not scopes.isdisjoint(("a", "orders:write"))
     return True
+
+
+def _is_proved(confirmation: Any, event: Mapping[str, Any]) -> bool:
+    """Whether the certificate in an event is the one and only thing that a token is bound to."""
+    holder = "authentication" if event.get("version") == "2.0" else "identity"
+    certificate = ssl.PEM_cert_to_DER_cert(event["requestContext"][holder]["clientCert"]["clientCertPem"])
+    return bool(confirmation == {"x5t#S256": encode(hashlib.sha256(certificate).digest())})
 
 
 def is_good(call: Call, trusted: Sequence[Party]) -> bool:
@@ -221,7 +236,7 @@ def _is_misconfigured(call: Call) -> bool:
         return event.get("version") != "2.0" or event.get("type") == "TOKEN"
     context = event.get("requestContext")
     pathless = event.get("type") == "TOKEN" or (isinstance(context, dict) and "eventType" in context)
-    return call.alias == "own-record" and pathless
+    return call.alias in ("bound", "own-record") and pathless
 
 
 def _header(event: Mapping[str, Any], name: str) -> Iterator[str]:

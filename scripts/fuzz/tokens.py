@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import random
 import secrets
+import ssl
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -78,6 +80,10 @@ def parties() -> list[Party]:
     ]
 
 
+# What stands in for client certificates: their thumbprints are all that counts.
+CERTIFICATES = tuple(ssl.DER_cert_to_PEM_cert(name) for name in (b"certificate 1", b"certificate 2"))
+_BOUND = "{" + f'"x5t#S256":"{base64.urlsafe_b64encode(hashlib.sha256(b"certificate 1").digest()).decode()[:43]}"' + "}"
+
 # Mutations
 
 # Texts of JSON values, and some that only look like it.
@@ -88,11 +94,12 @@ _ODD_VALUES = (
     *('"\\u0000"', '"a\\nb"', '"\\u2028"', '"\u00fc"', '"user-2"', '"' + "x" * 300 + '"', "[" * 600 + "]" * 600),
     *("01", "'a'", "undefined", "1,", '"a":1', "4102444800", "1000000000", '"4102444800"', '"JWT"', '"at+jwt"'),
     *('"logout+jwt"', '"none"', '"HS256"', '"RS256"', '"ES256"', '"EdDSA"', '"Ed25519"', '"Ed448"', '"k1"', '"k2"'),
+    *(_BOUND, '{"jkt":"a"}', _BOUND[:-1] + ',"jkt":"a"}'),
     *('"https://hs256.example.com"', '"https://rs256.example.com"', '"https://es256.example.com"', '["exp"]'),
 )
 _CLAIMS = (
     *("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "scp", "groups", "client_id", "name", "principalId"),
-    *("", "a\\nb"),
+    *("", "a\\nb", "cnf"),
 )
 _GRANTS = (("scope", '"orders:write a"'), ("groups", '["ops","b"]'))
 _HEADERS = ("alg", "typ", "cty", "kid", "jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc", "x", "")
@@ -132,12 +139,13 @@ def spoilt(data: Any, rng: random.Random, parts: Sequence[Any]) -> Any:
     return data[:start] + part + data[end:]
 
 
-def token(rng: random.Random, trusted: Sequence[Party]) -> str:
-    """A token: good, nearly good, or well signed and odd."""
+def token(rng: random.Random, trusted: Sequence[Party], *, bound: bool = False) -> str:
+    """A token: good, nearly good, or well signed and odd; `bound` says that most are to be bound to a certificate."""
     party = rng.choice(trusted)
     header = {"alg": f'"{party.algorithm}"', "typ": '"JWT"', "kid": '"k1"'}
     claims = {"iss": f'"{party.issuer}"', "aud": f'"{AUDIENCE}"', "sub": '"user-1"', "exp": str(_FAR_FUTURE)}
     claims |= {name: value for name, value in _GRANTS if rng.random() < 0.7}
+    claims |= {"cnf": _BOUND} if rng.random() < (0.9 if bound else 0.03) else {}
     header_data = object_text(header, rng, _HEADERS) if rng.random() < 0.4 else _text_of(header).encode()
     claims_data = object_text(claims, rng, _CLAIMS) if rng.random() < 0.7 else _text_of(claims).encode()
     first, second = encode(header_data), encode(claims_data)

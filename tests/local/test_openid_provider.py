@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
+import trustme
 
 from jwt_authorizer.errors import Unauthorized
 from jwt_authorizer.keys import https
 from tests.openid_provider import provider
 from tests.openid_provider.provider import ALGORITHMS, AUDIENCE, Provider, ProviderError
+from tests.unit import events
 from tests.unit.conftest import Invoke, configuration, start_handler
 
 
@@ -28,7 +31,7 @@ def openid_provider() -> Iterator[Provider]:
 def start(openid_provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Invoke]]:
     """Start the authorizer with discovery of the provider, which it trusts by SSL_CERT_FILE."""
 
-    def start_authorizer(*algorithms: str) -> Invoke:
+    def start_authorizer(*algorithms: str, **changes: Any) -> Invoke:
         document = configuration(
             issuer=openid_provider.issuer,
             audiences=[AUDIENCE],
@@ -37,6 +40,7 @@ def start(openid_provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterato
             token_types=["at+jwt"],
             required_claims=["exp", "sub", "client_id"],
             leeway_seconds=10,
+            **changes,
         )
         monkeypatch.setenv("AUTHORIZER_CONFIG", json.dumps(document | {"context_claims": ["tenant"]}))
         return start_handler()
@@ -47,9 +51,9 @@ def start(openid_provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterato
     https._tls.cache_clear()
 
 
-def effect(invoke: Invoke, token: str) -> str:
+def effect(invoke: Invoke, token: str | None, *alias: str, **event: Any) -> str:
     try:
-        (statement,) = invoke(f"Bearer {token}")["policyDocument"]["Statement"]
+        (statement,) = invoke(token and f"Bearer {token}", *alias, **event)["policyDocument"]["Statement"]
     except Unauthorized:
         return "Unauthorized"
     return str(statement["Effect"])
@@ -80,6 +84,30 @@ def test_a_providers_token_that_is_not_for_this_api_or_now_is_refused(
     assert effect(invoke, openid_provider.mint("ES256", aud="invoices")) == "Unauthorized"
     assert effect(invoke, openid_provider.mint("ES256", exp=int(time.time()) - 11)) == "Unauthorized"
     assert effect(invoke, openid_provider.mint("ES256", client_id=None)) == "Unauthorized"
+
+
+def test_a_providers_token_bound_to_a_certificate_is_taken_with_that_one_alone(
+    openid_provider: Provider, start: Callable[..., Invoke], tmp_path: Path
+) -> None:
+    """By events as API Gateway records them: the local AWS terminates no mutual TLS and hands no certificate over."""
+    authority = trustme.CA()
+    files = [tmp_path / "a.pem", tmp_path / "b.pem"]
+    for file in files:
+        certificate = authority.issue_cert(f"{file.stem}.example.com")
+        certificate.private_key_and_cert_chain_pem.write_to_path(str(file))
+    token = openid_provider.mint("ES256", certificate=files[0])
+    assert set(jwt.decode(token, options={"verify_signature": False})["cnf"]) == {"x5t#S256"}
+    invoke = start(rules={"signed-in": {}, "bound": {"binding": "mtls", "cache_seconds": 0}})
+    certificates = ["-----BEGIN CERT" + file.read_text().split("-----BEGIN CERT")[1] for file in files]
+    for record in (events.rest_request, events.http_1, events.http_2):
+        effects = [
+            effect(invoke, None, "bound", **events.with_certificate(record(token), pem))
+            for pem in (*certificates, None)
+        ]
+        assert effects == ["Allow", "Unauthorized", "Unauthorized"]
+        assert effect(invoke, None, **events.with_certificate(record(token), certificates[0])) == "Unauthorized"
+        unbound = events.with_certificate(record(openid_provider.mint("ES256")), certificates[0])
+        assert effect(invoke, None, "bound", **unbound) == "Unauthorized"
 
 
 def test_no_request_fails_while_a_provider_rotates_its_keys_under_load(

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
@@ -63,7 +64,7 @@ def test_a_providers_token_reaches_the_backend(openid_provider: Provider, url: s
 
 @pytest.mark.parametrize("change", [{"aud": "invoices"}, {"exp": 1}, {"iss": "https://login.example.com/"}])
 def test_a_providers_token_that_is_not_for_this_api_is_unauthorized(
-    openid_provider: Provider, url: str, change: dict[str, object]
+    openid_provider: Provider, url: str, change: dict[str, Any]
 ) -> None:
     assert get(url, openid_provider.mint("RS256", **change)).status_code == 401
 

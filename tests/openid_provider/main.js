@@ -30,16 +30,23 @@ async function newKeys() {
 // base64url-encoded JSON, is laid over the token's claims; null takes a claim away.
 function newProvider(issuer, keys) {
   return new Provider(issuer, {
-    clients: [{
-      client_id: 'tests',
+    clients: Object.entries({ tests: false, bound: true }).map(([id, isBound]) => ({
+      client_id: id,
       client_secret: 'loopback only',
       grant_types: ['client_credentials'],
       redirect_uris: [],
       response_types: [],
-    }],
+      tls_client_certificate_bound_access_tokens: isBound,
+    })),
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
+      // Tokens of the client `bound` are bound to the certificate that it uses for mutual TLS (RFC 8705).
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        getCertificate: (ctx) => ctx.socket.getPeerX509Certificate(),
+      },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (ctx, resource) => ({
@@ -68,7 +75,8 @@ function newProvider(issuer, keys) {
 
 const [certificate, privateKey] = process.argv.slice(2).map((path) => readFileSync(path));
 let serve;
-const server = createServer({ cert: certificate, key: privateKey }, (request, response) => serve(request, response));
+const tls = { cert: certificate, key: privateKey, requestCert: true, rejectUnauthorized: false };
+const server = createServer(tls, (request, response) => serve(request, response));
 await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
 const issuer = `https://127.0.0.1:${server.address().port}`;
 

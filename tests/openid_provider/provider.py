@@ -40,23 +40,27 @@ class Provider:
         self.issuer = issuer
         self.authority_file = authority_file
         self._process = process
-        self._tls = ssl.create_default_context(cafile=str(authority_file))
 
-    def mint(self, algorithm: str, **claims: Any) -> str:
+    def mint(self, algorithm: str, *, certificate: Path | None = None, **claims: Any) -> str:
         """An access token by the client credentials grant (RFC 6749, section 4.4), as a JWT (RFC 9068).
 
         Takes one of ALGORITHMS, and claims to lay over the token's own; None takes a claim away. The audience is
-        AUDIENCE and the subject the client, `tests`. Raises ProviderError.
+        AUDIENCE and the subject the client: `tests`, or with a file of a certificate and its key in PEM `bound`, whose
+        tokens are bound to that certificate (RFC 8705, section 3). Raises ProviderError.
         """
+        client = "bound" if certificate else "tests"
         form = {"grant_type": "client_credentials", "resource": f"https://orders.example.com/{algorithm}"}
         headers = {
-            "Authorization": "Basic " + base64.b64encode(b"tests:loopback+only").decode(),
+            "Authorization": "Basic " + base64.b64encode(f"{client}:loopback+only".encode()).decode(),
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Claims": base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("="),
         }
         address = urlsplit(self.issuer)
+        tls = ssl.create_default_context(cafile=str(self.authority_file))
+        if certificate:
+            tls.load_cert_chain(certificate)
         connection = http.client.HTTPSConnection(
-            str(address.hostname), address.port, timeout=_PATIENCE_SECONDS, context=self._tls
+            str(address.hostname), address.port, timeout=_PATIENCE_SECONDS, context=tls
         )
         with contextlib.closing(connection):
             connection.request("POST", "/token", urlencode(form), headers)

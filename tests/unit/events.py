@@ -141,3 +141,17 @@ def http_2(token: str) -> dict[str, Any]:
         "pathParameters": {"id": "7"},
         "stageVariables": {},
     }
+
+
+def with_certificate(event: dict[str, Any], pem: str | None) -> dict[str, Any]:
+    """An event as a domain name with mutual TLS sends it, with this client certificate; None for one without."""
+    if pem is not None:
+        holder = "authentication" if event.get("version") == "2.0" else "identity"
+        event["requestContext"].setdefault(holder, {})["clientCert"] = {
+            "clientCertPem": pem,
+            "subjectDN": "CN=client",
+            "issuerDN": "CN=authority",
+            "serialNumber": "1",
+            "validity": {"notBefore": "May 28 12:30:02 2019 GMT", "notAfter": "Aug  5 09:36:04 2031 GMT"},
+        }
+    return event

@@ -125,8 +125,8 @@ def test_every_mistake_is_listed_at_once_with_its_path() -> None:
         ),
         (
             {"rules": {"odd": {"audiences": ["api"]}}},
-            "rules.odd.audiences is not a known key: it belongs in issuers[]; write one of any_scope, cache_seconds,"
-            " claims, path_equals, scopes, simple_response, token.",
+            "rules.odd.audiences is not a known key: it belongs in issuers[]; write one of any_scope, binding,"
+            " cache_seconds, claims, path_equals, scopes, simple_response, token.",
         ),
     ],
 )

@@ -98,6 +98,7 @@ AROUND: dict[str, dict[str, Any]] = {
     "issuers[].keys.pem": {},
     "issuers[].keys.secret.secrets_manager": {"secret": {}},
     "issuers[].keys.secret.ssm": {"secret": {}},
+    "rules.*.binding": {"cache_seconds": 0},
     "rules.*.path_equals": {"cache_seconds": 0},
 }
 # The function checks it, and API Gateway alone acts on it.

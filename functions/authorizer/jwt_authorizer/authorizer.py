@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from jwt_authorizer import claims, context, jws, policy, request, rules, telemetry
+from jwt_authorizer import binding, claims, context, jws, policy, request, rules, telemetry
 from jwt_authorizer.errors import (
     ConfigurationError,
     KeysUnavailable,
@@ -59,6 +59,7 @@ class Authorizer:
             raise ConfigurationError(
                 f"the rule {rule.name} gives simple responses, which only HTTP APIs with payload format 2.0 take"
             )
+        binding.check_kind(rule, asked)
         try:
             token = jws.read(asked.token(rule.token_places))
             decision.fields.update(algorithm=token.algorithm[:32], key_id=token.key_id)
@@ -70,6 +71,7 @@ class Authorizer:
             principal = issuer.verify(token, carried, time.time())
             decision.principal(principal)
             decision.mark("verify")
+            binding.check(carried, rule, asked)
             self._check_denylist(carried, decision)
             passed_on = context.build(carried, self._context_claims, principal, typed=asked.payload_version == "2.0")
         except Rejected as rejection:

@@ -157,6 +157,7 @@ def _rule(name: str, rule: Mapping[str, Any]) -> Rule:
         path_equals={parameter: _claim_path(claim) for parameter, claim in rule["path_equals"].items()},
         token_places=tuple((kind, name) for kind, _, name in places),
         simple_response=rule["simple_response"],
+        binding=rule["binding"],
     )
 
 

@@ -136,6 +136,12 @@ class TokenRevoked(Rejected):
     reason = "token_revoked"
 
 
+class BindingNotProved(Rejected):
+    """The token is bound to what the request does not prove, or to nothing where the rule has a binding."""
+
+    reason = "binding_not_proved"
+
+
 class TokenTypeNotAllowed(Rejected):
     """The header's `typ` is not one that is accepted (RFC 8725, section 3.11)."""
 

@@ -107,6 +107,12 @@ def of_rule(rule: Mapping[str, Any], path: str) -> Iterator[str]:
             f"{path}.cache_seconds is {seconds}{is_default} beside path_equals, and an answer about one path would be"
             " used for another: write cache_seconds = 0."
         )
+    if rule.get("binding") and seconds != 0:
+        is_default = "" if "cache_seconds" in rule else ", the default,"
+        yield (
+            f"{path}.cache_seconds is {seconds}{is_default} beside binding, and an answer to one certificate would be"
+            " used for another: write cache_seconds = 0."
+        )
 
 
 def _of_claim(claim: str, path: str) -> Iterator[str]:

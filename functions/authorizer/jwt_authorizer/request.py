@@ -15,7 +15,7 @@ class Request(NamedTuple):
     `route` is only ever logged: where the event does not name it, it is the verb and the path as they were sent.
     `credentials` is the identity source of a TOKEN authorizer, `event` the whole event of a REQUEST authorizer; one of
     them is None. `path_parameters` is None where the event has none to give. `payload_version` is that of an HTTP API,
-    and None for REST and WebSocket APIs.
+    and None for REST and WebSocket APIs. `client_certificate` is that of mutual TLS in PEM, and None without it.
     """
 
     stage_arn: str
@@ -24,6 +24,7 @@ class Request(NamedTuple):
     event: Mapping[str, Any] | None = None
     path_parameters: Mapping[str, str] | None = None
     payload_version: str | None = None
+    client_certificate: str | None = None
 
     def token(self, places: Sequence[tuple[str, str]]) -> str:
         """The one token in these places of the request. Raises TokenMissing, TokenAmbiguous or TokenMalformed.
@@ -81,6 +82,7 @@ def read(event: Any) -> Request:
         # A WebSocket API has no paths, so a rule about one cannot be asked there.
         path_parameters=None if "eventType" in event["requestContext"] else parameters,
         payload_version=version,
+        client_certificate=_client_certificate(event["requestContext"]),
     )
 
 
@@ -121,6 +123,20 @@ def _route(event: Mapping[str, Any]) -> str | None:
         return str(context["routeKey"])[:_MAXIMUM_ROUTE]
     if isinstance(context.get("resourcePath"), str):
         return f"{context.get('httpMethod')} {context['resourcePath']}"[:_MAXIMUM_ROUTE]
+    return None
+
+
+def _client_certificate(context: Mapping[str, Any]) -> str | None:
+    """The certificate that API Gateway has verified: `identity.clientCert`; in payload format 2.0 `authentication`'s.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
+    """
+    for member in ("identity", "authentication"):
+        holder = context.get(member)
+        certificate = holder.get("clientCert") if isinstance(holder, dict) else None
+        pem = certificate.get("clientCertPem") if isinstance(certificate, dict) else None
+        if isinstance(pem, str):
+            return pem
     return None
 
 

@@ -65,7 +65,7 @@ class Rule(NamedTuple):
     `scopes` are all needed and one of `any_scope`, where there are any; each claim in `claims` must equal or contain
     one of its values; each path parameter in `path_equals` must equal its claim. `token_places` say where in a request
     the token may be, such as `("header", "Authorization")`. `simple_response` says that an HTTP API expects
-    `isAuthorized` in place of a policy.
+    `isAuthorized` in place of a policy. `binding` is `mtls` for tokens that are bound to the caller's certificate.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Rule(NamedTuple):
     path_equals: Mapping[str, ClaimPath]
     token_places: tuple[tuple[str, str], ...]
     simple_response: bool
+    binding: str | None
 
 
 class Revocation(NamedTuple):

@@ -2,7 +2,8 @@
 
 A rule is a conjunction of clauses, each a set of alternatives: every scope of ``scopes`` is a clause, ``any_scope`` is
 one, each claim is one, each ``path_equals`` is one. One rule implies another exactly when every clause of the other
-contains a clause of the one.
+contains a clause of the one. ``binding`` is a clause of every rule: without it a bound token is refused, with it an
+unbound one, so that neither rule implies the other.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from scripts.review_plan.text import Text, join, names, say, typed
 Atom = tuple[str, ...]
 Clause = frozenset[Atom]
 
-REQUIREMENTS: Final = ("scopes", "any_scope", "claims", "path_equals")
+REQUIREMENTS: Final = ("scopes", "any_scope", "claims", "path_equals", "binding")
 # What a rule says of how the token travels and how long an answer is kept; none of it is about who may call.
 TRANSPORT: Final = frozenset(
     {"token", "cache_seconds", "simple_response", "type", "identity_source", "validation_expression"}
@@ -33,6 +34,7 @@ def clauses(rule: Mapping[str, Any]) -> frozenset[Clause]:
         found.add(frozenset(("claim", claim, typed(value)) for value in items(values)))
     for parameter, claim in mapping(rule.get("path_equals")).items():
         found.add(frozenset({("path", parameter, typed(claim))}))
+    found.add(frozenset({("binding", typed(rule.get("binding")))}))
     return frozenset(found)
 
 
@@ -63,6 +65,8 @@ def requirements(rule: Mapping[str, Any]) -> list[Text]:
         asked.append(say("claim {} = {}", claim, names(_values(items(values)), " or ")))
     for parameter, claim in sorted(mapping(rule.get("path_equals")).items()):
         asked.append(say("{} in the path = claim {}", parameter, shown(claim)))
+    if (binding := rule.get("binding")) is not None:
+        asked.append(say("a token that is bound to the client's certificate ({})", shown(binding)))
     for key in unknown_keys(rule):
         if rule[key] not in (None, [], {}, False):
             asked.append(say("{} = {}", key, shown(rule[key])))
@@ -90,6 +94,9 @@ def compare_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differ
         why.append(say("no longer asks for {}", join(dropped)))
     if added := [text for text in now if text not in was]:
         why.append(say("asks for {}", join(added)))
+    if before.get("binding") != after.get("binding"):
+        without = after.get("binding") is None
+        why.append(("takes no token that is bound",) if without else ("takes no token that is not bound",))
     return Difference(is_looser, is_tighter, tuple(why)) + difference
 
 
