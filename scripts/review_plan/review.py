@@ -9,6 +9,7 @@ from typing import Final
 
 from scripts.review_plan import checks
 from scripts.review_plan.access.changes import Change, Status, compare_tables, in_order
+from scripts.review_plan.access.elsewhere import changes_elsewhere
 from scripts.review_plan.access.routes import Route, RouteTable
 from scripts.review_plan.access.unread import unread_changes
 from scripts.review_plan.checks.code import Package
@@ -64,7 +65,13 @@ def review_plan(plan: Plan, allow_list: AllowList, packages: Sequence[Package] =
     """Review a plan, with the routes that may open and the packages that differ."""
     before, after = State(plan, after=False), State(plan, after=True)
     table_before, table_after = RouteTable(before), RouteTable(after, before)
-    changes = in_order([*compare_tables(table_before, table_after), *unread_changes(plan)])
+    changes = in_order(
+        [
+            *compare_tables(table_before, table_after),
+            *changes_elsewhere(table_before, table_after),
+            *unread_changes(plan),
+        ]
+    )
     opening = [change for change in changes if change.opens]
     allowed = [(change, entry) for change in opening if (entry := allow_list.entry_for(change))]
     named = {id(change) for change, _ in allowed}

@@ -22,6 +22,7 @@ from tests.review.doors import (
     but,
     domain,
     function,
+    http,
     invoke,
     only_from,
     ours,
@@ -37,6 +38,7 @@ from tests.review.doors import (
 GET = "GET /orders"
 EXTENSION = "x-amazon-apigateway-"
 OTHERS = ARN.format(account="222222222222", name="{}")
+BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/x/1"
 GATEWAY = "apigateway.amazonaws.com"
 Case = tuple[State, State]
 
@@ -155,6 +157,11 @@ def decided(**values: Any) -> State:
 
 def variables(**values: str) -> State:
     return decided(environment=[{"variables": values}])
+
+
+def only(state: State, part: str) -> State:
+    """The resources of a state that have a word in their type."""
+    return {address: values for address, values in state.items() if part in address}
 
 
 def with_a_new_key_of_the_issuer() -> Any:
@@ -353,6 +360,44 @@ OPENING: dict[str, tuple[Case, list[tuple[str, str]]]] = {
         ),
         [("LOOSENED", "aws_lambda_permission.p")],
     ),
+    "an authorizer whose routes are elsewhere": (
+        (
+            only(http(), "authorizer"),
+            but(only(http(), "authorizer"), "aws_apigatewayv2_authorizer.j", jwt_configuration=[{}]),
+        ),
+        [("LOOSENED", "aws_apigatewayv2_authorizer.j")],
+    ),
+    "our function whose authorizers are elsewhere": (
+        (
+            only(ours({"r": {"scopes": ["a"]}}), "lambda"),
+            only(configured({"r": {}}), "lambda"),
+        ),
+        [("LOOSENED", "rule r of aws_lambda_function.auth")],
+    ),
+    "an alias of our function whose authorizers are elsewhere": (
+        (
+            only(ours({"r": {}}), "lambda"),
+            but(only(ours({"r": {}}), "lambda"), "aws_lambda_alias.r", function_version="2"),
+        ),
+        [("UNREAD", "rule r of aws_lambda_function.auth")],
+    ),
+    "the policy of an API elsewhere goes": (
+        (only(NARROW, "policy"), {}),
+        [("LOOSENED", "a")],
+    ),
+    "mutual TLS of a domain whose API is elsewhere": (
+        (only(domain(), "domain_name"), only(domain(mutual_tls_authentication=[]), "domain_name")),
+        [("LOOSENED", "api.example.com")],
+    ),
+    "the endpoint of an API whose routes are elsewhere": (
+        (
+            but(only(rest(), "rest_api"), "aws_api_gateway_rest_api.a", disable_execute_api_endpoint=True),
+            only(rest(), "rest_api"),
+        ),
+        [("LOOSENED", "aws_api_gateway_rest_api.a")],
+    ),
+    "a web ACL of an API elsewhere goes": ((only(FIREWALLED, "web_acl"), {}), [("LOOSENED", "a")]),
+    "a domain for an API elsewhere": (({}, domain()), [("UNREAD", "api.example.com")]),
     "an attribute that nobody knows": (
         (rest(), but(rest(), "aws_api_gateway_method.m", bypass=True)),
         [("UNREAD", "aws_api_gateway_method.m")],
@@ -448,6 +493,21 @@ HARMLESS: dict[str, Case] = {
                 "source_arn": "arn:x/*/GET/a",
             }
         },
+    ),
+    "our function alone asks for more": (
+        only(ours({"r": {}}), "lambda"),
+        only(configured({"r": {"scopes": ["a"]}}), "lambda"),
+    ),
+    "a domain of an API elsewhere gets a certificate": (domain(), domain(regional_certificate_arn="new")),
+    "a web ACL of a load balancer goes": (
+        {
+            "aws_wafv2_web_acl_association.w": {
+                "id": "w",
+                "resource_arn": "arn:aws:elasticloadbalancing:e:1:x",
+                "web_acl_arn": "a",
+            }
+        },
+        {},
     ),
     "a usage plan": (
         {"aws_api_gateway_usage_plan.p": {"id": "p", "name": "a"}},

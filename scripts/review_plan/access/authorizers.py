@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scripts.review_plan.access.apis import HTTP_API, REST_API, Apis
@@ -33,6 +33,10 @@ class Authorizers:
         self._functions = functions
         self._other = other
         self._known: dict[str, Access] = {}
+        self.named: set[str] = set()
+        """The addresses of the authorizers that a route may name."""
+        self.called: set[tuple[str, str]] = set()
+        """The functions of the plan that an authorizer calls, each with the rule."""
 
     def of(self, route: ResourceState, api: str) -> Access:
         """Who may call a route that names an authorizer, in an API of this identity."""
@@ -41,6 +45,7 @@ class Authorizers:
         if isinstance(value, str) and value:
             found = self._state.with_id(type_, value)
             if found is not None:
+                self.named.add(found.address)
                 return self.described(found)
             gone = self._other.with_id(type_, value) if self._other else None
             return Access(Kind.NOBODY, (_name(gone),)) if gone else Access(Kind.OTHER, (value,))
@@ -56,6 +61,7 @@ class Authorizers:
             candidates = [authorizer for authorizer in candidates if self._may_be_of(authorizer, api)]
         if not candidates:
             return Access(Kind.UNKNOWN, source=str(UNKNOWN))
+        self.named.update(candidate.address for candidate in candidates)
         return one_of([(candidate.address, self.described(candidate)) for candidate in candidates])
 
     def _may_be_of(self, authorizer: ResourceState, api: str) -> bool:
@@ -109,6 +115,7 @@ class Authorizers:
         return one_of([(decider.version or "new", self._decided(name, decider)) for decider in deciders], mixed=True)
 
     def _decided(self, name: str, decider: Decider) -> Access:
+        self.called.add((decider.address or "", decider.qualifier or ""))
         called = f"{decider.name}:{decider.qualifier}" if decider.qualifier else decider.name
         if not decider.is_ours:
             return Access(Kind.LAMBDA, (name,), (called,), decider=decider)
@@ -121,6 +128,16 @@ class Authorizers:
             note = say(": {} has no rule {}, so that every call fails", decider.name, rule)
             return Access(Kind.NOBODY, (name,), note=note)
         return Access(Kind.RULE, (rule,), (decider.name,), rule=decider.rule(rule), decider=decider)
+
+    def unused(self) -> Iterator[tuple[str, Access]]:
+        """The locks that no route of the plan has: authorizers by address, then the rules that no authorizer calls."""
+        for type_ in _API:
+            for authorizer in self._state.resources(type_):
+                if authorizer.address not in self.named:
+                    yield authorizer.address, self.described(authorizer)
+        for function, rule, deciders in self._functions.rules():
+            if (function.address, rule) not in self.called:
+                yield f"rule {rule} of {function.address}", self.by_function(rule, deciders, "")
 
     def _stages(self, authorizer: ResourceState) -> dict[str, Mapping[str, Any]]:
         attribute, api_type, stage_type, variables = _API[authorizer.type]

@@ -138,13 +138,7 @@ def _is_renamed(old: dict[str, Entrance], new: dict[str, Entrance]) -> bool:
 
 def _compare(before: Entrance, after: Entrance, *, iam: bool) -> Difference:
     difference = _compare_policies(before.policy, after.policy, iam=iam)
-    if before.certificates != after.certificates:
-        if after.certificates is None:
-            difference += looser(say("mutual TLS goes at {}", before.name))
-        elif before.certificates is None:
-            difference += tighter(say("mutual TLS comes at {}", before.name))
-        else:
-            difference += unclear(say("other client certificates are trusted at {}", before.name))
+    difference += compare_certificates(before.name, before.certificates, after.certificates)
     if before.firewall != after.firewall:
         gone = [acl for acl in before.firewall if acl not in after.firewall]
         come = [acl for acl in after.firewall if acl not in before.firewall]
@@ -153,6 +147,17 @@ def _compare(before: Entrance, after: Entrance, *, iam: bool) -> Difference:
         if come:
             difference += tighter(say("the web ACL {} comes to {}", names(come), before.name))
     return difference + _compare_networks(before, after)
+
+
+def compare_certificates(name: str, before: str | None, after: str | None) -> Difference:
+    """What changes for callers when an entrance asks for other client certificates."""
+    if before == after and before != str(UNKNOWN):
+        return Difference()
+    if after is None:
+        return looser(say("mutual TLS goes at {}", name))
+    if before is None:
+        return tighter(say("mutual TLS comes at {}", name))
+    return unclear(say("other client certificates are trusted at {}", name))
 
 
 def _compare_networks(before: Entrance, after: Entrance) -> Difference:
@@ -262,7 +267,7 @@ class Entrances:
         self._known: dict[str, tuple[Entrance, ...]] = {}
 
     def of(self, api: str) -> tuple[Entrance, ...]:
-        """The entrances of an API; none where it is not in the plan or has no address there."""
+        """The entrances of an API; of one that is not in the plan, its own endpoint is taken to be there."""
         if api not in self._known:
             self._known[api] = tuple(self._entrances(api))
         return self._known[api]
@@ -271,20 +276,34 @@ class Entrances:
         """The resource policy of an API."""
         return self._policies.get(api)
 
+    @property
+    def apis(self) -> frozenset[str]:
+        """The APIs of the plan, and those elsewhere that it gives a policy, a domain or a web ACL."""
+        own = {api.address for type_ in (REST_API, HTTP_API) for api in self._state.resources(type_)}
+        return frozenset({*own, *self._policies, *self._mapped, *(api for api, _ in self._firewalls)})
+
+    def unmapped_domains(self) -> dict[str, str | None]:
+        """Custom domain => its client certificates, where no mapping of the plan uses it."""
+        used = {domain.address for mapped in self._mapped.values() for _, domain in mapped}
+        return {name: _certificates(domain) for name, domain in self._domains.items() if domain.address not in used}
+
+    def mappings_elsewhere(self) -> dict[str, str]:
+        """Custom domain => the API that it leads to, where that API is not in the plan."""
+        own = {api.address for type_ in (REST_API, HTTP_API) for api in self._state.resources(type_)}
+        return {name: api for name, (api, _) in self.mappings.items() if api not in own}
+
     def _entrances(self, api: str) -> Iterator[Entrance]:
-        found = next(
-            (each for type_ in (REST_API, HTTP_API) for each in self._state.resources(type_) if each.address == api),
-            None,
-        )
-        if found is None:
-            return
-        policy, network = self.policy_of(api), _network(found)
-        document = openapi.document_of(found)
-        if found.get("disable_execute_api_endpoint") is not True and not openapi.disables_endpoint(document):
-            for stage in sorted(self._stages(found)) or [""]:
+        types = (REST_API, HTTP_API)
+        found = next((each for type_ in types for each in self._state.resources(type_) if each.address == api), None)
+        policy, network = self.policy_of(api), _network(found) if found else None
+        document = openapi.document_of(found) if found else None
+        is_off = found is not None and found.get("disable_execute_api_endpoint") is True
+        if not is_off and not openapi.disables_endpoint(document):
+            stages = self._stages(found) if found else {stage for of, stage in self._firewalls if of == api}
+            for stage in sorted(stages) or [""]:
                 name = f"{_EXECUTE_API}/{stage}" if stage else _EXECUTE_API
                 yield Entrance(name, policy, None, self._firewalls.get((api, stage), ()), network)
-        for name, domain in self._mapped[api]:
+        for name, domain in self._mapped.get(api, ()):
             stage = self.mappings[name][1]
             yield Entrance(name, policy, _certificates(domain), self._firewalls.get((api, stage), ()), network)
 
@@ -348,8 +367,10 @@ class Entrances:
         value = association.get("resource_arn")
         if isinstance(value, str):
             match = _STAGE_ARN.search(value)
-            api = self._state.with_id(REST_API, match["api"]) if match else None
-            return [(api.address, match["stage"])] if match and api else []
+            if match is None:
+                return []
+            api = self._state.with_id(REST_API, match["api"])
+            return [(api.address if api else match["api"], match["stage"])]
         stage = self._state.candidates(association, "resource_arn", "aws_api_gateway_stage", unknown=("arn", "id")).only
         if stage is None:
             return []
@@ -362,9 +383,9 @@ class Entrances:
             self._apis.of(each, "rest_api_id", REST_API).identity: each
             for each in self._state.resources("aws_api_gateway_rest_api_policy")
         }
+        found.update({api: _policy(resource.get("policy")) for api, resource in managed.items()})
         for api in self._state.resources(REST_API):
             if api.address in managed:
-                found[api.address] = _policy(managed[api.address].get("policy"))
                 continue
             written = openapi.policy_of(openapi.document_of(api))
             if written is not None and is_empty(api.get("policy")):

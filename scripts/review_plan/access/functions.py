@@ -129,6 +129,18 @@ class Functions:
             return [Decider(None, name, resource.address, resource.text("name"), None, None)]
         return list(self._of_alias(resource, functions[0], functions[0].text("arn"), name))
 
+    def rules(self) -> Iterator[tuple[ResourceState, str, list[Decider]]]:
+        """Every rule of this repository's functions, with the versions that decide by it."""
+        for function in self._state.resources(FUNCTION):
+            for rule in mapping((decode(get(_variables(function.values), VARIABLE)) or {}).get("rules")):
+                name = function.text("function_name") or ""
+                arn = function.text("arn")
+                aliases = self._aliases.get((name, rule), [])
+                if len(aliases) == 1 and (arn is None or self._fits(aliases[0], arn)):
+                    yield function, rule, list(self._of_alias(aliases[0], function, arn, name))
+                else:
+                    yield function, rule, [self._planned(function, rule)]
+
     def _with_arn(self, arn: str, name: str, region: str, account: str) -> ResourceState | None:
         """The function with an ARN; a new one has none yet, and is meant where region and account fit."""
         candidates = self._by_name.get(name, [])

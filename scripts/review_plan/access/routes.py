@@ -96,6 +96,10 @@ class RouteTable:
             # Of two that cannot be told from each other the more open one answers, as far as anybody knows.
             same.sort(key=lambda route: (not route.access.is_open, route.address))
 
+    def unused_locks(self) -> Iterator[tuple[str, Access]]:
+        """The locks of routes that are not in the plan."""
+        return self._authorizers.unused()
+
     @property
     def all(self) -> Iterator[Route]:
         """Every route."""
