@@ -375,7 +375,7 @@ def test_what_local_applies_a_second_plan_leaves_alone(modules: Modules, manifes
         actions = {
             address: change["change"]["actions"]
             for address, change in rested.resource_changes.items()
-            # MiniStack describes it with members that nobody gave it; scripts/local_aws/launcher.py mends that.
+            # MiniStack describes it with members that nobody gave it; scripts/local_aws/patches.py mends that.
             if address != "module.websocket_api[0].aws_apigatewayv2_authorizer.connect"
         }
         assert {tuple(each) for each in actions.values()} == {("no-op",)}

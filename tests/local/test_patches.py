@@ -1,10 +1,11 @@
-"""The things that the launcher mends, and whether it still needs to."""
+"""The patches of MiniStack: what they mend, and whether a newer MiniStack still needs each."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import json
+import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import boto3
 import h11
 import pytest
 import requests
+from botocore.exceptions import ClientError
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.worker_context import WorkerContext
@@ -25,7 +27,7 @@ from hypercorn.typing import ConnectionState
 from websockets.sync.client import connect
 
 from scripts.lib.local_stack import StackInfo
-from scripts.local_aws.launcher import mend_answers
+from scripts.local_aws import patches
 from scripts.local_aws.ministack import EXECUTE_API, REGION, MiniStack
 
 ALIASES = ("first", "second")
@@ -181,13 +183,19 @@ def mended(record: StackInfo) -> Apis:
 
 
 @pytest.fixture(scope="module")
-def unmended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apis]:
-    """On MiniStack as it is published."""
-    home = MiniStack(Path(tmp_path_factory.mktemp("ministack")))
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of MiniStack as it is published."""
+    ministack = MiniStack(Path(tmp_path_factory.mktemp("ministack")))
     try:
-        yield deploy(home.start(program=("-m", "ministack")).endpoint_url)
+        yield ministack.start(program=("-m", "ministack")).endpoint_url
     finally:
-        home.stop()
+        ministack.stop()
+
+
+@pytest.fixture(scope="module")
+def unmended(published: str) -> Apis:
+    """On MiniStack as it is published."""
+    return deploy(published)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -218,14 +226,14 @@ def test_a_stage_is_described_by_what_it_was_given(mended: Apis) -> None:
 
 def test_ministack_by_itself_still_adds_to_stages(unmended: Apis) -> None:
     assert "accessLogSettings" in unmended.stage, (
-        "this MiniStack describes stages as they are: delete mend_stages in scripts/local_aws/launcher.py, with its "
+        "this MiniStack describes stages as they are: delete patch_stages in scripts/local_aws/patches.py, with its "
         "tests"
     )
 
 
 def test_an_answer_leaves_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(h11.Connection, "send", h11.Connection.send)
-    mend_answers()
+    patches.patch_answers()
     (answer,) = asyncio.run(pieces_of_an_answer())
     assert answer.startswith(b"HTTP/1.1 200")
     assert answer.endswith(b"\r\n\r\nwhole")
@@ -233,7 +241,7 @@ def test_an_answer_leaves_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_web_server_by_itself_still_sends_header_and_body_apart() -> None:
     assert len(asyncio.run(pieces_of_an_answer())) == 2, (
-        "this hypercorn sends an answer in one piece: delete mend_answers in scripts/local_aws/launcher.py, with its "
+        "this hypercorn sends an answer in one piece: delete patch_answers in scripts/local_aws/patches.py, with its "
         "tests"
     )
 
@@ -266,12 +274,169 @@ def test_ministack_by_itself_still_hides_the_alias(unmended: Apis, kind: str) ->
     told = [role for role in ("authorizer", "backend") if seen[role]["arn"] == f"{unmended.function_arn}:first"]
     assert told == [], (
         f"this MiniStack tells the {' and the '.join(told)} of a {kind} API its alias: once all are told, delete "
-        "mend_aliases in scripts/local_aws/launcher.py, with its tests"
+        "patch_aliases in scripts/local_aws/patches.py, with its tests"
     )
 
 
 def test_ministack_by_itself_still_adds_to_authorizers(unmended: Apis) -> None:
     assert "JwtConfiguration" in unmended.authorizer, (
-        "this MiniStack describes authorizers as they are: delete mend_authorizers in scripts/local_aws/launcher.py, "
-        "with its tests"
+        "this MiniStack describes authorizers as they are: delete patch_new_authorizers in "
+        "scripts/local_aws/patches.py, with its tests"
+    )
+
+
+# A REST API whose authorizer answers are kept
+
+
+DECIDES = """
+import time
+
+def handler(event, context):
+    if "methodArn" not in event:
+        return {"statusCode": 200, "body": event["requestContext"]["authorizer"]["decided"]}
+    effect = "Deny" if event["authorizationToken"] == "refuse me" else "Allow"
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    told = {"decided": str(time.time_ns()), "reason": "insufficient_scope"}
+    return {"principalId": "anyone", "policyDocument": policy, "context": told}
+"""
+TEMPLATE = (
+    '{"reason":"$context.authorizer.reason","scope":"${context.authorizer.scope}","why":$context.error.messageString}'
+)
+
+
+class Api:
+    """An API whose backend says when its authorizer decided."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        session = boto3.Session("test", "test", region_name=REGION)
+        functions = session.client("lambda", endpoint_url=endpoint_url)
+        self.client: Any = session.client("apigateway", endpoint_url=endpoint_url)
+        package = io.BytesIO()
+        with zipfile.ZipFile(package, "w") as archive:
+            archive.writestr("index.py", DECIDES)
+        name = f"decided-{uuid.uuid4().hex[:8]}"
+        arn = functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="index.handler",
+            Role="arn:aws:iam::000000000000:role/any",
+            Code={"ZipFile": package.getvalue()},
+        )["FunctionArn"]
+        uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"
+        self.id = self.client.create_rest_api(name=name)["id"]
+        root = self.client.get_resources(restApiId=self.id)["items"][0]["id"]
+        authorizer = self.client.create_authorizer(
+            restApiId=self.id,
+            name="kept",
+            type="TOKEN",
+            authorizerUri=uri,
+            identitySource="method.request.header.Authorization",
+            authorizerResultTtlInSeconds=300,
+        )["id"]
+        place = {"restApiId": self.id, "resourceId": root, "httpMethod": "GET"}
+        self.client.put_method(**place, authorizationType="CUSTOM", authorizerId=authorizer)
+        self.client.put_integration(**place, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+        self.client.put_gateway_response(
+            restApiId=self.id, responseType="ACCESS_DENIED", responseTemplates={"application/json": TEMPLATE}
+        )
+        self.authorizer = authorizer
+        self.place = place
+        for stage in ("one", "two"):
+            self.client.create_deployment(restApiId=self.id, stageName=stage)
+        self._url = f"{endpoint_url}/restapis/{self.id}"
+
+    def decided(self, stage: str) -> str:
+        """When the authorizer decided on a request to a stage that is answered now."""
+        answer = requests.get(f"{self._url}/{stage}/_user_request_/", headers={"Authorization": "anything"}, timeout=20)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def refused(self) -> dict[str, str]:
+        """The body of a refusal."""
+        answer = requests.get(f"{self._url}/one/_user_request_/", headers={"Authorization": "refuse me"}, timeout=20)
+        assert answer.status_code == 403, answer.text
+        body: dict[str, str] = answer.json()
+        return body
+
+    def changed_cache_seconds(self) -> object:
+        """What the cache time of the authorizer is after it is changed to 60."""
+        change = {"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": "60"}
+        self.client.update_authorizer(restApiId=self.id, authorizerId=self.authorizer, patchOperations=[change])
+        answers: list[Any] = []
+        # As it is in the answer: boto3 makes a number of text, and Terraform's provider does not.
+        self.client.meta.events.register("after-call", lambda http_response, **_: answers.append(http_response.content))
+        self.client.get_authorizer(restApiId=self.id, authorizerId=self.authorizer)
+        return json.loads(answers[0])["authorizerResultTtlInSeconds"]
+
+    def mock_integration(self) -> dict[str, Any]:
+        """A MOCK integration as it is described."""
+        root = self.place["resourceId"]
+        resource = self.client.create_resource(restApiId=self.id, parentId=root, pathPart=uuid.uuid4().hex)["id"]
+        place = {"restApiId": self.id, "resourceId": resource, "httpMethod": "GET"}
+        self.client.put_method(**place, authorizationType="NONE")
+        self.client.put_integration(**place, type="MOCK")
+        described: dict[str, Any] = self.client.get_integration(**place)
+        return described
+
+    def flush(self, stage: str) -> None:
+        self.client.flush_stage_authorizers_cache(restApiId=self.id, stageName=stage)
+
+
+@pytest.fixture(scope="module")
+def patched_api(record: StackInfo) -> Api:
+    return Api(record.endpoint_url)
+
+
+@pytest.fixture(scope="module")
+def published_api(published: str) -> Api:
+    return Api(published)
+
+
+def test_a_flush_empties_the_cache_of_its_stage_and_of_no_other(record: StackInfo) -> None:
+    api = Api(record.endpoint_url)
+    one, two = api.decided("one"), api.decided("two")
+    assert api.decided("one") == one, "the answer is kept"
+    api.flush("one")
+    assert api.decided("one") != one
+    assert api.decided("two") == two
+
+
+def test_ministack_by_itself_still_does_not_know_flushes(published_api: Api) -> None:
+    with pytest.raises(ClientError):  # else delete patch_flushes in scripts/local_aws/patches.py, with its tests
+        published_api.flush("one")
+
+
+def test_a_refusal_says_what_the_authorizer_said_also_from_the_cache(patched_api: Api) -> None:
+    for _ in range(2):
+        refused = patched_api.refused()
+        assert refused["reason"] == "insufficient_scope"
+        assert refused["scope"] == ""
+        assert "not authorized" in refused["why"]
+
+
+def test_ministack_by_itself_still_sends_the_variables_names(published_api: Api) -> None:
+    assert published_api.refused()["reason"] == "$context.authorizer.reason", (
+        "this MiniStack substitutes them: delete patch_refusals in scripts/local_aws/patches.py, with its tests"
+    )
+
+
+def test_a_changed_cache_time_is_a_number(patched_api: Api) -> None:
+    assert patched_api.changed_cache_seconds() == 60
+
+
+def test_ministack_by_itself_still_makes_a_changed_cache_time_text(published_api: Api) -> None:
+    assert published_api.changed_cache_seconds() == "60", (
+        "this MiniStack keeps it a number: delete patch_changed_authorizers in scripts/local_aws/patches.py, with its "
+        "tests"
+    )
+
+
+def test_a_mock_integration_has_no_http_method(patched_api: Api) -> None:
+    assert "httpMethod" not in patched_api.mock_integration()
+
+
+def test_ministack_by_itself_still_gives_a_mock_integration_an_http_method(published_api: Api) -> None:
+    assert published_api.mock_integration()["httpMethod"] == "POST", (
+        "this MiniStack adds none: delete patch_mock_integrations in scripts/local_aws/patches.py, with its tests"
     )

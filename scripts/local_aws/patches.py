@@ -1,0 +1,227 @@
+"""What MiniStack does otherwise than AWS, mended: a function a patch.
+
+``tests/local/test_patches.py`` has a test for each that fails when a newer MiniStack needs the patch no more.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+_AUTHORIZER_VARIABLE = re.compile(r"\$(?:\{context\.authorizer\.(\w+)\}|context\.authorizer\.(\w+))")
+_authorizer_context: ContextVar[Mapping[str, str]] = ContextVar("_authorizer_context")
+
+
+def patch_all() -> None:
+    """Mend all of it, before MiniStack serves."""
+    patch_aliases()
+    patch_new_authorizers()
+    patch_changed_authorizers()
+    patch_stages()
+    patch_mock_integrations()
+    patch_refusals()
+    patch_flushes()
+    patch_answers()
+
+
+def patch_aliases() -> None:
+    """Give a function that API Gateway calls by an alias that alias's ARN, as on AWS.
+
+    MiniStack resolves the alias and gives the function its version's ARN; the access rules of this project are told
+    apart by the alias. https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+    from ministack.services import lambda_svc
+
+    find = lambda_svc._get_func_record_for_ref_in_scope
+
+    @functools.wraps(find)
+    def find_as_called(function_ref: str, **scope: Any) -> tuple[Any, Any, str]:
+        record, config, name = find(function_ref, **scope)
+        if config is not None and function_ref.startswith("arn:") and function_ref.count(":") == 7:
+            config = {**config, "FunctionArn": function_ref}
+        return record, config, name
+
+    lambda_svc._get_func_record_for_ref_in_scope = find_as_called
+
+
+def patch_new_authorizers() -> None:
+    """Describe an authorizer of an HTTP or WebSocket API by what it was created with.
+
+    MiniStack adds an empty JWT configuration and a payload format to each, and Terraform plans to remove them at each
+    apply. https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers-authorizerid.html
+    """
+    from ministack.services import apigateway
+
+    create = apigateway._create_authorizer
+
+    @functools.wraps(create)
+    def create_as_given(api_id: str, data: dict[str, Any]) -> Any:
+        answer = create(api_id, data)
+        authorizer = apigateway._authorizers.get(api_id, {}).get(json.loads(answer[2]).get("authorizerId"), {})
+        for member in {"jwtConfiguration", "authorizerPayloadFormatVersion"} - set(data):
+            authorizer.pop(member, None)
+        return answer
+
+    apigateway._create_authorizer = create_as_given
+
+
+def patch_stages() -> None:
+    """Describe a stage of a REST API without settings of access logs where it was given none.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html
+    """
+    from ministack.services import apigateway_v1
+
+    create = apigateway_v1._create_stage
+
+    @functools.wraps(create)
+    def create_as_given(api_id: str, data: dict[str, Any]) -> Any:
+        answer = create(api_id, data)
+        stage = apigateway_v1._stages_v1.get(api_id, {}).get(data.get("stageName", ""), {})
+        if not stage.get("accessLogSettings"):
+            stage.pop("accessLogSettings", None)
+        return answer
+
+    apigateway_v1._create_stage = create_as_given
+
+
+def patch_answers() -> None:
+    """Send the header of an answer together with its body.
+
+    The web server writes the header first. On a busy machine Terraform's provider sometimes gives up a connection
+    between the two and asks again, and what the first request made is then in the way.
+    """
+    import h11
+
+    connection: Any = h11.Connection
+    send = connection.send
+
+    @functools.wraps(send)
+    def send_in_one_piece(self: Any, event: Any) -> bytes | None:
+        data = send(self, event)
+        if isinstance(event, h11.Response):
+            self.header = data
+            return b""
+        return self.__dict__.pop("header", b"") + data if data is not None else None
+
+    connection.send = send_in_one_piece
+
+
+def patch_changed_authorizers() -> None:
+    """Keep the cache time of a REST API's authorizer a number when it changes.
+
+    UpdateAuthorizer gets all values as text, and MiniStack keeps them so; Terraform's provider wants a number.
+    https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
+    """
+    from ministack.services import apigateway_v1
+
+    update = apigateway_v1._update_authorizer
+
+    @functools.wraps(update)
+    def update_as_typed(api_id: str, authorizer_id: str, data: dict[str, Any]) -> Any:
+        for operation in data.get("patchOperations", []):
+            if operation.get("path") == "/authorizerResultTtlInSeconds":
+                operation["value"] = int(operation["value"])
+        return update(api_id, authorizer_id, data)
+
+    apigateway_v1._update_authorizer = update_as_typed
+
+
+def patch_mock_integrations() -> None:
+    """Describe a MOCK integration without the HTTP method that only a backend has.
+
+    MiniStack adds POST. Terraform then replaces the integration at each apply, and in doing so deletes it.
+    https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html
+    """
+    from ministack.services import apigateway_v1
+
+    put = apigateway_v1._put_integration
+
+    @functools.wraps(put)
+    def put_as_given(api_id: str, resource_id: str, http_method: str, data: dict[str, Any]) -> Any:
+        if data.get("type") == "MOCK":
+            data = {"httpMethod": None, **data}
+        return put(api_id, resource_id, http_method, data)
+
+    apigateway_v1._put_integration = put_as_given
+
+
+class _Policy(dict[str, Any]):
+    """An authorizer's policy, with the context that came with it."""
+
+    context: Mapping[str, str]
+
+
+def patch_refusals() -> None:
+    """Put the authorizer's context into the body of a refusal: ``$context.authorizer.reason`` and its like.
+
+    MiniStack drops the context of a Deny and sends the variables' names. A variable without a value is empty.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
+    from ministack.services import apigateway_v1
+
+    authorize = apigateway_v1._authorize_request_v1
+    invoke = apigateway_v1._invoke_authorizer_lambda
+    evaluate = apigateway_v1._evaluate_policy
+    render = apigateway_v1._gateway_error_response
+
+    @functools.wraps(authorize)
+    async def authorize_anew(*arguments: Any, **named: Any) -> Any:
+        _authorizer_context.set({})
+        return await authorize(*arguments, **named)
+
+    @functools.wraps(invoke)
+    async def invoke_with_context(*arguments: Any) -> Any:
+        result = await invoke(*arguments)
+        answer = result.get("body") if result else None
+        if isinstance(answer, dict) and isinstance(answer.get("policyDocument"), dict):
+            # The cache keeps the policy as it is, and so the context with it.
+            policy = _Policy(answer["policyDocument"])
+            policy.context = apigateway_v1._stringify_context(answer.get("context"))
+            answer["policyDocument"] = policy
+        return result
+
+    @functools.wraps(evaluate)
+    def evaluate_with_context(policy: Any, method_arn: str) -> Any:
+        _authorizer_context.set(getattr(policy, "context", {}))
+        return evaluate(policy, method_arn)
+
+    @functools.wraps(render)
+    def render_with_context(error: Any, request: Any) -> Any:
+        status, headers, body = render(error, request)
+        values = _authorizer_context.get({})
+        text = _AUTHORIZER_VARIABLE.sub(lambda found: values.get(found[1] or found[2], ""), body.decode())
+        return status, headers, text.encode()
+
+    apigateway_v1._authorize_request_v1 = authorize_anew
+    apigateway_v1._invoke_authorizer_lambda = invoke_with_context
+    apigateway_v1._evaluate_policy = evaluate_with_context
+    apigateway_v1._gateway_error_response = render_with_context
+
+
+def patch_flushes() -> None:
+    """Answer FlushStageAuthorizersCache: ``DELETE /restapis/{id}/stages/{stage}/cache/authorizers``.
+
+    MiniStack keeps authorizers' answers as API Gateway does, and does not know this call, without which a revoked token
+    would be good on the local stack for as long as its answer is kept.
+    https://docs.aws.amazon.com/apigateway/latest/api/API_FlushStageAuthorizersCache.html
+    """
+    from ministack.services import apigateway_v1
+
+    handle = apigateway_v1.handle_request
+
+    @functools.wraps(handle)
+    async def handle_flushes_too(method: str, path: str, *rest: Any) -> Any:
+        parts = path.strip("/").split("/")
+        if method != "DELETE" or parts[0] != "restapis" or parts[2::2] != ["stages", "cache"] or len(parts) != 6:
+            return await handle(method, path, *rest)
+        cache = apigateway_v1._authorizer_cache
+        for key in [key for key in cache if (key[2], key[4]) == (parts[1], parts[3])]:
+            del cache[key]
+        return 202, {}, b""
+
+    apigateway_v1.handle_request = handle_flushes_too
