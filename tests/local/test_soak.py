@@ -6,7 +6,6 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import jwt
@@ -97,14 +96,18 @@ class Callers:
             thread.join()
 
 
-@pytest.fixture(scope="module")
-def callers(applied: Applied, deployment: Deployment) -> Iterator[Callers]:
-    """Calling from here to the end of the module."""
-    with Callers(f"{applied.base_url}/hello", deployment) as calling:
-        yield calling
+def test_callers_lose_nothing_while_it_is_operated(applied: Applied, deployment: Deployment) -> None:
+    """One test, for each step is taken under the load of the same callers, who must all get 200 to the end."""
+    with Callers(f"{applied.base_url}/hello", deployment) as callers:
+        rotate_the_secret(callers, deployment)
+        revoke_a_token(callers, deployment)
+        deploy_a_new_version(callers, applied)
+        delete_the_log_group(callers, applied, deployment)
+    assert len(callers.statuses) > 50
+    assert set(callers.statuses) == {200}
 
 
-def test_a_rotation_refuses_neither_the_tokens_before_nor_those_after(callers: Callers, deployment: Deployment) -> None:
+def rotate_the_secret(callers: Callers, deployment: Deployment) -> None:
     before = callers.token()
     client: Any = deployment.client("secretsmanager")
     rotate_secret.rotate(
@@ -117,32 +120,27 @@ def test_a_rotation_refuses_neither_the_tokens_before_nor_those_after(callers: C
         told=Steps(),
         now=time.time(),
     )
-    assert callers.status(before) == 200
-    assert callers.status(callers.token()) == 200
+    assert callers.status(before) == 200, "a token of before the rotation"
+    assert callers.status(callers.token()) == 200, "a token of after it"
 
 
-def test_a_revoked_token_is_refused_at_once_and_no_other(callers: Callers, deployment: Deployment) -> None:
+def revoke_a_token(callers: Callers, deployment: Deployment) -> None:
     revoked, other = callers.token(), callers.token()
     assert callers.status(revoked) == callers.status(other) == 200
     assert deployment.table is not None
     entry = revoke.token_entry(revoked, deployment.issuers(), time.time())
     assert revoke.revoke(deployment, deployment.table, entry, None, time.sleep) == 0
-    assert callers.status(revoked) == 401
-    assert callers.status(other) == 200
+    assert callers.status(revoked) == 401, "the revoked token, at once"
+    assert callers.status(other) == 200, "another of the same subject"
 
 
-def test_a_new_version_takes_over_without_a_request_lost(callers: Callers, applied: Applied) -> None:
+def deploy_a_new_version(callers: Callers, applied: Applied) -> None:
     so_far = len(callers.statuses)
     applied.workspace.apply(*applied.arguments, '-var=context_claims=["email", "foo"]')
-    assert len(callers.statuses) > so_far
+    assert len(callers.statuses) > so_far, "calls went on meanwhile"
 
 
-def test_a_log_group_that_is_gone_changes_no_answer(callers: Callers, applied: Applied, deployment: Deployment) -> None:
+def delete_the_log_group(callers: Callers, applied: Applied, deployment: Deployment) -> None:
     deployment.client("logs").delete_log_group(logGroupName=applied.outputs["authorizer_log_group"])
     assert [callers.status(callers.token()) for _ in range(3)] == [200] * 3
     assert callers.status("not.a.token") == 401
-
-
-def test_nothing_was_lost_all_the_while(callers: Callers) -> None:
-    assert len(callers.statuses) > 50
-    assert set(callers.statuses) == {200}

@@ -33,7 +33,8 @@ def test_the_examples_are_good_configurations() -> None:
         for block in re.findall(r"```json\n(.*?)```", page.read_text(), re.DOTALL):
             document = json.loads(block)
             # Pages show whole configurations, or single issuers to put into one.
-            config.parse(document if "issuers" in document else {"issuers": [document], "rules": {"signed-in": {}}})
+            whole = document if "issuers" in document else {"issuers": [document], "rules": {"signed-in": {}}}
+            assert set(config.parse(whole).rules) == set(whole["rules"])
 
 
 def test_every_reason_is_documented_and_no_other() -> None:

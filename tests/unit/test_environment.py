@@ -24,10 +24,6 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_environment_with_packages_and_a_bucket_is_ready(root: Path) -> None:
-    environment.check_ready_to_plan(environment.find("dev", root), root)
-
-
 def test_an_environment_that_is_not_there_is_told_with_those_that_are(root: Path) -> None:
     with pytest.raises(UsageError, match=r"ENV=dev$"):
         environment.find("production", root)
