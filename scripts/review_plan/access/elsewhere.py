@@ -40,7 +40,8 @@ def _row(name: str, before: Access, after: Access, difference: Difference) -> It
 
 def _apis(before: RouteTable, after: RouteTable) -> Iterator[Change]:
     """APIs none of whose routes is in the plan: the ways to them."""
-    for api in sorted(before.entrances.apis & after.entrances.apis):
+    come_or_go = before.entrances.own ^ after.entrances.own
+    for api in sorted((before.entrances.apis | after.entrances.apis) - come_or_go):
         if before.by_api.get(api) or after.by_api.get(api):
             continue
         old, new = before.entrances.of(api), after.entrances.of(api)

@@ -279,8 +279,12 @@ class Entrances:
     @property
     def apis(self) -> frozenset[str]:
         """The APIs of the plan, and those elsewhere that it gives a policy, a domain or a web ACL."""
-        own = {api.address for type_ in (REST_API, HTTP_API) for api in self._state.resources(type_)}
-        return frozenset({*own, *self._policies, *self._mapped, *(api for api, _ in self._firewalls)})
+        return frozenset({*self.own, *self._policies, *self._mapped, *(api for api, _ in self._firewalls)})
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The APIs of the plan."""
+        return frozenset(api.address for type_ in (REST_API, HTTP_API) for api in self._state.resources(type_))
 
     def unmapped_domains(self) -> dict[str, str | None]:
         """Custom domain => its client certificates, where no mapping of the plan uses it."""
@@ -289,8 +293,7 @@ class Entrances:
 
     def mappings_elsewhere(self) -> dict[str, str]:
         """Custom domain => the API that it leads to, where that API is not in the plan."""
-        own = {api.address for type_ in (REST_API, HTTP_API) for api in self._state.resources(type_)}
-        return {name: api for name, (api, _) in self.mappings.items() if api not in own}
+        return {name: api for name, (api, _) in self.mappings.items() if api not in self.own}
 
     def _entrances(self, api: str) -> Iterator[Entrance]:
         types = (REST_API, HTTP_API)
