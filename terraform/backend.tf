@@ -1,4 +1,6 @@
 locals {
+  issuer_names = distinct([for issuer in var.issuers : issuer.issuer if try(issuer.issuer, null) != null])
+
   records_table     = "${local.name}-records"
   records_table_arn = "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:table/${local.records_table}"
 }
@@ -13,7 +15,13 @@ module "backend" {
   aliases     = ["live"]
 
   environment = merge(
-    { RECORDS_TABLE = local.records_table },
+    {
+      RECORDS_TABLE = local.records_table
+      # As long as the authorizer accepts a token, so does the backend.
+      TOKEN_LEEWAY_SECONDS = tostring(max([for issuer in var.issuers : try(coalesce(issuer.leeway_seconds), 10)]...))
+    },
+    # A record's key names the issuer, which the authorizer passes on only where there are several.
+    length(local.issuer_names) == 1 ? { TOKEN_ISSUER = local.issuer_names[0] } : {},
     var.cors == null ? {} : { ALLOWED_ORIGIN = var.cors.origin },
     var.websocket == null ? {} : { SUBPROTOCOL = var.websocket.subprotocol },
   )
@@ -43,7 +51,7 @@ module "backend" {
   tracing            = var.tracing
 }
 
-# One record for each principal.
+# One record for each issuer's subject.
 resource "aws_dynamodb_table" "records" {
   name                        = local.records_table
   billing_mode                = "PAY_PER_REQUEST"

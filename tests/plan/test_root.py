@@ -419,4 +419,21 @@ def test_the_second_tutorial_wants_a_user_and_a_secret_of_full_length(
     assert issuer["principal_claim"] == "userId"
     assert issuer["required_claims"] == ["userId"]
     assert "minimum_secret_bytes" not in issuer
-    assert "write a random one" in refused(EXAMPLES[1], {**given, "auth_token_salt": "salt"})
+    refusal = refused(EXAMPLES[1], {**given, "auth_token_salt": "ahoy-hushed"})
+    assert "write a random one" in refusal
+    assert "ahoy-hushed" not in refusal
+
+
+def test_no_check_of_a_variable_prints_what_is_sensitive() -> None:
+    """Terraform prints the value of a string whose validation fails, sensitive or not; of a map only its size."""
+    blocks = [
+        block
+        for file in sorted((REPOSITORY / ROOT).rglob("*.tf"))
+        if ".terraform" not in file.parts
+        for block in re.findall(r"^variable [^\n]*\n.*?^}", file.read_text(), re.MULTILINE | re.DOTALL)
+    ]
+    sensitive = [block for block in blocks if re.search(r"^  sensitive += true", block, re.MULTILINE)]
+    assert len(sensitive) >= 4
+    for block in sensitive:
+        assert "validation {" not in block or "type        = map(string)" in block, block
+        assert not re.search(r"error_message = .*\$\{", block), block

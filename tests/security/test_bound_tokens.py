@@ -56,13 +56,18 @@ CONFIRMATIONS: list[Any] = [
 ]  # fmt: skip
 
 
+def kind(value: object) -> str:
+    """What a case is called: the certificates are new in every process, and so no names."""
+    return type(value).__name__
+
+
 def bound(confirmation: Any) -> str:
     """A token with this `cnf`."""
     return jwt.encode({**claims(), "cnf": confirmation}, SECRET)
 
 
 @pytest.mark.parametrize("event", [events.rest_token, *HTTP_EVENTS, events.websocket])
-@pytest.mark.parametrize("confirmation", CONFIRMATIONS)
+@pytest.mark.parametrize("confirmation", CONFIRMATIONS, ids=kind)
 def test_a_bound_token_is_no_bearer_token(start: Start, event: Event, confirmation: Any) -> None:
     request = event(bound(confirmation))
     assert outcome(start(), request, "signed-in") == "Unauthorized"
@@ -80,14 +85,18 @@ def test_a_bound_token_is_taken_with_its_certificate_alone(start: Start, event: 
     assert outcome(invoke, events.with_certificate(event(token), None), "bound") == "Unauthorized"
 
 
-@pytest.mark.parametrize("pem", ["", "x", PEM + OTHER_PEM, PEM * 2, PEM[28:], PEM.replace("MII", "!", 1), "\u00e9"])
+@pytest.mark.parametrize(
+    "pem", ["", "x", PEM + OTHER_PEM, PEM * 2, PEM[28:], PEM.replace("MII", "!", 1), "\u00e9"], ids=kind
+)
 def test_what_is_not_one_certificate_proves_nothing(start: Start, pem: str) -> None:
     event = events.with_certificate(events.rest_request(mint(cnf={THUMBPRINT: NAME})), pem)
     assert outcome(start(rules={"bound": BOUND}), event, "bound") == "Unauthorized"
 
 
 @pytest.mark.parametrize(
-    "confirmation", [*CONFIRMATIONS[1:], {THUMBPRINT: NAME, "jkt": "a"}, {THUMBPRINT: [NAME]}, {THUMBPRINT: None}]
+    "confirmation",
+    [*CONFIRMATIONS[1:], {THUMBPRINT: NAME, "jkt": "a"}, {THUMBPRINT: [NAME]}, {THUMBPRINT: None}],
+    ids=kind,
 )
 def test_every_member_of_cnf_must_be_proved(start: Start, confirmation: Any) -> None:
     event = events.with_certificate(events.rest_request(bound(confirmation)), PEM)

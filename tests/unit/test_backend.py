@@ -62,9 +62,47 @@ def test_a_caller_never_sees_anothers_record(table: None) -> None:
 
 def test_a_caller_never_sees_the_record_of_another_issuers_subject_of_that_name(table: None) -> None:
     call("PUT", "/me", '{"card": "4111"}', iss="https://login.example.com/")
-    for other in ({"iss": "batch-jobs"}, {}, {"principalId": '["https://login.example.com/", "user-1"', "iss": ""}):
+    named = '["https://login.example.com/", "user-1"'
+    for other in ({"iss": "batch-jobs"}, {}, {"principalId": named, "iss": ""}, {"principalId": named + "]"}):
         assert call("GET", "/me", **other)[0] == 404
     assert call("GET", "/me", iss="https://login.example.com/") == (200, {"card": "4111"})
+
+
+def test_a_record_is_kept_by_issuer_and_subject_whatever_is_passed_on(
+    table: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN_ISSUER", "https://login.example.com/")
+    call("PUT", "/me", '{"a": 1}')
+    assert call("GET", "/me", iss="https://login.example.com/", email="a@example.com") == (200, {"a": 1})
+    monkeypatch.delenv("TOKEN_ISSUER")
+    assert call("GET", "/me", iss="https://login.example.com/") == (200, {"a": 1})
+    assert call("GET", "/me", iss="batch-jobs")[0] == 404
+
+
+@pytest.mark.parametrize("subject", ["user-1", '[null, "user-1"]', '["https://login.example.com/", "alice"]'])
+def test_a_record_under_a_key_that_an_older_release_let_callers_choose_is_nobodys(table: None, subject: str) -> None:
+    boto3.client("dynamodb").put_item(
+        TableName="records", Item={"principal": {"S": subject}, "record": {"S": '{"planted": true}'}}
+    )
+    assert call("GET", "/me")[0] == 404
+    assert call("GET", "/me", principalId=subject)[0] == 404
+    assert call("GET", "/me", principalId="alice", iss="https://login.example.com/")[0] == 404
+
+
+@pytest.mark.parametrize("letter", ["\u00e9", "\u20ac", "\U0001f600"])
+def test_text_of_every_script_is_kept_or_refused_with_words(table: None, letter: str) -> None:
+    size = len(letter.encode())
+    kept = {"a": letter * (300_000 // size)}
+    assert call("PUT", "/me", json.dumps(kept)) == (200, kept)
+    assert call("GET", "/me") == (200, kept)
+    assert call("PUT", "/me", json.dumps({"a": letter * (400_000 // size)}))[0] == 400
+    assert call("GET", "/me") == (200, kept)
+
+
+def test_a_user_id_that_no_key_can_hold_is_refused_with_words(table: None) -> None:
+    for method in ("GET", "PUT"):
+        status, answer = call(method, "/me", "{}", principalId="x" * 2100)
+        assert (status, answer["message"][:11]) == (400, "Use a token")
 
 
 def test_a_body_that_api_gateway_encoded_is_decoded(table: None) -> None:
@@ -78,7 +116,14 @@ def test_a_body_that_api_gateway_encoded_is_decoded(table: None) -> None:
     assert lambda_handler(event, None)["statusCode"] == 200
 
 
-@pytest.mark.parametrize("body", [None, "", "text", "[]", "7", "[" * 100_000, json.dumps({"a": "x" * 400_000})])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(None, "", "text", "[]", "7", "[" * 100_000, json.dumps({"a": "x" * 400_000})),
+        *('{"a": NaN}', '{"a": [-Infinity]}', '{"a": 1e999}', '{"a": "\\ud800"}', '{"\\udfff": 1}'),
+        *('{"a": ' + "9" * 5000 + "}", '{"a": ' * 5000 + "1" + "}" * 5000),
+    ],
+)
 def test_a_body_that_is_no_fit_json_object_is_refused_with_words(table: None, body: str | None) -> None:
     status, answer = call("PUT", "/me", body)
     assert status == 400
@@ -94,17 +139,28 @@ def test_without_an_authorizers_context_nothing_is_served(context: dict[str, Any
 
 
 def test_a_token_that_has_expired_since_is_not_served() -> None:
-    assert call("GET", "/hello", exp=str(int(time.time()) - 1))[0] == 401
+    assert call("GET", "/hello", exp=str(int(time.time()) - 11))[0] == 401
     assert call("GET", "/hello", exp=str(int(time.time()) + 5))[0] == 200
 
 
 @given(st.text())
 def test_an_exp_that_is_no_time_to_come_is_not_served(exp: str) -> None:
     try:
-        still_valid = float(exp) > time.time()
+        still_valid = float(exp) + 10 > time.time()
     except ValueError:
         still_valid = False
     assert call("GET", "/hello", exp=exp)[0] == (200 if still_valid else 401)
+
+
+def test_a_token_within_the_authorizers_leeway_is_served_as_the_authorizer_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    past = str(int(time.time()) - 8)
+    assert call("GET", "/hello", exp=past)[0] == 200
+    monkeypatch.setenv("TOKEN_LEEWAY_SECONDS", "0")
+    assert call("GET", "/hello", exp=past)[0] == 401
+    monkeypatch.setenv("TOKEN_LEEWAY_SECONDS", "300")
+    assert call("GET", "/hello", exp=str(int(time.time()) - 290))[0] == 200
 
 
 def test_another_path_is_not_found() -> None:
@@ -132,7 +188,7 @@ def test_an_http_api_hands_on_claims_of_any_type(foo: Any) -> None:
 
 @pytest.mark.parametrize(
     "context",
-    [None, {}, {"exp": 99999999999}, {"principalId": "user-1"}, {"principal": "user-1", "exp": int(time.time()) - 1}],
+    [None, {}, {"exp": 99999999999}, {"principalId": "user-1"}, {"principal": "user-1", "exp": int(time.time()) - 11}],
 )
 def test_an_http_api_serves_nobody_whom_its_authorizer_does_not_name_now(context: dict[str, Any] | None) -> None:
     assert http_api(context)[0] == 401

@@ -83,7 +83,7 @@ class Authorizer:
         if unmet is not None:
             return self._refuse_caller(rule, asked, principal, unmet, decision)
         decision.log("allow")
-        if asked.payload_version == "2.0":
+        if asked.payload_version is not None:
             # HTTP APIs hand the backend nothing but the context.
             passed_on["principal"] = principal
         if rule.simple_response:

@@ -8,7 +8,7 @@ from jwt_authorizer.claims import has_control_characters
 from jwt_authorizer.errors import ClaimInvalid
 from jwt_authorizer.schema import DEFINITIONS
 
-# What API Gateway itself puts under requestContext.authorizer.
+# What API Gateway itself puts under requestContext.authorizer, and what the authorizer does on HTTP APIs.
 _RESERVED = frozenset(DEFINITIONS["configuration"]["properties"]["context_claims"]["items"]["not"]["enum"])
 # The whole answer may have 8 KB on WebSocket APIs; the rest of it needs far less than the difference.
 MAXIMUM_CONTEXT_BYTES = 7168

@@ -1,8 +1,16 @@
 """Who is calling: what the authorizer has put into the event, and nothing else."""
 
-import json
+import os
 import time
 from typing import Any, NamedTuple
+
+ISSUER = "TOKEN_ISSUER"
+"""The variable that names the issuer where the authorizer trusts one alone, and so need not pass it on."""
+
+LEEWAY = "TOKEN_LEEWAY_SECONDS"
+"""The variable that says by how much the issuers' clocks may differ, as the authorizer's `leeway_seconds` does."""
+
+_DEFAULT_LEEWAY_SECONDS = 10.0
 
 
 class Caller(NamedTuple):
@@ -12,13 +20,13 @@ class Caller(NamedTuple):
     claims: dict[str, Any]
 
     @property
-    def owner(self) -> str:
-        """By what to keep what is the caller's own.
+    def issuer(self) -> str | None:
+        """The issuer of whom the principal is a subject (RFC 7519, section 4.1.2); None for tokens that name none.
 
-        A subject is one of its issuer's (RFC 7519, section 4.1.2): where several are trusted the authorizer names the
-        issuer too, and both together say who it is.
+        The authorizer passes `iss` on where it trusts several issuers or is configured to; else there is one.
         """
-        return json.dumps([self.claims["iss"], self.principal]) if "iss" in self.claims else self.principal
+        issuer = self.claims.get("iss", os.environ.get(ISSUER))
+        return None if issuer is None else str(issuer)
 
 
 class NotAuthorized(Exception):
@@ -28,9 +36,9 @@ class NotAuthorized(Exception):
 def identify(event: dict[str, Any]) -> Caller:
     """The caller of a proxy event of a REST, HTTP or WebSocket API.
 
-    Raises NotAuthorized when `requestContext.authorizer` is absent, as on a route that was left without an authorizer,
-    and when the time in its `exp` has passed: API Gateway may serve a cached Allow for longer than the token lives, and
-    a WebSocket keeps the context of its $connect for as long as it is open.
+    Raises NotAuthorized when `requestContext.authorizer` is absent, as on a route without an authorizer,
+    and when the time in its `exp`, with the leeway, has passed: API Gateway may serve a cached Allow longer than the
+    token lives, and a WebSocket keeps the context of its $connect for as long as it is open.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
     """
@@ -49,6 +57,6 @@ def identify(event: dict[str, Any]) -> Caller:
 
 def _has_passed(expires: Any) -> bool:
     try:
-        return not time.time() < float(expires)
+        return not time.time() < float(expires) + float(os.environ.get(LEEWAY, _DEFAULT_LEEWAY_SECONDS))
     except (TypeError, ValueError, OverflowError):
         return True

@@ -9,9 +9,6 @@ from typing import Any
 from backend import records, websocket
 from backend.caller import Caller, NotAuthorized, identify
 
-# DynamoDB takes items of up to 400 KB.
-_MAXIMUM_RECORD_BYTES = 350_000
-
 
 class _BadRequest(Exception):
     """A request that cannot be served; the message tells the caller what to send instead."""
@@ -37,7 +34,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     except NotAuthorized as refusal:
         print(json.dumps({"outcome": "unauthorized", "message": str(refusal)}))
         return _respond(401, {"message": "Unauthorized"})
-    except _BadRequest as mistake:
+    except (_BadRequest, records.NotStorable) as mistake:
         return _respond(400, {"message": str(mistake)})
 
 
@@ -46,7 +43,7 @@ def _hello(caller: Caller, _event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_own_record(caller: Caller, _event: dict[str, Any]) -> dict[str, Any]:
-    record = records.load(caller.owner)
+    record = records.load(caller)
     if record is None:
         return _respond(404, {"message": "You have no record yet; PUT one"})
     return _respond(200, record)
@@ -54,7 +51,7 @@ def _read_own_record(caller: Caller, _event: dict[str, Any]) -> dict[str, Any]:
 
 def _write_own_record(caller: Caller, event: dict[str, Any]) -> dict[str, Any]:
     record = _json_object(event)
-    records.store(caller.owner, record)
+    records.store(caller, record)
     return _respond(200, record)
 
 
@@ -74,8 +71,6 @@ def _json_object(event: dict[str, Any]) -> dict[str, Any]:
         value = None
     if not isinstance(value, dict):
         raise _BadRequest("Send a JSON object")
-    if len(text) > _MAXIMUM_RECORD_BYTES:
-        raise _BadRequest(f"Send at most {_MAXIMUM_RECORD_BYTES} bytes")
     return value
 
 

@@ -11,6 +11,12 @@ output "authorizer_log_group" {
 output "base_url" {
   description = "URL of the API's stage; a route's path follows it."
   value       = module.api.invoke_url
+
+  # Not in the variable's own block, for Terraform prints the value, sensitive or not, where a validation fails.
+  precondition {
+    condition     = length(var.auth_token_salt) >= 32
+    error_message = "auth_token_salt is shorter than the 32 bytes that HS256 asks for: write a random one, as `openssl rand -hex 32` prints."
+  }
 }
 
 output "rest_api_id" {
