@@ -22,8 +22,8 @@ module "backend" {
     },
     # A record's key names the issuer, which the authorizer passes on only where there are several.
     length(local.issuer_names) == 1 ? { TOKEN_ISSUER = local.issuer_names[0] } : {},
-    var.cors == null ? {} : { ALLOWED_ORIGIN = var.cors.origin },
-    var.websocket == null ? {} : { SUBPROTOCOL = var.websocket.subprotocol },
+    var.cors == null ? {} : { ALLOWED_ORIGIN = try(tostring(var.cors.origin), "") },
+    local.websocket == null ? {} : { SUBPROTOCOL = local.websocket.subprotocol },
   )
 
   policy_statements = merge(

@@ -20,7 +20,7 @@ module "authorizer" {
   environment              = var.authorizer_environment
   generated_secret_version = var.generated_secret_version
   recovery_window_days     = var.recovery_window_days
-  revocation               = var.revocation == null ? null : merge(var.revocation, { deletion_protection = var.deletion_protection })
+  revocation               = var.revocation == null ? null : try(merge(var.revocation, { deletion_protection = var.deletion_protection }), var.revocation)
   secret_rotation_days     = var.secret_rotation_days
   secrets_kms_key_arns     = var.secrets_kms_key_arns
   telemetry                = var.telemetry

@@ -77,15 +77,11 @@ variable "context_claims" {
   nullable    = false
 }
 
+# `any`, here and below: modules/rest-api checks each key.
 variable "cors" {
-  description = "Lets browser pages of another origin call the API; null for no CORS."
-  type = object({
-    credentials     = optional(bool, false)
-    headers         = optional(set(string), ["Authorization", "Content-Type"])
-    max_age_seconds = optional(number, 600)
-    origin          = string
-  })
-  default = null
+  description = "Lets browser pages of another origin call the API: `origin`, `headers`, `credentials` and `max_age_seconds`, as modules/rest-api has them; null for no CORS."
+  type        = any
+  default     = null
 }
 
 variable "deletion_protection" {
@@ -113,18 +109,10 @@ variable "generated_secret_version" {
   nullable    = false
 }
 
-# `any`, because Terraform drops silently what an object type does not name, and turns the values of a list into one type:
-# true would become "true" beside a string, and two JWK Sets of different keys be refused. modules/jwt-authorizer checks each key.
+# `any`, because Terraform drops silently what an object type does not name, and turns the values of a list into one type.
+# modules/jwt-authorizer checks each key.
 variable "issuers" {
-  description = <<-EOT
-    Whose tokens are accepted, and how each is verified: a list of objects. Unknown keys are refused.
-    `issuer` is the exact iss, null for tokens that carry none; `audiences` one of which must be in aud, [] for any;
-    `algorithms` either of HS256 HS384 HS512 or of RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 Ed448.
-    `keys` holds exactly one of `secret` (for HMAC: `generate`, `secrets_manager`, `ssm` or `environment`, and `encoding`), `jwks_url`,
-    `discovery` = true, `jwks` (a JWK Set) and `pem`; beside them `cache_seconds`, `stale_seconds`, `timeout_seconds` and `snapshot_seconds`.
-    Optional: `claims`, `client_ids`, `leeway_seconds`, `max_age_seconds`, `minimum_secret_bytes`, `principal_claim`, `principal_fallback`,
-    `required_claims`, `scope_claims`, `token_types`.
-  EOT
+  description = "Whose tokens are accepted, and how each is verified: a list of objects, as modules/jwt-authorizer has them."
   type        = any
   nullable    = false
 }
@@ -201,26 +189,17 @@ variable "recovery_window_days" {
   nullable    = false
 }
 
+# `any`: modules/jwt-authorizer checks each key.
 variable "revocation" {
-  description = <<-EOT
-    A DynamoDB table of tokens and subjects that are refused before they expire, read once for each decision; null for none.
-    `on_failure` says what becomes of a call while the table cannot be read: "refuse" is a 500, "allow" decides as if the table were empty.
-  EOT
-  type = object({
-    on_failure = optional(string, "refuse")
-  })
-  default = null
+  description = "{} for a DynamoDB table of tokens and subjects that are refused before they expire, read once for each decision; with `on_failure`, as modules/jwt-authorizer has it. Null for none."
+  type        = any
+  default     = null
 }
 
+# `any`: modules/rest-api checks each key.
 variable "routes" {
-  description = "What the API serves, \"METHOD /path\" => the function (there is \"backend\") and the access rule that guards it; a public route says so with a reason."
-  type = map(object({
-    function   = string
-    public     = optional(bool, false)
-    reason     = optional(string)
-    rule       = optional(string)
-    timeout_ms = optional(number, 29000)
-  }))
+  description = "What the API serves, \"METHOD /path\" => the `function` (there is \"backend\") and the access `rule` that guards it, as modules/rest-api has them; a public route says so with a reason."
+  type        = any
   default = {
     "GET /hello" = { function = "backend", rule = "signed-in" }
     "GET /me"    = { function = "backend", rule = "signed-in" }
@@ -229,19 +208,9 @@ variable "routes" {
   nullable = false
 }
 
-# `any`, because Terraform drops silently what an object type does not name, and a requirement dropped from a rule would
-# let more tokens in. modules/jwt-authorizer checks each key.
+# `any`, because a requirement that Terraform drops from a rule would let more tokens in. modules/jwt-authorizer checks each key.
 variable "rules" {
-  description = <<-EOT
-    Access rules by name, each of them an alias of the function and an authorizer of the API; {} is met by any good token. Unknown keys are refused.
-    What a token must carry, all of it: `scopes` (all of these), `any_scope` (one of these), `claims` (claim => values, of which it must equal
-    or hold one; nested ones by dots, those with dots or slashes of their own as a JSON Pointer), `path_equals` (path parameter => claim).
-    How API Gateway calls the authorizer: `type` is TOKEN (default) or REQUEST, `cache_seconds` for how long an answer is kept (default 300),
-    `token` the list of places where the token may be (header.<name>, querystring.<name>, cookie.<name>, subprotocol.<name> for
-    WebSockets; default header.Authorization),
-    `identity_source` (default: the token's places) and, for TOKEN, `validation_expression`, a regular expression for the whole header.
-    `simple_response` = true answers isAuthorized in place of a policy, for authorizers of HTTP APIs that ask for it.
-  EOT
+  description = "Access rules by name, as modules/jwt-authorizer has them: what a token must hold, and how API Gateway calls the authorizer. {} is met by any good token."
   type        = any
   default     = { signed-in = {} }
   nullable    = false
@@ -298,13 +267,13 @@ variable "tracing" {
   nullable    = false
 }
 
+# `any`: websocket.tf checks each key.
 variable "websocket" {
-  description = "A WebSocket API beside the REST API, with the same authorizer: the access rule that a caller must meet to connect, and where API Gateway looks for the token, which the rule's `token` names too. Null for none. `access_logs` need the region's account settings to name a role."
-  type = object({
-    access_logs      = optional(bool, true)
-    identity_sources = optional(set(string), ["route.request.header.Authorization"])
-    rule             = string
-    subprotocol      = optional(string, "jwt")
-  })
-  default = null
+  description = <<-EOT
+    A WebSocket API beside the REST API, with the same authorizer; null for none. `rule` is the access rule that a caller must meet to connect.
+    `identity_sources` are where API Gateway looks for the token ([route.request.header.Authorization]), which the rule's `token` names too.
+    `subprotocol` is the one that the backend chooses ("jwt"). `access_logs` (true) need the region's account settings to name a role.
+  EOT
+  type        = any
+  default     = null
 }

@@ -1,15 +1,33 @@
+module "websocket" {
+  source = "./modules/schema"
+
+  definitions = jsondecode(file("${path.module}/modules/schema/inputs.schema.json"))["$defs"]
+  path        = "websocket"
+  row         = { "$ref" = "#/$defs/websocket" }
+  value       = var.websocket
+}
+
+locals {
+  websocket = module.websocket.value == null ? null : {
+    access_logs      = coalesce(try(module.websocket.value.access_logs, null), true)
+    identity_sources = try(toset(module.websocket.value.identity_sources), toset(["route.request.header.Authorization"]))
+    rule             = try(module.websocket.value.rule, null)
+    subprotocol      = coalesce(try(module.websocket.value.subprotocol, null), "jwt")
+  }
+}
+
 module "websocket_api" {
   source = "./modules/websocket-api"
-  count  = var.websocket == null ? 0 : 1
+  count  = local.websocket == null ? 0 : 1
 
   name        = "${local.name}-websocket"
   description = "A WebSocket API that accepts the JWTs its authorizer trusts."
   stage_name  = var.environment
 
-  identity_sources = var.websocket.identity_sources
+  identity_sources = local.websocket.identity_sources
   rules            = module.authorizer.rules
   routes = {
-    "$connect"    = { function = "backend", rule = var.websocket.rule }
+    "$connect"    = { function = "backend", rule = local.websocket.rule }
     "$default"    = { function = "backend" }
     "$disconnect" = { function = "backend" }
   }
@@ -21,7 +39,7 @@ module "websocket_api" {
     }
   }
 
-  access_logs        = var.websocket.access_logs
+  access_logs        = local.websocket.access_logs
   kms_key_arn        = var.kms_key_arn
   log_retention_days = var.log_retention_days
   throttling         = var.throttling
@@ -29,7 +47,7 @@ module "websocket_api" {
 
 # A policy of its own: its ARN holds the API's id, which a first plan does not know, and hides nothing else with it.
 resource "aws_iam_role_policy" "backend_answers_connections" {
-  count = var.websocket == null ? 0 : 1
+  count = local.websocket == null ? 0 : 1
 
   name = "answer-connections"
   role = module.backend.role_name

@@ -32,6 +32,34 @@ class Refused(AssertionError):
     """Terraform failed where it should have planned or applied; the message is what it said."""
 
 
+class Order:
+    """What waits for what in an apply: the edges of `terraform graph`, from an operation to those that it waits for.
+
+    An operation is a resource's address, and for its end that address followed by " (destroy)".
+    """
+
+    def __init__(self, graph: str) -> None:
+        self._edges: dict[str, set[str]] = {}
+        for waiting, awaited in re.findall(r'^\s*"\[root\] (.*)" -> "\[root\] (.*)"', graph, re.MULTILINE):
+            self._edges.setdefault(_unquoted(waiting), set()).add(_unquoted(awaited))
+
+    def operations(self) -> set[str]:
+        """Every operation that something waits for, or that waits for something."""
+        return set(self._edges) | {awaited for found in self._edges.values() for awaited in found}
+
+    def waits(self, operation: str, other: str) -> bool:
+        """Whether an operation begins only after another one has ended. Raises KeyError when there is no such one."""
+        if missing := {operation, other} - self.operations():
+            raise KeyError(f"no such operation: {', '.join(sorted(missing))}")
+        seen: set[str] = set()
+        ahead = [operation]
+        while ahead:
+            for awaited in self._edges.get(ahead.pop(), set()) - seen:
+                seen.add(awaited)
+                ahead.append(awaited)
+        return other in seen
+
+
 class Root:
     """One root module, in a folder and with a state of its own, initialised and ready to run."""
 
@@ -50,6 +78,10 @@ class Root:
         file = self.folder / "test.tfplan"
         self._run("plan", "-input=false", "-lock=false", f"-out={file}", *arguments, *self._given(variables))
         return tftest.TerraformPlanOutput(json.loads(self._terraform.show_json(file)))
+
+    def order(self) -> Order:
+        """In which order an apply of the last plan would do what it does."""
+        return Order(self._run("graph", "-type=apply", f"-plan={self.folder / 'test.tfplan'}"))
 
     def shown(self) -> str:
         """The last plan as a person reads it."""
@@ -152,6 +184,10 @@ def local_aws(folder: Path) -> Iterator[str]:
         yield ministack.start(region=REGION).endpoint_url
     finally:
         ministack.stop()
+
+
+def _unquoted(name: str) -> str:
+    return name.replace('\\"', '"')
 
 
 def _one_line(text: str) -> str:

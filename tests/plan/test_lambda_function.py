@@ -198,9 +198,12 @@ def test_a_missing_or_strange_manifest_says_what_to_run(modules: Modules, base: 
     variants = {
         "missing": {**base, "manifest": str(tmp_path / "manifest.json")},
         "strange": {**base, "manifest": str(strange)},
+        "folder": {**base, "manifest": str(tmp_path)},
     }
     message = modules.variants(MODULE, variants).refused({})
     assert "manifest.json: run `make package`" in message
+    assert f"There is no file {tmp_path}: run `make package`, or write in manifest the path of the manifest" in message
+    assert len(message.splitlines()) == len(variants)
     assert "strange.json is not a manifest that this module can read (format 1): run `make package`" in message
 
 
@@ -232,12 +235,7 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[s
             "description": "x" * 231,
             "environment": {"1ST": "x"},
             "kms_key_arn": "alias/orders",
-            "log_retention_days": 31,
             "memory_mb": 64,
-            "policy_statements": {
-                "Use-Records": {"actions": ["dynamodb:*"], "resources": []},
-                "Nothing": {"actions": [], "resources": ["x"]},
-            },
             "reserved_concurrency": 0,
             "timeout_seconds": 901,
             "vpc": {"subnet_ids": [], "security_group_ids": ["sg-1"]},
@@ -249,13 +247,39 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[s
         "description has 231 characters: write at most 230",
         '"1ST" cannot be an environment variable',
         'kms_key_arn is "alias/orders": write the ARN of a key',
-        "log_retention_days is 31: write a period that CloudWatch Logs knows",
         "memory_mb is 64: write a whole number from 128 to 10240",
-        '"Use-Records" cannot be a statement id: write letters and digits only',
-        "policy_statements: Nothing, Use-Records must name its actions one by one",
-        "policy_statements: Use-Records must name one resource or more",
         "reserved_concurrency is 0: write a whole number from 1",
         "timeout_seconds is 901: write a whole number from 1 to 900",
         "vpc must name one subnet and one security group at least",
+    ):
+        assert part in message
+
+
+def test_a_statement_with_a_mistake_is_refused_for_a_condition_that_is_dropped_would_allow_more(
+    refused: Refusal, base: dict[str, Any]
+) -> None:
+    read = {"actions": ["dynamodb:GetItem"], "resources": ["arn:aws:dynamodb:eu-west-1:000000000000:table/records"]}
+    condition = {"test": "StringEquals", "variable": "kms:ViaService", "values": ["dynamodb.amazonaws.com"]}
+    message = refused(
+        MODULE,
+        {
+            **base,
+            "policy_statements": {
+                "Use-Records": read,
+                "Everything": {**read, "actions": ["dynamodb:*"]},
+                "Nowhere": {**read, "resources": []},
+                "Nothing": {"resources": ["x"]},
+                "Condition": {**read, "condition": [condition]},
+                "Value": {**read, "conditions": [{**condition, "value": "dynamodb.amazonaws.com"}]},
+            },
+        },
+    )
+    for part in (
+        "policy_statements.Use-Records is not a name for it: write letters and digits only.",
+        'policy_statements.Everything.actions is ["dynamodb:*"]: write its actions one by one, such as',
+        "policy_statements.Nowhere.resources is []: write one resource or more, by ARN.",
+        "policy_statements.Nothing.actions is missing: write its actions one by one",
+        "policy_statements.Condition.condition is not a known key: write one of actions, conditions, resources.",
+        "policy_statements.Value.conditions[0].value is not a known key: write one of test, values, variable.",
     ):
         assert part in message

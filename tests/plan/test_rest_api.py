@@ -16,7 +16,6 @@ from tests.plan.conftest import Plan
 from tests.plan.support import Modules, Root
 
 MODULE = "terraform/modules/rest-api"
-ROUTE_TABLE = f"{MODULE}/route-table"
 
 
 def invoke_arn(function: str) -> str:
@@ -50,7 +49,7 @@ BASE: dict[str, Any] = {
     },
 }
 CORS = {"origin": "https://app.example.com", "credentials": True, "max_age_seconds": 60}
-POLICY = {
+POLICY: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}],
 }
@@ -372,15 +371,12 @@ class TestRedeployment:
         assert declared - tried == {"name", "stage_name"}
 
 
-def table(routes: dict[str, dict[str, Any]], preflights: bool = False) -> dict[str, Any]:
-    """A route table as rest-api hands it to its own part."""
-    empty = {"public": False, "reason": None, "rule": None, "timeout_ms": 29000}
-    return {
-        "functions": ["backend"],
-        "rules": ["orders-write", "signed-in"],
-        "preflights": preflights,
-        "routes": {key: {"function": "backend", **empty, **route} for key, route in routes.items()},
+def table(routes: dict[str, Any], preflights: bool = False) -> dict[str, Any]:
+    """The module's variables with other routes, each of them of the function backend unless it says another."""
+    written = {
+        key: {"function": "backend", **route} if isinstance(route, dict) else route for key, route in routes.items()
     }
+    return {"routes": written, **({"cors": {"origin": "*"}} if preflights else {})}
 
 
 GUARDED: dict[str, Any] = {"rule": "signed-in"}
@@ -426,9 +422,95 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         table({"GET /users/{id}": GUARDED, "ANY /users/{rest+}": GUARDED}),
         "The parameter at /users/{} is called {id} and {rest+} by different routes",
     ),
+    "colon": (
+        table({"GET /orders/:id": GUARDED}),
+        'Route "GET /orders/:id" has the path segment ":id", which API Gateway takes literally: write {id} for a',
+    ),
     "unknown_function": (
         table({"GET /orders": {**GUARDED, "function": "bakcend"}}),
-        'Route "GET /orders" names the function "bakcend", which is not in functions: write one of backend.',
+        'Route "GET /orders" names the function "bakcend", which is not in functions: write one of backend, status.',
+    ),
+    "no_functions": (
+        {**table({"GET /functions": GUARDED}), "functions": {}},
+        'Route "GET /functions" names the function "backend", which is not in functions: add it there.',
+    ),
+    "no_authorizers": (
+        {**table({"GET /orders": GUARDED}), "authorizers": {}},
+        'Route "GET /orders" names the rule "signed-in", which has no authorizer: write authorizers = '
+        "module.<name>.authorizers, the output of the module rest-authorizer.",
+    ),
+    "parameter_that_the_rule_compares": (
+        {
+            **table({"GET /users/{user}": {"rule": "own"}, "PUT /users/{user}/{id}": {"rule": "own"}}),
+            "authorizers": {"own": {"id": "cccccc", "fingerprint": "as-it-was", "path_parameters": ["id"]}},
+        },
+        'Route "GET /users/{user}" names the rule "own", which compares the path parameter id (path_equals), and its '
+        "path has none of that name: write {id} in the path, or another rule.",
+    ),
+    "scopes_of_a_rule": (
+        table({"GET /hello": {**GUARDED, "scopes": ["admin"]}}),
+        "routes.GET /hello.scopes is not a known key: it belongs in rules.<name>, which the module jwt-authorizer "
+        "takes; write one of function, public, reason, rule, timeout_ms.",
+    ),
+    "misspelt_key": (
+        table({"GET /hello": {**GUARDED, "authorizer": "signed-in"}}),
+        "routes.GET /hello.authorizer is not a known key: write one of function, public, reason, rule, timeout_ms.",
+    ),
+    "public_as_a_text": (
+        table({"GET /text": {"public": "yes", "reason": "It is the website.", "rule": "signed-in"}}),
+        'routes.GET /text.public is "yes": write true or false.',
+    ),
+    "no_object": (table({"GET /flat": "signed-in"}), 'routes.GET /flat is "signed-in": write an object, such as'),
+    "no_function": (
+        {"routes": {"GET /void": {"rule": "signed-in"}}},
+        "routes.GET /void.function is missing: write the name of one of functions.",
+    ),
+    "function_with_an_arn": (
+        {
+            "functions": {
+                **BASE["functions"],
+                "backend": {"function_name": "orders-backend", "invoke_arn": "arn:aws:lambda:eu-west-1:1:function:o"},
+            }
+        },
+        'functions.backend.invoke_arn is "arn:aws:lambda:eu-west-1:1:function:o": write an invoke ARN',
+    ),
+    "function_with_an_alias": (
+        {"functions": {**BASE["functions"], "backend": {**BASE["functions"]["backend"], "alias": "live"}}},
+        "functions.backend.alias is not a known key: write one of function_name, invoke_arn, qualifier.",
+    ),
+    "authorizer_with_scopes": (
+        {
+            "authorizers": {
+                **BASE["authorizers"],
+                "signed-in": {"id": "aaaaaa", "fingerprint": "as-it-was", "scopes": ["admin"]},
+            }
+        },
+        "authorizers.signed-in.scopes is not a known key: it belongs in rules.<name>, which the module jwt-authorizer",
+    ),
+    "no_routes": ({"routes": {}}, 'routes is {}: write one route or more, such as { "GET /hello" = {'),
+    "cors_path": (
+        {"cors": {"origin": "https://app.example.com/"}},
+        'cors.origin is "https://app.example.com/": write one origin as browsers send it',
+    ),
+    "cors_credentials": (
+        {"cors": {"origin": "*", "credentials": True}},
+        'cors.credentials is true and cors.origin is "*": browsers refuse the two together',
+    ),
+    "cors_headers": (
+        {"cors": {"origin": "*", "headers": ["X-A', 'X-B"]}},
+        "cors.headers is [\"X-A', 'X-B\"]: write a list of header names",
+    ),
+    "cors_max_age": (
+        {"cors": {"origin": "*", "max_age_seconds": -1}},
+        "cors.max_age_seconds is -1: write a whole number",
+    ),
+    "origins": (
+        {"cors": {"origin": "https://app.example.com", "origins": ["https://other.example.com"]}},
+        "cors.origins is not a known key: write one of credentials, headers, max_age_seconds, origin.",
+    ),
+    "policy_element": (
+        {"resource_policy": json.dumps({"Statement": {**POLICY["Statement"][0], "Conditions": {}}})},
+        "resource_policy.Statement[0].Conditions is not a known key: write one of Action, Condition, Effect,",
     ),
     "no_rule": (
         table({"GET /orders": {}}),
@@ -448,7 +530,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "public_with_a_blank_reason": (
         table({"GET /blank": {"public": True, "reason": "  "}}),
-        'Route "GET /blank" is public without a reason',
+        'routes.GET /blank.reason is " ": write why anyone may call the route.',
     ),
     "guarded_below_a_public_catch_all": (
         table({"GET /admin": GUARDED, "ANY /{proxy+}": PUBLIC}),
@@ -475,7 +557,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "timeout": (
         table({"GET /orders": {**GUARDED, "timeout_ms": 0}}),
-        'Route "GET /orders" has a timeout_ms of 0: write a whole number of milliseconds from 50 to 300000.',
+        "routes.GET /orders.timeout_ms is 0: write a whole number of milliseconds from 50 to 300000.",
     ),
 }
 
@@ -497,7 +579,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def refused_tables(modules: Modules) -> str:
     """All that Terraform says about a root in which each route table has a mistake."""
-    return modules.variants(ROUTE_TABLE, {name: variables for name, (variables, _) in REFUSED.items()}).refused({})
+    return modules.variants(MODULE, {name: {**BASE, **change} for name, (change, _) in REFUSED.items()}).refused({})
 
 
 class TestRouteTable:
@@ -511,7 +593,11 @@ class TestRouteTable:
         assert len(refused_tables.splitlines()) == len(REFUSED)
 
     def test_sound_tables_are_accepted(self, modules: Modules) -> None:
-        modules.variants(ROUTE_TABLE, ACCEPTED).plan({})
+        planned = modules.variants(MODULE, {name: {**BASE, **change} for name, change in ACCEPTED.items()}).plan({})
+        for name, change in ACCEPTED.items():
+            served = planned.modules[f"module.{name}"].resources
+            methods = [address for address in served if address.startswith("aws_api_gateway_integration.function[")]
+            assert len(methods) == len(change["routes"]), name
 
     def test_rest_api_plans_nothing_of_a_refused_table(self, modules: Modules) -> None:
         text = modules.root(MODULE).refused({**BASE, **changed_route("GET /", public=False)})
@@ -521,25 +607,8 @@ class TestRouteTable:
 
 IN_ONE_VARIABLE: dict[str, tuple[dict[str, Any], str]] = {
     "binary_media_types": ({"binary_media_types": ["png"]}, 'binary_media_types holds "png": write media types'),
-    "cors_path": (
-        {"cors": {"origin": "https://app.example.com/"}},
-        'cors.origin is "https://app.example.com/": write one origin as browsers send it',
-    ),
-    "cors_credentials": (
-        {"cors": {"origin": "*", "credentials": True}},
-        'cors.credentials is true and cors.origin is "*": browsers refuse the two together',
-    ),
-    "cors_headers": (
-        {"cors": {"origin": "*", "headers": ["X-A', 'X-B"]}},
-        "cors.headers holds \"X-A', 'X-B\": write header names",
-    ),
-    "cors_max_age": (
-        {"cors": {"origin": "*", "max_age_seconds": -1}},
-        "cors.max_age_seconds is -1: write a whole number",
-    ),
     "endpoint_type": ({"endpoint_type": "GLOBAL"}, 'endpoint_type is "GLOBAL": write "REGIONAL", "EDGE" or "PRIVATE".'),
-    "kms_key": ({"kms_key_arn": "alias/logs"}, 'kms_key_arn is "alias/logs": write the ARN of a KMS key'),
-    "log_retention": ({"log_retention_days": 31}, "log_retention_days is 31: CloudWatch Logs knows 1, 3, 5"),
+    "kms_key": ({"kms_key_arn": "alias/logs"}, 'kms_key_arn is "alias/logs": write the ARN of a key'),
     "compression": ({"minimum_compression_size": -1}, "minimum_compression_size is -1: write a whole number of bytes"),
     "name": ({"name": "orders dev"}, 'name is "orders dev": write up to 64 letters'),
     "realm": ({"realm": 'or"ders'}, 'realm is "or\\"ders": write letters, digits, spaces'),
@@ -547,7 +616,6 @@ IN_ONE_VARIABLE: dict[str, tuple[dict[str, Any], str]] = {
         {"resource_policy": "allow all"},
         "resource_policy is not a policy: write JSON with a Statement",
     ),
-    "no_routes": ({"routes": {}}, 'routes is empty: write at least one, such as "GET /hello"'),
     "stage_name": ({"stage_name": "v1/x"}, 'stage_name is "v1/x": write up to 128 letters'),
     "throttling_rate": ({"throttling": {"rate": 0}}, "throttling.rate is 0: write how many requests a second may pass"),
     "throttling_burst": (

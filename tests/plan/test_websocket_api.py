@@ -252,22 +252,24 @@ def refusals(modules: Modules) -> str:
     in_one_variable: dict[str, dict[str, Any]] = {
         "name": {"name": "orders dev"},
         "stage_name": {"stage_name": "v 1"},
-        "no_rules": {"rules": {}},
         "sources": {"identity_sources": ["method.request.header.Authorization", "route.request.header.X"]},
         "selection": {"route_selection_expression": "$request.header.action"},
         "no_rate": {"throttling": {"rate": 0}},
         "no_burst": {"throttling": {"burst": 0}},
-        "retention": {"log_retention_days": 2},
         "kms_key": {"kms_key_arn": "alias/orders"},
+    }
+    between_variables: dict[str, dict[str, Any]] = {
+        "no_rule": routes(**{"$connect": {"function": "backend"}}),
+        "unknown_rule": routes(**{"$connect": {"function": "backend", "rule": "trader"}}),
+        "no_rules": {"rules": {}},
         "no_connect": routes(**{"$connect": None, "$default": {"function": "backend"}}),
         "authorizer_elsewhere": routes(**{"$default": {"function": "backend", "rule": "signed-in"}}),
         "authorizer_of_a_message": routes(order={"function": "backend", "rule": "traders"}),
         "unknown_key": routes(**{"$message": {"function": "backend"}, "two words": {"function": "backend"}}),
         "timeout": routes(order={"function": "backend", "timeout_ms": 30000}),
-    }
-    between_variables: dict[str, dict[str, Any]] = {
-        "no_rule": routes(**{"$connect": {"function": "backend"}}),
-        "unknown_rule": routes(**{"$connect": {"function": "backend", "rule": "trader"}}),
+        "scopes": routes(**{"$connect": {"function": "backend", "rule": "traders", "scopes": ["admin"]}}),
+        "arn": {"rules": {"traders": {**alias("traders"), "invoke_arn": alias("traders")["arn"]}}},
+        "path": {"rules": {"traders": {**alias("traders"), "path_parameters": ["id"]}}},
         "unknown_function": routes(order={"function": "backand"}),
     }
     return "\n".join(
@@ -286,17 +288,20 @@ def refusals(modules: Modules) -> str:
         'Route "$default" names the rule "signed-in": API Gateway asks an authorizer on $connect alone, and its answer '
         'holds for the whole connection. Write the rule at "$connect" and leave it out here;',
         'Route "order" names the rule "traders": API Gateway asks an authorizer on $connect alone',
-        'Route "$message" is no route key: write $connect, $disconnect, $default, or the name that messages carry',
+        'Route "$message" is no route key: write $connect, $disconnect, $default, or the name that messages have',
         'Route "two words" is no route key',
         'Route "order" names the function "backand", which is not in functions: write one of audit, backend.',
-        'Route "order" has a timeout_ms of 30000: write a whole number of milliseconds from 50 to 29000.',
-        "rules is empty: give at least one",
+        "routes.order.timeout_ms is 30000: write a whole number of milliseconds from 50 to 29000.",
+        "routes.$connect.scopes is not a known key: it belongs in rules.<name>, which the module jwt-authorizer takes; "
+        "write one of function, rule, timeout_ms.",
+        "/invocations: the invoke_arn of the function or the alias, not its arn.",
+        'Route "$connect" names the rule "traders", which compares the path parameter id (path_equals), and a',
+        "rules is {}: write one rule or more",
         'identity_sources holds "method.request.header.Authorization": write route.request.header.<name>,',
         'route_selection_expression is "$request.header.action": write $request.body.<path>',
         "throttling.rate is 0: write how many connections and messages a second may pass, more than 0",
         "throttling.burst is 0: write how many connections and messages may come at once",
-        "log_retention_days is 2: CloudWatch Logs knows",
-        'kms_key_arn is "alias/orders": write the ARN of a KMS key',
+        'kms_key_arn is "alias/orders": write the ARN of a key',
         'name is "orders dev": write up to 64 letters, digits, - and _',
         'stage_name is "v 1": write up to 128 letters, digits, - and _.',
     ],

@@ -1,19 +1,22 @@
 locals {
+  rules    = { for name in keys(module.rules.value) : name => local.written_rules[name] }
+  settings = { for name in keys(module.settings.value) : name => local.written_settings[name] }
+
   # What an HTTP API calls the places that a rule names in a REST API's words.
   rules_sources = {
-    for rule, alias in var.rules : rule => toset([
+    for rule, alias in local.rules : rule => toset([
       for source in split(",", alias.identity_source) : format("$%s", trimprefix(trimspace(source), "method."))
     ])
   }
 
   cache_seconds = {
-    for rule, alias in var.rules : rule => coalesce(try(var.settings[rule].cache_seconds, null), alias.cache_seconds)
+    for rule, alias in local.rules : rule => coalesce(try(local.settings[rule].cache_seconds, null), alias.cache_seconds)
   }
 
   # API Gateway asks for all of them, and a token is in one of several places only: without caching the function looks.
   identity_sources = {
     for rule, sources in local.rules_sources : rule => coalesce(
-      try(var.settings[rule].identity_sources, null),
+      try(local.settings[rule].identity_sources, null),
       local.cache_seconds[rule] == 0 && length(sources) > 1 ? toset([]) : sources,
     )
   }
@@ -31,12 +34,12 @@ locals {
   }
 
   authorizers = {
-    for rule, alias in var.rules : rule => {
+    for rule, alias in local.rules : rule => {
       cache_seconds          = local.cache_seconds[rule]
       identity_sources       = local.identity_sources[rule]
-      payload_format_version = try(var.settings[rule].payload_format_version, "2.0")
+      payload_format_version = try(local.settings[rule].payload_format_version, "2.0")
       simple_responses       = alias.simple_response
-      uri                    = alias.invoke_arn
+      uri                    = alias.uri
     }
   }
 }

@@ -41,18 +41,20 @@ locals {
     },
   ]
 
+  conditions = { for sid, statement in module.policy_statements.value : sid => coalesce(try(statement.conditions, null), []) }
+
   caller_statements = [
-    for sid, statement in var.policy_statements : merge(
+    for sid, statement in module.policy_statements.value : merge(
       {
         Sid      = sid
         Effect   = "Allow"
         Action   = sort(statement.actions)
         Resource = sort(statement.resources)
       },
-      length(statement.conditions) == 0 ? {} : {
+      length(local.conditions[sid]) == 0 ? {} : {
         Condition = {
-          for test in distinct(statement.conditions[*].test) : test => {
-            for condition in statement.conditions : condition.variable => condition.values
+          for test in distinct(local.conditions[sid][*].test) : test => {
+            for condition in local.conditions[sid] : condition.variable => condition.values
             if condition.test == test
           }
         }

@@ -53,11 +53,6 @@ variable "log_retention_days" {
   type        = number
   default     = 30
   nullable    = false
-
-  validation {
-    condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days is ${var.log_retention_days}: write a period that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, or 0 for ever."
-  }
 }
 
 variable "manifest" {
@@ -66,12 +61,12 @@ variable "manifest" {
   nullable    = false
 
   validation {
-    condition     = fileexists(var.manifest)
-    error_message = "There is no ${var.manifest}: run `make package`, or write in manifest where it put the packages."
+    condition     = can(file(var.manifest))
+    error_message = "There is no file ${var.manifest}: run `make package`, or write in manifest the path of the manifest.json that it wrote."
   }
 
   validation {
-    condition     = !fileexists(var.manifest) || try(jsondecode(file(var.manifest)).format == 1, false)
+    condition     = !can(file(var.manifest)) || try(jsondecode(file(var.manifest)).format == 1, false)
     error_message = "${var.manifest} is not a manifest that this module can read (format 1): run `make package` of the same release."
   }
 }
@@ -110,37 +105,12 @@ variable "package" {
   }
 }
 
+# `any`: see validation.tf.
 variable "policy_statements" {
-  description = "What the function may do beyond writing its log: statement id => actions and resources, with optional conditions."
-  type = map(object({
-    actions   = list(string)
-    resources = list(string)
-    conditions = optional(list(object({
-      test     = string
-      variable = string
-      values   = list(string)
-    })), [])
-  }))
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = alltrue([for sid in keys(var.policy_statements) : can(regex("^[A-Za-z0-9]+$", sid))])
-    error_message = "policy_statements: ${join(", ", [for sid in keys(var.policy_statements) : jsonencode(sid) if !can(regex("^[A-Za-z0-9]+$", sid))])} cannot be a statement id: write letters and digits only."
-  }
-
-  validation {
-    condition = alltrue([
-      for statement in values(var.policy_statements) :
-      length(statement.actions) > 0 && alltrue([for action in statement.actions : can(regex("^[a-z0-9-]+:[A-Za-z0-9]+$", action))])
-    ])
-    error_message = "policy_statements: ${join(", ", [for sid, statement in var.policy_statements : sid if length(statement.actions) == 0 || anytrue([for action in statement.actions : !can(regex("^[a-z0-9-]+:[A-Za-z0-9]+$", action))])])} must name its actions one by one, such as \"dynamodb:GetItem\", without wildcards."
-  }
-
-  validation {
-    condition     = alltrue([for statement in values(var.policy_statements) : length(statement.resources) > 0])
-    error_message = "policy_statements: ${join(", ", [for sid, statement in var.policy_statements : sid if length(statement.resources) == 0])} must name one resource or more, by ARN."
-  }
+  description = "What the function may do beyond writing its log: statement id => `actions` and `resources`, and `conditions`, a list of `test`, `variable` and `values`."
+  type        = any
+  default     = {}
+  nullable    = false
 }
 
 variable "provisioned_concurrency" {

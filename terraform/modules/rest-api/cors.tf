@@ -1,14 +1,21 @@
 locals {
-  cors_headers = var.cors == null ? {} : merge(
-    { "Access-Control-Allow-Origin" = "'${var.cors.origin}'" },
-    var.cors.credentials ? { "Access-Control-Allow-Credentials" = "'true'" } : {},
+  cors = module.cors.value == null ? null : {
+    credentials     = coalesce(try(module.cors.value.credentials, null), false)
+    headers         = coalesce(try(module.cors.value.headers, null), ["Authorization", "Content-Type"])
+    max_age_seconds = coalesce(try(module.cors.value.max_age_seconds, null), 600)
+    origin          = module.cors.value.origin
+  }
+
+  cors_headers = local.cors == null ? {} : merge(
+    { "Access-Control-Allow-Origin" = "'${local.cors.origin}'" },
+    local.cors.credentials ? { "Access-Control-Allow-Credentials" = "'true'" } : {},
   )
 
   preflight_headers = {
     for key, preflight in local.preflights : key => merge(local.cors_headers, {
-      "Access-Control-Allow-Headers" = "'${join(",", sort(var.cors.headers))}'"
-      "Access-Control-Allow-Methods" = "'${join(",", sort(module.route_table.table.verbs_at[preflight.place]))}'"
-      "Access-Control-Max-Age"       = "'${var.cors.max_age_seconds}'"
+      "Access-Control-Allow-Headers" = "'${join(",", sort(local.cors.headers))}'"
+      "Access-Control-Allow-Methods" = "'${join(",", sort(local.verbs_at[preflight.place]))}'"
+      "Access-Control-Max-Age"       = "'${local.cors.max_age_seconds}'"
     })
   }
 }

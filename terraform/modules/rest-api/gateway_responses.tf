@@ -18,7 +18,7 @@ locals {
       } : type => {
       status   = response.status
       template = type == "ACCESS_DENIED" && var.explain_denials ? local.denial : local.message
-      headers  = merge(response.headers, local.cors_headers, var.cors == null ? {} : { "Access-Control-Expose-Headers" = "'WWW-Authenticate'" })
+      headers  = merge(response.headers, local.cors_headers, local.cors == null ? {} : { "Access-Control-Expose-Headers" = "'WWW-Authenticate'" })
     }
   }
 }

@@ -1,16 +1,11 @@
-module "route_table" {
-  source = "./route-table"
-
-  routes     = var.routes
-  functions  = keys(var.functions)
-  rules      = keys(var.authorizers)
-  preflights = var.cors != null
+locals {
+  unused_rules = setsubtract(keys(module.authorizers.value), compact([for route in local.routes : route.rule]))
 }
 
 check "every_rule_guards_a_route" {
   assert {
-    condition     = length(setsubtract(keys(var.authorizers), compact([for route in var.routes : route.rule]))) == 0
-    error_message = "No route names the rules ${join(", ", setsubtract(keys(var.authorizers), compact([for route in var.routes : route.rule])))}: write a route for each, or remove them, as each takes one of the API's authorizers."
+    condition     = length(local.unused_rules) == 0
+    error_message = "No route names the rules ${join(", ", local.unused_rules)}: write a route for each, or remove them, as each takes one of the API's authorizers."
   }
 }
 
@@ -34,4 +29,6 @@ resource "aws_api_gateway_rest_api_policy" "this" {
 
   rest_api_id = aws_api_gateway_rest_api.this.id
   policy      = var.resource_policy
+
+  depends_on = [module.resource_policy]
 }

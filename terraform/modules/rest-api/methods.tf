@@ -1,20 +1,20 @@
 locals {
   # "METHOD /place" => what stands there.
   served_routes = {
-    for route in module.route_table.table.routes : "${route.method} ${route.place}" => {
+    for route in local.routes : "${route.method} ${route.place}" => {
       method     = route.method
       place      = route.place
       public     = route.public
       rule       = route.rule
       timeout_ms = route.timeout_ms
-      uri        = var.functions[route.function].invoke_arn
+      uri        = module.functions.value[route.function].invoke_arn
     }
   }
 
   # Browsers send preflights without a token, so they are answered before any rule; a route of one's own comes first.
   preflights = {
-    for place in distinct([for route in module.route_table.table.routes : route.place]) : "OPTIONS ${place}" => { method = "OPTIONS", place = place }
-    if var.cors != null && !contains(keys(local.served_routes), "OPTIONS ${place}")
+    for place in distinct([for route in local.routes : route.place]) : "OPTIONS ${place}" => { method = "OPTIONS", place = place }
+    if local.cors != null && !contains(keys(local.served_routes), "OPTIONS ${place}")
   }
 
   # One map for both kinds of methods: what moves from one to the other is changed in place, never created beside itself.
@@ -32,7 +32,7 @@ resource "aws_api_gateway_method" "this" {
   resource_id   = local.resource_ids[each.value.place]
   http_method   = each.value.method
   authorization = each.value.public ? "NONE" : "CUSTOM"
-  authorizer_id = each.value.public ? null : var.authorizers[each.value.rule].id
+  authorizer_id = each.value.public ? null : module.authorizers.value[each.value.rule].id
 }
 
 resource "aws_api_gateway_integration" "function" {
@@ -47,13 +47,19 @@ resource "aws_api_gateway_integration" "function" {
   timeout_milliseconds    = each.value.timeout_ms
 }
 
+# A prefix, so that a permission that is replaced is a second one beside the first, also where `functions` calls the same
+# Lambda by another key: the right is there before the deployment that uses it, and goes after the stage has moved.
 resource "aws_lambda_permission" "api" {
-  for_each = toset([for route in module.route_table.table.routes : route.function])
+  for_each = toset([for route in local.routes : route.function])
 
-  statement_id  = "api-gateway-${aws_api_gateway_rest_api.this.id}"
-  action        = "lambda:InvokeFunction"
-  function_name = var.functions[each.key].function_name
-  qualifier     = var.functions[each.key].qualifier
-  principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_api_gateway_rest_api.this.execution_arn}/*"
+  statement_id_prefix = "api-gateway-${aws_api_gateway_rest_api.this.id}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = module.functions.value[each.key].function_name
+  qualifier           = try(module.functions.value[each.key].qualifier, null)
+  principal           = "apigateway.amazonaws.com"
+  source_arn          = "${aws_api_gateway_rest_api.this.execution_arn}/*"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

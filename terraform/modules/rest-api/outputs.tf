@@ -28,7 +28,7 @@ output "rest_api_id" {
 output "routes" {
   description = "Who may call what: each route's function, its rule, or the reason why it is public."
   value = {
-    for key, route in var.routes : key => {
+    for key, route in local.routes : key => {
       function = route.function
       public   = route.public
       reason   = route.reason

@@ -1,7 +1,7 @@
 # A resource block cannot refer to itself, so there is one for each depth.
 
 resource "aws_api_gateway_resource" "depth_1" {
-  for_each = module.route_table.table.tree[1]
+  for_each = local.tree[1]
 
   rest_api_id = aws_api_gateway_rest_api.this.id
   parent_id   = aws_api_gateway_rest_api.this.root_resource_id
@@ -9,7 +9,7 @@ resource "aws_api_gateway_resource" "depth_1" {
 }
 
 resource "aws_api_gateway_resource" "depth_2" {
-  for_each = module.route_table.table.tree[2]
+  for_each = local.tree[2]
 
   rest_api_id = aws_api_gateway_rest_api.this.id
   parent_id   = aws_api_gateway_resource.depth_1[each.value.parent].id
@@ -17,7 +17,7 @@ resource "aws_api_gateway_resource" "depth_2" {
 }
 
 resource "aws_api_gateway_resource" "depth_3" {
-  for_each = module.route_table.table.tree[3]
+  for_each = local.tree[3]
 
   rest_api_id = aws_api_gateway_rest_api.this.id
   parent_id   = aws_api_gateway_resource.depth_2[each.value.parent].id
@@ -25,7 +25,7 @@ resource "aws_api_gateway_resource" "depth_3" {
 }
 
 resource "aws_api_gateway_resource" "depth_4" {
-  for_each = module.route_table.table.tree[4]
+  for_each = local.tree[4]
 
   rest_api_id = aws_api_gateway_rest_api.this.id
   parent_id   = aws_api_gateway_resource.depth_3[each.value.parent].id
@@ -33,7 +33,7 @@ resource "aws_api_gateway_resource" "depth_4" {
 }
 
 resource "aws_api_gateway_resource" "depth_5" {
-  for_each = module.route_table.table.tree[5]
+  for_each = local.tree[5]
 
   rest_api_id = aws_api_gateway_rest_api.this.id
   parent_id   = aws_api_gateway_resource.depth_4[each.value.parent].id
@@ -41,7 +41,7 @@ resource "aws_api_gateway_resource" "depth_5" {
 }
 
 resource "aws_api_gateway_resource" "depth_6" {
-  for_each = module.route_table.table.tree[6]
+  for_each = local.tree[6]
 
   rest_api_id = aws_api_gateway_rest_api.this.id
   parent_id   = aws_api_gateway_resource.depth_5[each.value.parent].id

@@ -10,8 +10,8 @@ locals {
     resource_policy              = var.resource_policy == null ? null : jsondecode(var.resource_policy)
 
     routes = {
-      for key, route in module.route_table.table.routes : key => merge(local.served_routes["${route.method} ${route.place}"], {
-        authorizer = route.public ? null : var.authorizers[route.rule].fingerprint
+      for key, route in local.routes : key => merge(local.served_routes["${route.method} ${route.place}"], {
+        authorizer = route.public ? null : module.authorizers.value[route.rule].fingerprint
       })
     }
   }
@@ -33,6 +33,7 @@ resource "aws_api_gateway_deployment" "this" {
     aws_api_gateway_method.this,
     aws_api_gateway_method_response.preflight,
     aws_api_gateway_rest_api_policy.this,
+    aws_lambda_permission.api,
   ]
 
   lifecycle {

@@ -1,11 +1,14 @@
 locals {
+  rules = { for name in keys(module.rules.value) : name => local.written_rules[name] }
+
+  # What an authorizer is made of: its fingerprint follows it.
   authorizers = {
-    for rule, alias in var.rules : rule => {
-      cache_seconds         = alias.cache_seconds
-      identity_source       = join(",", [for source in split(",", alias.identity_source) : trimspace(source)])
-      type                  = alias.type
-      uri                   = alias.invoke_arn
-      validation_expression = alias.validation_expression
+    for name, rule in local.rules : name => {
+      cache_seconds         = rule.cache_seconds
+      identity_source       = rule.identity_source
+      type                  = rule.type
+      uri                   = rule.uri
+      validation_expression = rule.validation_expression
     }
   }
 }

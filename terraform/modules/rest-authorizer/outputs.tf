@@ -1,10 +1,11 @@
 output "authorizers" {
-  description = "The authorizers by rule: `id` to attach to a method, and `fingerprint`, which changes whenever the authorizer does, to redeploy the API by."
+  description = "The authorizers by rule: `id` to attach to a method, `fingerprint`, which changes whenever the authorizer does, to redeploy the API by, and `path_parameters`, which the rule compares with claims."
   value = {
-    for rule, authorizer in local.authorizers : rule => {
-      id = aws_api_gateway_authorizer.rule[rule].id
+    for name, rule in local.rules : name => {
+      id = aws_api_gateway_authorizer.rule[name].id
       # The role is replaced only when the name changes, and its ARN is not known in a first plan: the name stands for it.
-      fingerprint = sha256(jsonencode(merge(authorizer, { name = var.name })))
+      fingerprint     = sha256(jsonencode(merge(local.authorizers[name], { name = var.name })))
+      path_parameters = rule.path_parameters
     }
   }
 }

@@ -31,4 +31,9 @@ resource "aws_cloudwatch_log_group" "access" {
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
   tags              = var.tags
+
+  lifecycle {
+    # The stage stops writing to it before it goes.
+    create_before_destroy = true
+  }
 }

@@ -1,6 +1,6 @@
 locals {
-  rule  = var.routes["$connect"].rule
-  alias = var.rules[local.rule]
+  rule  = local.routes["$connect"].rule
+  alias = module.rules.value[local.rule]
 }
 
 resource "aws_apigatewayv2_authorizer" "connect" {

@@ -49,7 +49,7 @@ output "role_arn" {
 
 output "routes" {
   description = "Who may do what: each route's function, and the rule, which $connect asks for all of them."
-  value       = { for key, route in var.routes : key => { function = route.function, rule = local.rule } }
+  value       = { for key, route in local.routes : key => { function = route.function, rule = local.rule } }
 }
 
 output "stage_name" {

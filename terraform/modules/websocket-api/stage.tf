@@ -12,9 +12,9 @@ locals {
     route_selection_expression   = var.route_selection_expression
 
     routes = {
-      for key, route in var.routes : key => {
+      for key, route in local.routes : key => {
         timeout_ms = route.timeout_ms
-        uri        = var.functions[route.function].invoke_arn
+        uri        = module.functions.value[route.function].invoke_arn
       }
     }
   }
@@ -32,6 +32,7 @@ resource "aws_apigatewayv2_deployment" "this" {
     aws_apigatewayv2_authorizer.connect,
     aws_apigatewayv2_integration.route,
     aws_apigatewayv2_route.this,
+    aws_lambda_permission.api,
   ]
 
   lifecycle {

@@ -1,0 +1,4 @@
+moved {
+  from = module.route_table
+  to   = module.routes
+}
