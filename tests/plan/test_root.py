@@ -201,26 +201,6 @@ def test_a_websocket_api_of_an_unknown_rule_is_refused(refused: Refusal, manifes
     assert 'Route "$connect" names the rule "signed-inn", and there is no such rule: write one of signed-in.' in message
 
 
-def test_the_root_and_its_module_describe_an_issuer_alike() -> None:
-    def description(folder: str) -> str:
-        text = (REPOSITORY / folder / "variables.tf").read_text()
-        found = re.search(r'variable "issuers" \{\n(.*?)\n}\n', text, re.DOTALL)
-        assert found
-        return found[1]
-
-    assert description("terraform") == description("terraform/modules/jwt-authorizer")
-
-
-def test_the_root_and_its_module_describe_a_rule_alike() -> None:
-    def description(folder: str) -> str:
-        text = (REPOSITORY / folder / "variables.tf").read_text()
-        found = re.search(r'variable "rules" \{\n  description = <<-EOT\n(.*?)\n  EOT', text, re.DOTALL)
-        assert found
-        return found[1]
-
-    assert description("terraform") == description("terraform/modules/jwt-authorizer")
-
-
 def test_a_refused_caller_is_told_why_unless_an_invalid_token_gets_the_same_answer(
     modules: Modules, manifest: Path, dev: Any
 ) -> None:
@@ -308,6 +288,12 @@ def test_copies_of_the_authorizer_are_kept_ready_where_asked(modules: Modules, m
     planned = environment(modules, manifest, "dev", authorizer_scale={"provisioned_concurrency": ready})
     (target,) = of_type(planned, "aws_appautoscaling_target")
     assert (target["min_capacity"], target["max_capacity"]) == (5, 40)
+
+
+def test_what_decides_who_may_connect_is_checked_key_by_key(refused: Refusal, manifest: Path) -> None:
+    given = {"name": "a", "environment": "dev", "issuers": [ISSUER], "manifest": str(manifest)}
+    message = refused(ROOT, {**given, "websocket": {"rule": "signed-in", "scopes": ["chat"]}})
+    assert "websocket.scopes is not a known key: it belongs in rules.<name>" in message
 
 
 def test_more_rules_than_the_quota_are_refused_with_what_to_do(refused: Refusal, manifest: Path) -> None:
