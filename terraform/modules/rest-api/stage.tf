@@ -11,6 +11,7 @@ locals {
 
     routes = {
       for key, route in local.routes : key => merge(local.served_routes["${route.method} ${route.place}"], {
+        function   = route.function # each has a permission, and an old one must go after the new one is there
         authorizer = route.public ? null : module.authorizers.value[route.rule].fingerprint
       })
     }

@@ -13,6 +13,7 @@ locals {
 
     routes = {
       for key, route in local.routes : key => {
+        function   = route.function # each has a permission, and an old one must go after the new one is there
         timeout_ms = route.timeout_ms
         uri        = module.functions.value[route.function].invoke_arn
       }
