@@ -14,25 +14,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from scripts import ROOT
+from scripts.lib.console import complain, say
+from scripts.lib.program import Error, run
 from scripts.package import fingerprint, interpreters, manifest, snapshots, targets
-from scripts.package.errors import BuildError
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     given = _arguments(arguments)
+    return run("package", lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
     target = targets.host() if given.target == "host" else targets.aws(given.architecture or "arm64")
     output: Path = given.output or ROOT / target.output
     try:
         _package(target, output, snapshots.gather(given.snapshot, given.snapshot_file))
-    except BuildError as error:
-        return _fail(str(error), 1)
     except OSError as error:
-        return _fail(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
+        raise Error(f"{error.filename or 'a file'}: {error.strerror or error}") from None
     except KeyboardInterrupt:
-        return _fail(f"interrupted; {_shown(output)} holds no half-written file", 130)
+        raise Error(f"interrupted; {_shown(output)} holds no half-written file", 130) from None
     return 0
 
 
@@ -74,21 +76,20 @@ def _package(target: targets.Target, output: Path, taken: Sequence[snapshots.Sna
         _warn_of_missing_bytecode(target)
     inputs = fingerprint.of_inputs(ROOT, target, interpreter, taken)
     if fingerprint.is_current(output / fingerprint.NAME, inputs):
-        print(f"package: {_shown(output)} is up to date")
+        say(f"package: {_shown(output)} is up to date")
         return
     # Imported here because it takes longer than finding out that there is nothing to do.
     from scripts.package.build import build
 
-    build(ROOT, target, interpreter, output, inputs, lambda line: print(f"package: {line}", flush=True), taken)
+    build(ROOT, target, interpreter, output, inputs, lambda line: say(f"package: {line}"), taken)
     _print_summary(output)
 
 
 def _warn_of_missing_bytecode(target: targets.Target) -> None:
     name, release = target.runtime, target.runtime.removeprefix("python")
-    print(
+    complain(
         f"package: WARNING: THERE IS NO {name.upper()} ON THIS MACHINE, so the packages carry no bytecode "
         f"and will start slower. Install it, for instance by `uv python install {release}`, and run this again.",
-        file=sys.stderr,
     )
 
 
@@ -98,7 +99,7 @@ def _print_summary(output: Path) -> None:
     rows = [heading, *(_summary(output, entry) for entry in entries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _summary(output: Path, entry: manifest.Entry) -> tuple[str, ...]:
@@ -115,11 +116,6 @@ def _shown(path: Path) -> str:
     """A path as people write it: from where they are, when it lies below."""
     absolute, here = path.absolute(), Path.cwd()
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
-
-
-def _fail(line: str, code: int) -> int:
-    print(f"package: {line}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

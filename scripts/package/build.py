@@ -37,7 +37,7 @@ def build(
     ``interpreter`` compiles the bytecode, and there is none without it. ``inputs`` is recorded beside the
     manifest as the fingerprint of this build; ``say`` gets a line for each step. ``snapshots`` go into every
     function that can use them, and are kept beside the manifest. Everything is made in a
-    temporary folder first and then renamed, so that ``output`` never holds half a file. Raises BuildError.
+    temporary folder first and then renamed, so that ``output`` never holds half a file. Raises Error.
     """
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".building-", dir=output) as temporary:

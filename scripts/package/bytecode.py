@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from scripts.package.errors import BuildError
+from scripts.lib.program import Error
 from scripts.package.interpreters import Interpreter
 
 _LAMBDA_TASK_ROOT = "/var/task"
@@ -18,7 +18,7 @@ def compile_folder(folder: Path, interpreter: Interpreter) -> None:
 
     The files are trusted as they are (PEP 552, unchecked hash): the zip's fixed dates would make the usual
     time stamps useless, and Lambda could not save new ones. They depend on the sources and the interpreter
-    alone, and name the sources as Lambda will see them. Raises BuildError when a module does not compile.
+    alone, and name the sources as Lambda will see them. Raises Error when a module does not compile.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     command = [interpreter.program, "-S", "-m", "compileall", "-qf", "--invalidation-mode", "unchecked-hash"]
@@ -30,4 +30,4 @@ def compile_folder(folder: Path, interpreter: Interpreter) -> None:
     )
     if done.returncode:
         complaint = " ".join(done.stdout.replace(f"{folder}/", "").split())
-        raise BuildError(f"Python {interpreter.release} cannot compile the package: {complaint}")
+        raise Error(f"Python {interpreter.release} cannot compile the package: {complaint}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.package.errors import BuildError
+from scripts.lib.program import Error
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,12 @@ def sources(root: Path, function: Function) -> Iterator[Path]:
     """The files of a function's package, in the repository at ``root``: code and data, in a fixed order.
 
     Yields absolute paths, without hidden files and what interpreters and editors leave behind. Raises
-    BuildError when the folder lacks the module that the handler names.
+    Error when the folder lacks the module that the handler names.
     """
     package = root / function.package
     module = package.parent.joinpath(*function.handler.split(".")[:-1]).with_suffix(".py")
     if not module.is_file():
-        raise BuildError(
-            f"{module.relative_to(root)} does not exist, but {function.name}'s handler is {function.handler}"
-        )
+        raise Error(f"{module.relative_to(root)} does not exist, but {function.name}'s handler is {function.handler}")
     for path in sorted(package.rglob("*")):
         if path.is_file() and not _is_left_over(path.relative_to(package)):
             yield path

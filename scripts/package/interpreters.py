@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.lib.program import Error
+
 _QUESTION = (
     "import sys; v = sys.version_info; "
     "print(sys.implementation.name, v.releaselevel, *v[:3]) if v >= (3, 8) else print()"
@@ -27,7 +29,8 @@ class Interpreter:
 def find(python: tuple[int, int]) -> Interpreter | None:
     """Find CPython of exactly this minor release: the one that runs this, on the PATH, or of pyenv or uv.
 
-    Returns None when there is none. Pre-releases do not count: their bytecode is not the final release's.
+    Returns None when there is none. Pre-releases do not count: their bytecode is not the final release's. Raises Error
+    when a version manager's folder cannot be read.
     """
     if sys.version_info[:2] == python and sys.implementation.name == "cpython":
         return Interpreter(sys.executable, "{}.{}.{}".format(*sys.version_info[:3]))
@@ -47,8 +50,18 @@ def _candidates(minor: str) -> Iterator[str]:
     direct = os.pathsep.join(folder for folder in folders if folder not in shims)
     if found := shutil.which(name, path=direct):
         yield found
-    for versions, pattern in ((_pyenv_versions(), f"{minor}.*"), (_uv_versions(), f"cpython-{minor}.*")):
-        yield from (str(path) for path in sorted(versions.glob(f"{pattern}/bin/{name}"), reverse=True))
+    for manager, setting, versions, pattern in (
+        ("pyenv", "PYENV_ROOT", _pyenv_versions(), f"{minor}.*"),
+        ("uv", "UV_PYTHON_INSTALL_DIR", _uv_versions(), f"cpython-{minor}.*"),
+    ):
+        try:
+            found_there = sorted(versions.glob(f"{pattern}/bin/{name}"), reverse=True)
+        except OSError as error:
+            raise Error(
+                f"{versions}, where {manager} keeps its Pythons, cannot be read ({error.strerror}): make it readable, "
+                f"or name another folder by {setting}"
+            ) from None
+        yield from map(str, found_there)
     if shims and (found := shutil.which(name, path=os.pathsep.join(shims))):
         yield found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from jwt_authorizer.errors import KeysUnavailable
 from jwt_authorizer.keys import https, remote, snapshot
 from jwt_authorizer.urls import is_https_url
-from scripts.package.errors import BuildError
+from scripts.lib.program import Error
 
 TIMEOUT_SECONDS = 10.0
 
@@ -42,10 +42,10 @@ def take(source: str) -> Snapshot:
     """Fetch the key set of a JWKS URL, or of an issuer by its OpenID configuration.
 
     Takes the URL exactly as the authorizer's configuration has it. It is an issuer when what it answers with itself
-    is no key set. Raises BuildError when neither gives a key set with a usable key.
+    is no key set. Raises Error when neither gives a key set with a usable key.
     """
     if not is_https_url(source):
-        raise BuildError(f"{source}: no snapshot can be taken of what is not an https URL; write an issuer or JWKS URL")
+        raise Error(f"{source}: no snapshot can be taken of what is not an https URL; write an issuer or JWKS URL")
     deadline = time.monotonic() + TIMEOUT_SECONDS
     taken_at = int(time.time())
     try:
@@ -55,9 +55,7 @@ def take(source: str) -> Snapshot:
             jwks_url = remote.discover_jwks_url(source, deadline)
             jwks = _read(https.get(jwks_url, deadline), jwks_url)
         except KeysUnavailable as no_issuer:
-            raise BuildError(
-                f"no snapshot of {source}: as a key set, {no_key_set}; as an issuer, {no_issuer}"
-            ) from None
+            raise Error(f"no snapshot of {source}: as a key set, {no_key_set}; as an issuer, {no_issuer}") from None
     return Snapshot(source, taken_at, jwks)
 
 
@@ -65,7 +63,7 @@ def read(path: Path, source: str) -> Snapshot:
     """The snapshot of ``source`` in a file, for builds without the network.
 
     The file is one that an earlier build kept, or a JSON object of ``taken_at``, in seconds since 1970, and ``jwks``, a
-    JWK Set. Raises BuildError for anything else, and for a file that names another source.
+    JWK Set. Raises Error for anything else, and for a file that names another source.
     """
     try:
         document = json.loads(path.read_bytes())
@@ -73,23 +71,21 @@ def read(path: Path, source: str) -> Snapshot:
         document = None
     taken_at = document.get("taken_at") if isinstance(document, dict) else None
     if not isinstance(document, dict) or type(taken_at) is not int or "jwks" not in document:
-        raise BuildError(
-            f'{path} is no snapshot; write {{"taken_at": <seconds since 1970>, "jwks": {{"keys": [...]}}}}'
-        )
+        raise Error(f'{path} is no snapshot; write {{"taken_at": <seconds since 1970>, "jwks": {{"keys": [...]}}}}')
     if not 0 < taken_at <= time.time():
-        raise BuildError(f"{path}: taken_at is not a time in the past, in seconds since 1970")
+        raise Error(f"{path}: taken_at is not a time in the past, in seconds since 1970")
     if document.get("source", source) != source:
-        raise BuildError(f"{path} is the snapshot of {document['source']}, not of {source}")
+        raise Error(f"{path} is the snapshot of {document['source']}, not of {source}")
     jwks = document["jwks"]
     try:
         text = _read((jwks if isinstance(jwks, str) else json.dumps(jwks)).encode(), str(path))
     except KeysUnavailable as unusable:
-        raise BuildError(str(unusable)) from None
+        raise Error(str(unusable)) from None
     return Snapshot(source, taken_at, text)
 
 
 def gather(sources: Iterable[str], files: Iterable[str]) -> tuple[Snapshot, ...]:
-    """The snapshots of ``sources``, fetched, and of ``files``, read, which are ``URL=path``. Raises BuildError."""
+    """The snapshots of ``sources``, fetched, and of ``files``, read, which are ``URL=path``. Raises Error."""
     gathered: dict[str, Snapshot] = {}
     for source in sources:
         gathered[source] = take(source)
@@ -97,7 +93,7 @@ def gather(sources: Iterable[str], files: Iterable[str]) -> tuple[Snapshot, ...]
         # A URL may hold = in its query, a path hardly ever does.
         source, _, path = file.rpartition("=")
         if not is_https_url(source) or not path:
-            raise BuildError(f"{file}: write --snapshot-file as <issuer or JWKS URL>=<path>")
+            raise Error(f"{file}: write --snapshot-file as <issuer or JWKS URL>=<path>")
         gathered[source] = read(Path(path), source)
     return tuple(gathered[source] for source in sorted(gathered))
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.package.errors import BuildError
+from scripts.lib.program import Error
 from scripts.package.targets import Target
 
 _NOISE = {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"}
@@ -26,7 +26,7 @@ def fetch(requirements: Path, target: Target, cache: Path) -> Path:
     """The folder in ``cache`` that holds the wheels of a requirements file for a target.
 
     Downloads them unless that was done before for the same contents and target, and never builds from source.
-    Raises BuildError when the registry cannot be reached, and when a requirement lacks its hash or does not
+    Raises Error when the registry cannot be reached, and when a requirement lacks its hash or does not
     have it, or has no wheel for the target. https://pip.pypa.io/en/stable/topics/secure-installs/
     """
     key = hashlib.sha256(repr(target).encode() + requirements.read_bytes()).hexdigest()
@@ -49,7 +49,7 @@ def install(requirements: Path, target: Target, wheels: Path, into: Path) -> Non
     """Unpack the wheels of a requirements file into the folder ``into``, without the network.
 
     Leaves out programs, bytecode, what only type checkers and compilers read, and the notes that pip makes about
-    the installation. Raises BuildError when
+    the installation. Raises Error when
     a wheel is not, or no longer, the one whose hash the requirements file gives.
     """
     # The settings that tell pip where to download from must not be able to change what gets installed.
@@ -59,9 +59,9 @@ def install(requirements: Path, target: Target, wheels: Path, into: Path) -> Non
         source = ["--no-index", "--find-links", str(wheels), "--no-compile", "--target", str(into)]
         try:
             _pip(["install", *source], requirements, target, environment)
-        except BuildError as error:
+        except Error as error:
             shutil.rmtree(wheels)
-            raise BuildError(f"{error} (the wheels kept from last time are removed: try again)") from error
+            raise Error(f"{error} (the wheels kept from last time are removed: try again)") from error
     shutil.rmtree(into / "bin", ignore_errors=True)
     for folder in into.glob("*.dist-info"):
         for path in folder.iterdir():
@@ -88,7 +88,7 @@ def _pip(command: list[str], requirements: Path, target: Target, environment: di
         env=environment,
     )
     if done.returncode:
-        raise BuildError(_explain(done.stdout + done.stderr, requirements, target))
+        raise Error(_explain(done.stdout + done.stderr, requirements, target))
 
 
 def _explain(complaint: str, requirements: Path, target: Target) -> str:

@@ -22,12 +22,12 @@ from typing import Any
 import pytest
 
 from jwt_authorizer.keys import snapshot
+from scripts import ROOT
 from scripts.package import __main__ as command
 from scripts.package import archive, interpreters, targets, wheels
 from scripts.package.build import WHEEL_CACHE
 from scripts.package.functions import FUNCTIONS
 
-ROOT = command.ROOT
 REQUIREMENTS = "functions/authorizer/requirements-asymmetric.txt"
 SOURCE = "https://127.0.0.1:9/"  # where nobody listens
 AWS = targets.aws()

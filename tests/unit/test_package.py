@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from scripts import ROOT
+from scripts.lib.program import Error
 from scripts.package import __main__ as command
 from scripts.package import archive, fingerprint, interpreters, targets
-from scripts.package.errors import BuildError
 from scripts.package.functions import FUNCTIONS, Function, sources
 from scripts.package.snapshots import Snapshot
 
@@ -73,7 +74,7 @@ def test_a_package_is_without_what_interpreters_and_editors_leave(tmp_path: Path
 def test_a_package_without_the_handler_it_promises_is_refused(tmp_path: Path) -> None:
     function = a_function(tmp_path)
     (tmp_path / function.package / "handler.py").unlink()
-    with pytest.raises(BuildError, match=r"functions/one/one/handler\.py does not exist"):
+    with pytest.raises(Error, match=r"functions/one/one/handler\.py does not exist"):
         list(sources(tmp_path, function))
 
 
@@ -104,7 +105,7 @@ def test_target_and_interpreter_are_inputs() -> None:
     arm, intel = targets.aws("arm64"), targets.aws("x86_64")
     with_bytecode = interpreters.Interpreter("python3.13", "3.13.1")
     found = {
-        fingerprint.of_inputs(command.ROOT, target, interpreter)
+        fingerprint.of_inputs(ROOT, target, interpreter)
         for target in (arm, intel)
         for interpreter in (with_bytecode, None)
     }
@@ -115,7 +116,7 @@ def test_snapshots_are_inputs() -> None:
     one = Snapshot("https://login.example.com/", 1, "{}")
     later = Snapshot("https://login.example.com/", 2, "{}")
     found = {
-        fingerprint.of_inputs(command.ROOT, targets.aws(), None, snapshots)
+        fingerprint.of_inputs(ROOT, targets.aws(), None, snapshots)
         for snapshots in ((), (one,), (later,), (one, later))
     }
     assert len(found) == 4
@@ -184,6 +185,15 @@ def test_an_interpreter_is_found_where_the_version_managers_settings_say(
     found = interpreters.find(OTHER_MINOR)
     assert found
     assert found.program == str(program)
+
+
+@pytest.mark.parametrize("setting", ["PYENV_ROOT", "UV_PYTHON_INSTALL_DIR"])
+def test_a_version_managers_folder_that_cannot_be_read_is_named(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.setenv(setting, str(machine / ("n" * 300)))
+    with pytest.raises(Error, match=f"cannot be read .*: make it readable, or name another folder by {setting}"):
+        interpreters.find(OTHER_MINOR)
 
 
 def test_a_shim_that_fails_does_not_hide_the_interpreter_behind_it(

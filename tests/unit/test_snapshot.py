@@ -12,8 +12,8 @@ import trustme
 
 from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, Unauthorized
 from jwt_authorizer.keys import https, snapshot
+from scripts.lib.program import Error
 from scripts.package import snapshots
-from scripts.package.errors import BuildError
 from scripts.package.snapshots import Snapshot
 from tests.security.key_server import KeyServer, SigningKey, answer, authority, key_set
 from tests.unit.conftest import Invoke, configuration, start_handler
@@ -164,7 +164,7 @@ def test_the_keys_of_an_issuer_are_taken_by_discovery(server: KeyServer) -> None
 
 def test_a_source_without_keys_says_what_was_tried(server: KeyServer) -> None:
     server.paths["/nothing"] = answer({})
-    with pytest.raises(BuildError) as refusal:
+    with pytest.raises(Error) as refusal:
         snapshots.take(server.url + "/nothing")
     message = str(refusal.value)
     assert f"as a key set, the key set of {server.url}/nothing is not valid" in message
@@ -173,13 +173,13 @@ def test_a_source_without_keys_says_what_was_tried(server: KeyServer) -> None:
 
 def test_another_issuers_configuration_gives_no_snapshot(server: KeyServer) -> None:
     server.paths["/.well-known/openid-configuration"] = answer({"issuer": SOURCE, "jwks_uri": server.url + "/keys"})
-    with pytest.raises(BuildError, match="is the configuration of another issuer"):
+    with pytest.raises(Error, match="is the configuration of another issuer"):
         snapshots.take(server.url)
 
 
 @pytest.mark.parametrize("url", ["http://login.example.com/keys", "login.example.com", "https://u:p@login.example.com"])
 def test_a_snapshot_is_taken_over_https_only(url: str) -> None:
-    with pytest.raises(BuildError, match="is not an https URL"):
+    with pytest.raises(Error, match="is not an https URL"):
         snapshots.take(url)
 
 
@@ -211,7 +211,7 @@ def test_a_snapshot_that_a_build_kept_can_be_given_to_the_next(tmp_path: Path) -
 )
 def test_a_file_that_is_no_snapshot_is_told_what_is_wrong(tmp_path: Path, content: str, complaint: str) -> None:
     (tmp_path / "keys.json").write_text(content)
-    with pytest.raises(BuildError) as refusal:
+    with pytest.raises(Error) as refusal:
         snapshots.gather([], [f"{SOURCE}={tmp_path / 'keys.json'}"])
     assert complaint in str(refusal.value)
     assert str(tmp_path / "keys.json") in str(refusal.value)
@@ -219,5 +219,5 @@ def test_a_file_that_is_no_snapshot_is_told_what_is_wrong(tmp_path: Path, conten
 
 @pytest.mark.parametrize("file", ["keys.json", f"{SOURCE}=", "login.example.com=keys.json"])
 def test_a_file_without_its_source_is_refused(file: str) -> None:
-    with pytest.raises(BuildError, match="write --snapshot-file as"):
+    with pytest.raises(Error, match="write --snapshot-file as"):
         snapshots.gather([], [file])
