@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _OPTIONAL: Final = frozenset(["configuration_schema"])
 _TYPES: Final[Mapping[str, type]] = {
     "architecture": str,
-    "bytecode": bool,
+    "bytecode": str,
     "configuration_schema": dict,
     "content_hash": str,
     "file": str,

@@ -108,7 +108,7 @@ def _summary(output: Path, entry: manifest.Entry) -> tuple[str, ...]:
         f"{entry['size_bytes'] / 1000:.1f} KB",
         entry["content_hash"][:12],
         f"{entry['runtime']} {entry['architecture']}",
-        "yes" if entry["bytecode"] else "NO",
+        "NONE" if entry["bytecode"] == manifest.NO_BYTECODE else entry["bytecode"],
     )
 
 

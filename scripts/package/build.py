@@ -47,7 +47,9 @@ def build(
             files = _files(root, function, target, interpreter, say) | _snapshots(function, snapshots, say)
             zip_file = made / f"{function.name}.zip"
             archive.write_zip(zip_file, files)
-            entries[function.name] = manifest.entry(function, target, zip_file, files, bytecode=interpreter is not None)
+            entries[function.name] = manifest.entry(
+                function, target, zip_file, files, interpreter.release if interpreter else None
+            )
         manifest.write(made / manifest.NAME, target, entries)
         outputs = [*(made / entry["file"] for entry in entries.values()), made / manifest.NAME]
         fingerprint.write(made / fingerprint.NAME, inputs, outputs)

@@ -13,13 +13,16 @@ from scripts.package.functions import Function
 from scripts.package.targets import Target
 
 NAME = "manifest.json"
+NO_BYTECODE = "none"
+"""What the manifest says of a package that compiles its code at each cold start."""
 
 
 class Entry(TypedDict):
     """One function.
 
     ``file`` is relative to the manifest; ``content_hash`` and ``sha256`` (the zip's own, which Lambda reports
-    as CodeSha256) are in base64, the hash of each of ``files`` in hexadecimal. ``configuration_schema`` is the JSON
+    as CodeSha256) are in base64, the hash of each of ``files`` in hexadecimal. ``bytecode`` is
+    the release of Python that made it, such as ``3.13.5``, or NO_BYTECODE. ``configuration_schema`` is the JSON
     Schema of the function's configuration, by which a plan checks it.
     """
 
@@ -30,7 +33,7 @@ class Entry(TypedDict):
     handler: str
     runtime: str
     architecture: str
-    bytecode: bool
+    bytecode: str
     files: dict[str, str]
     configuration_schema: NotRequired[dict[str, Any]]
 
@@ -43,18 +46,18 @@ class Manifest(TypedDict):
     functions: dict[str, Entry]
 
 
-def entry(function: Function, target: Target, zip_file: Path, files: archive.Files, *, bytecode: bool) -> Entry:
-    """Describe the zip that was written from ``files``."""
+def entry(function: Function, target: Target, zip_file: Path, files: archive.Files, python: str | None) -> Entry:
+    """Describe the zip that was written from ``files``; ``python`` is the release that made its bytecode, or None."""
     content = zip_file.read_bytes()
     described: Entry = {
         "file": zip_file.name,
-        "content_hash": archive.content_hash(files),
+        "content_hash": archive.content_hash(files, target.runtime, target.architecture),
         "sha256": base64.b64encode(hashlib.sha256(content).digest()).decode(),
         "size_bytes": len(content),
         "handler": function.handler,
         "runtime": target.runtime,
         "architecture": target.architecture,
-        "bytecode": bytecode,
+        "bytecode": python or NO_BYTECODE,
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
     }
     for name, data in files.items():

@@ -67,7 +67,7 @@ def ours(say: Say) -> dict[str, tuple[Path, int]]:
     entries = manifests.read(built / manifests.NAME)["functions"]
     unpacked = {}
     for name, entry in entries.items():
-        if not entry["bytecode"]:
+        if entry["bytecode"] == manifests.NO_BYTECODE:
             raise WorkshopError(f"the package {name} carries no bytecode, so there is nothing fair to measure")
         into = HOME / "ours" / name
         shutil.rmtree(into, ignore_errors=True)

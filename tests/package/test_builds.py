@@ -133,12 +133,12 @@ def test_the_manifest_tells_what_is_in_the_zips(copy: Path) -> None:
         with zipfile.ZipFile(copy / "build" / entry["file"]) as zip_file:
             files = {name: zip_file.read(name) for name in zip_file.namelist()}
         assert entry["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        assert entry["content_hash"] == archive.content_hash(files)
+        assert entry["content_hash"] == archive.content_hash(files, "python3.13", "arm64")
         assert entry["handler"].split(".")[0] + "/handler.py" in files
         assert (entry["runtime"], entry["architecture"]) == ("python3.13", "arm64")
         schemas = [json.loads(data) for name, data in files.items() if name.endswith("/configuration.schema.json")]
         assert [entry["configuration_schema"] for _ in schemas] == schemas
-        assert entry["bytecode"] == any(name.endswith(".pyc") for name in files)
+        assert (entry["bytecode"] != "none") == any(name.endswith(".pyc") for name in files)
 
 
 def test_the_authorizer_carries_its_dependencies_and_nothing_that_pip_noted(copy: Path) -> None:
@@ -312,15 +312,18 @@ def test_bytecode_is_trusted_unchecked_and_names_the_sources_as_lambda_sees_them
     assert code.co_filename == "/var/task/backend/handler.py"
 
 
-def test_a_missing_interpreter_is_said_loudly(
+def test_a_missing_interpreter_is_said_loudly_and_plans_no_change(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert command.main(["--output", str(copy / "build")]) == 0
+    with_bytecode = json.loads((copy / "build/manifest.json").read_text())
     monkeypatch.setattr(interpreters, "find", lambda _: None)
     assert command.main(["--output", str(copy / "build")]) == 0
     assert "WARNING: THERE IS NO PYTHON3.13 ON THIS MACHINE" in capsys.readouterr().err
     manifest = json.loads((copy / "build/manifest.json").read_text())
-    for entry in manifest["functions"].values():
-        assert entry["bytecode"] is False
+    for name, entry in manifest["functions"].items():
+        assert entry["bytecode"] == "none"
+        assert entry["content_hash"] == with_bytecode["functions"][name]["content_hash"]
         assert not [name for name in entry["files"] if "__pycache__" in name]
 
 

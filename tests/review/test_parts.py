@@ -157,6 +157,15 @@ def test_two_manifests_tell_which_files_of_which_zip_changed(tmp_path: Path) -> 
     assert found == [code.Package("authorizer", ("z.py",), ("y.py",), ("x.py",))]
 
 
+def test_a_package_without_bytecode_beside_one_with_it_is_one_difference(tmp_path: Path) -> None:
+    compiled = {"x.py": "1", "__pycache__/x.pyc": "2", "__pycache__/y.pyc": "3"}
+    for name, files, python in (("with", compiled, "3.13.5"), ("without", {"x.py": "1"}, "none")):
+        function = {"files": files, "bytecode": python}
+        (tmp_path / name).write_text(json.dumps({"functions": {"authorizer": function}}))
+    found = code.packages(tmp_path / "without", tmp_path / "with")
+    assert found == [code.Package("authorizer", ("bytecode of Python 3.13.5",), (), ())]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

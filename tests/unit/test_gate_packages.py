@@ -27,7 +27,7 @@ def manifest(**changed: Any) -> dict[str, Any]:
         "handler": "jwt_authorizer.handler.lambda_handler",
         "runtime": "python3.13",
         "architecture": "arm64",
-        "bytecode": True,
+        "bytecode": "3.13.5",
         "files": {"a.py": "00"},
     }
     return {"format": 1, "target": "aws", "functions": {"authorizer": {**entry, **changed}}}

@@ -42,13 +42,24 @@ def test_a_zip_holds_each_file_once_with_fixed_mode_and_date(tmp_path: Path) -> 
         assert {entry.date_time for entry in made.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def hashed(files: archive.Files, runtime: str = "python3.13", architecture: str = "arm64") -> str:
+    return archive.content_hash(files, runtime, architecture)
+
+
 def test_the_content_hash_is_of_names_and_contents_and_not_of_their_order() -> None:
-    original = archive.content_hash(FILES)
-    assert archive.content_hash(dict(reversed(FILES.items()))) == original
-    assert archive.content_hash({**FILES, "alone.py": b"x"}) != original
-    assert archive.content_hash({**FILES, "another.py": b""}) != original
+    original = hashed(FILES)
+    assert hashed(dict(reversed(FILES.items()))) == original
+    assert hashed({**FILES, "alone.py": b"x"}) != original
+    assert hashed({**FILES, "another.py": b""}) != original
     # Fixed, because a new way of counting would update every deployed function.
-    assert archive.content_hash({"a.py": b"a"}) == "+WEMOS1ClGgYG3+FUyO7zL6JS9BdMHQVzCEX1bNIl9c="
+    assert hashed({"a.py": b"a"}) == "r0l4HTWYrrJkE/NtjHzFpEsx2TD+GpZ6RyBnkhNTYCA="
+
+
+def test_the_content_hash_is_of_what_the_code_runs_on_and_not_of_its_bytecode() -> None:
+    original = hashed(FILES)
+    assert hashed(FILES, runtime="python3.14") != original
+    assert hashed(FILES, architecture="x86_64") != original
+    assert hashed({**FILES, "__pycache__/alone.cpython-313.pyc": b"compiled"}) == original
 
 
 def a_function(root: Path, *names: str) -> Function:

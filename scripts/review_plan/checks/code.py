@@ -26,10 +26,10 @@ class Package:
 
 def packages(before: Path, after: Path) -> list[Package]:
     """The zips that differ between two manifests. Raises ReviewError when one cannot be read."""
-    was, is_now = _files(before), _files(after)
+    was, is_now = _functions(before), _functions(after)
     found = []
     for name in sorted(was.keys() | is_now.keys()):
-        old, new = was.get(name, {}), is_now.get(name, {})
+        old, new = _comparable(was.get(name), is_now.get(name))
         if old != new:
             changed = tuple(sorted(file for file in old.keys() & new.keys() if old[file] != new[file]))
             found.append(
@@ -97,11 +97,34 @@ def _text(value: Any) -> Text:
     return names(value) if isinstance(value, list) else say("{}", value if value is not None else "none")
 
 
-def _files(manifest: Path) -> dict[str, dict[str, str]]:
+def _functions(manifest: Path) -> dict[str, tuple[dict[str, str], str]]:
+    """The files of each function, and which Python made their bytecode."""
     try:
         document = json.loads(manifest.read_bytes())
-        return {name: dict(each["files"]) for name, each in document["functions"].items()}
+        return {
+            name: (dict(function["files"]), str(function.get("bytecode")))
+            for name, function in document["functions"].items()
+        }
     except OSError as error:
         raise ReviewError(f"{manifest} cannot be read ({error.strerror}): run `make package`") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ReviewError(f"{manifest} is no manifest: give one that `make package` wrote") from None
+
+
+def _comparable(
+    before: tuple[dict[str, str], str] | None, after: tuple[dict[str, str], str] | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The files of both sides; where one has no bytecode, that of the other is one entry and not one a module."""
+    (old, old_python), (new, new_python) = before or ({}, ""), after or ({}, "")
+    if before and after and _has_bytecode(old) != _has_bytecode(new):
+        return _with_bytecode_as_one(old, old_python), _with_bytecode_as_one(new, new_python)
+    return old, new
+
+
+def _has_bytecode(files: dict[str, str]) -> bool:
+    return any(file.endswith(".pyc") for file in files)
+
+
+def _with_bytecode_as_one(files: dict[str, str], python: str) -> dict[str, str]:
+    code = {file: digest for file, digest in files.items() if not file.endswith(".pyc")}
+    return {**code, f"bytecode of Python {python}": ""} if _has_bytecode(files) else code
