@@ -66,10 +66,6 @@ class Workspace:
         added, changed, destroyed = (int(number) for number in found.groups())
         return Changes(added, changed, destroyed)
 
-    def plan_is_empty(self, *arguments: str) -> bool:
-        """Whether another apply with these arguments would change nothing."""
-        return self._run("plan", "-detailed-exitcode", "-input=false", *arguments, accepted=(0, 2)) == 0
-
     def plan(self, *arguments: str) -> bytes:
         """Plan what an apply with these arguments would do to what was applied; returns the plan as JSON.
 
@@ -107,12 +103,11 @@ class Workspace:
             f'terraform {{\n  backend "local" {{\n    path = {json.dumps(str(state))}\n  }}\n}}\n'
         )
 
-    def _run(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> int:
+    def _run(self, *arguments: str) -> None:
         code = processes.run(self._terraform.command(*arguments, "-no-color"), self.log, self._terraform.environment)
-        if code not in accepted:
+        if code:
             hint = _UNREACHABLE if _NO_ANSWER.search(self.log.read_text(errors="replace")) else ""
             raise Error(
                 f"`terraform {arguments[0]}` ended with exit code {code}{hint}; "
                 f"the end of {self.log}:\n{tail(self.log)}"
             )
-        return code

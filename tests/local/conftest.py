@@ -41,6 +41,13 @@ def record(stack: local.Stack) -> StackInfo:
     return info
 
 
+def plan_is_empty(workspace: Workspace, *arguments: str) -> bool:
+    """Whether another apply with these arguments would change nothing."""
+    plan = json.loads(workspace.plan(*arguments))
+    changes = [*plan.get("resource_changes", ()), *({"change": change} for change in plan["output_changes"].values())]
+    return all(change["change"]["actions"] in (["no-op"], ["read"]) for change in changes)
+
+
 class Applied:
     """A module of ``terraform/`` applied beside the session's stack, and where its API is."""
 

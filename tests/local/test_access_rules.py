@@ -16,7 +16,7 @@ import requests
 from scripts.lib.local_stack import StackInfo
 from scripts.local_aws.stack import mint
 from tests.local.access_rules import CACHE_SECONDS, CALLERS, MET, ROUTES
-from tests.local.conftest import Applied
+from tests.local.conftest import Applied, plan_is_empty
 
 ORDERS_IN_ALL = 6
 SEED = 20250704
@@ -80,7 +80,7 @@ def shuffled(seed: int) -> Iterator[tuple[str, str, str]]:
 
 def test_a_second_plan_is_empty(applied: dict[str, Applied]) -> None:
     """Before the others: one of them deploys another version behind Terraform's back."""
-    assert applied["access-rules"].workspace.plan_is_empty(*applied["access-rules"].arguments)
+    assert plan_is_empty(applied["access-rules"].workspace, *applied["access-rules"].arguments)
 
 
 def test_every_answer_is_as_the_rights_say_in_any_order_and_each_token_is_asked_about_once_a_rule(api: Api) -> None:

@@ -12,7 +12,7 @@ import requests
 from scripts.lib.local_stack import StackInfo
 from scripts.local_aws.stack import mint
 from scripts.smoke.http import forged
-from tests.local.conftest import SALT, Applied
+from tests.local.conftest import SALT, Applied, plan_is_empty
 
 TUTORIAL_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJmb28iOiJiYXIifQ.9_46A6P4igXwgH4xY01wYFyBZjZCW5FOv_3tySVMC1Q"
 
@@ -108,4 +108,4 @@ class TestExistingApi:
 # Not existing-api: the local AWS gives a stage without access logs an empty setting for them.
 @pytest.mark.parametrize("name", ["http-api", "tutorial-deny", "tutorial-unauthorized", "websocket"])
 def test_a_second_plan_of_an_example_is_empty(applied: dict[str, Applied], name: str) -> None:
-    assert applied[name].workspace.plan_is_empty(*applied[name].arguments)
+    assert plan_is_empty(applied[name].workspace, *applied[name].arguments)

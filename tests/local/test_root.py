@@ -15,6 +15,7 @@ from scripts.lib.local_stack import StackInfo
 from scripts.local_aws.stack import ARGUMENTS, Stack, mint
 from scripts.smoke import __main__ as smoke
 from scripts.smoke.http import forged
+from tests.local.conftest import plan_is_empty
 
 # {"alg":"none","typ":"JWT"} and {"sub":"alice","foo":"bar"}
 UNSIGNED = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhbGljZSIsImZvbyI6ImJhciJ9."
@@ -158,4 +159,4 @@ def test_a_running_stack_explains_its_decisions(
 def test_a_second_plan_is_empty(stack: Stack) -> None:
     process = stack.local_aws.running()
     assert process is not None
-    assert stack.workspace(process).plan_is_empty(*ARGUMENTS)
+    assert plan_is_empty(stack.workspace(process), *ARGUMENTS)

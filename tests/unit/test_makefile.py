@@ -69,6 +69,13 @@ def test_a_setting_that_no_task_knows_is_refused(setting: str) -> None:
     assert f"No task knows {name}. Settings are in capitals, such as ENV=dev" in make("-n", "plan", setting)
 
 
+def test_every_setting_that_a_task_names_is_known() -> None:
+    named = set(re.findall(r"\b([A-Z_]{3,})=", make("help-all")))
+    assert len(named) > 20
+    for name in named:
+        assert "No task knows" not in make("-n", "help", f"{name}=1"), name
+
+
 def test_a_value_may_hold_what_looks_like_a_setting() -> None:
     assert '--claims "$CLAIMS"' in make("-n", "token", 'CLAIMS={"a=b": "env=dev"}')
 
