@@ -1,6 +1,6 @@
 """What an authorizer needs and costs at a load: ``python -m scripts.capacity --rps 1000 --tokens 20000``.
 
-Everything is for one region; with ``--regions`` the load is divided among so many. Exits 2 when what was asked makes no
+Everything is for one region; with ``--regions`` the load is divided among so many. Exits 2 when the arguments make no
 sense.
 """
 
@@ -51,7 +51,7 @@ def report(load: Load, regions: int = 1) -> int:
     whole = sum(found.dollars.values()) * regions
     own = whole - found.dollars["API Gateway, all requests"] * regions
     say(f"  {'all':<44} {whole:>14,.2f}")
-    say(f"  {'of which the authorizer':<44} {own:>14,.2f}")
+    say(f"  {'the authorizer alone':<44} {own:>14,.2f}")
     return 0
 
 
@@ -109,7 +109,7 @@ def _load(given: argparse.Namespace) -> tuple[Load, int]:
     mistakes = list(load.mistakes())
     if mistakes:
         raise UsageError("; ".join(mistakes))
-    # Who stays in a region brings their token to that one alone; who roams, to each.
+    # A caller who stays uses their token in one region, a caller who roams in every one.
     tokens = load.tokens if given.roaming else math.ceil(load.tokens / regions)
     return replace(load, requests_per_second=load.requests_per_second / regions, tokens=tokens), regions
 

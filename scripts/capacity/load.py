@@ -52,7 +52,7 @@ class Load:
     def ranks(self) -> Iterator[tuple[float, float]]:
         """How many pairs of token and rule call how often: pairs of a count and of calls a second of each.
 
-        The thousand busiest tokens are told one by one, all others in groups of nearly the same.
+        The thousand busiest tokens are pairs of their own, all others groups of nearly the same rate.
         """
         pairs = [(1.0, rank**-self.skew) for rank in range(1, min(self.tokens, 1000) + 1)]
         if self.skew == 0:

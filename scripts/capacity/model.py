@@ -1,7 +1,7 @@
 """The formulas: how often the authorizer is called, what that takes, and what it costs.
 
 Requests come at random (a Poisson process for each token), and API Gateway keeps an answer for the whole of its time,
-however often it is used. Where a real API differs most is bursts, which are told apart.
+however often it is used. A real API differs most in bursts, which are reported separately.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ENVIRONMENT_SECONDS = 2 * 3600
 REQUESTS_PER_CONCURRENCY = 10
 # From this part of their time on, keys are renewed; the authorizer's own constant.
 _KEYS_AHEAD = 0.8
-# A line with its metrics, with and without what it tells of the decision, and Lambda's own lines of a call; measured.
+# Bytes of a log line with its metrics, with and without the decision's fields, and of Lambda's own lines; measured.
 LINE_BYTES, METRICS_LINE_BYTES, LAMBDA_LINES_BYTES = 700, 350, 300
 # Decisions and latency as a whole and by three outcomes, and the count of some reasons.
 METRICS = 16
@@ -93,7 +93,7 @@ def misses_per_second(rate: float, load: Load) -> float:
 
 
 def busiest(mean: float) -> int:
-    """How many calls are under way at the busiest, of so many on average: more in one of 100,000 moments only."""
+    """The 99.999th percentile of calls under way, for a Poisson distribution with this mean."""
     if mean > 400:
         return math.ceil(mean + 4.27 * math.sqrt(mean))
     number, term = 0, math.exp(-mean)

@@ -24,7 +24,7 @@ def paint(text: str, style: str) -> str:
 def say(text: str = "") -> None:
     """Print a line at once, so that a reader of a pipe sees each step when it begins.
 
-    A reader who goes away, such as `head`, ends what is told and not what is done.
+    A reader that goes away, such as `head`, ends the output and not the work.
     """
     try:
         print(text, flush=True)
@@ -34,19 +34,19 @@ def say(text: str = "") -> None:
 
 
 def complain(text: str) -> None:
-    """Print a line on stderr, after all that was said before it."""
+    """Print a line on stderr, after everything that was printed before it."""
     sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)
 
 
 class Steps:
-    """A run told step by step, each line with the seconds since the first."""
+    """The steps of a run, a line each, with the seconds since the first."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
 
     def say(self, text: str) -> None:
-        """Tell what begins now."""
+        """Print what begins now."""
         say(f"{paint(f'{time.monotonic() - self._began:5.1f} s', 'dim')}  {text}")
 
 

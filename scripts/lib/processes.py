@@ -1,8 +1,8 @@
-"""Processes that never outlive their purpose: interrupts, children, and telling one process from another.
+"""Processes that never outlive their purpose: interrupts, children, and the identity of a process.
 
-Every child gets a session of its own, so that Ctrl-C in a terminal reaches this process alone, which then stops
-its children in order. Between the start of a child and the note of it an interrupt is held back, and once one was
-raised the later ones are ignored: what they could ask for is under way, and ends in bounded time.
+Every child gets a session of its own: Ctrl-C in a terminal reaches this process alone, which then stops its children in
+order. An interrupt is held back between the start of a child and the record of it. After the first interrupt the later
+ones are ignored, for the work that they ask for is under way and ends in bounded time.
 """
 
 from __future__ import annotations
@@ -110,20 +110,20 @@ def stop(pid: int, patience: float) -> None:
         _wait_while(lambda: is_running(pid), patience)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
-        _wait_while(lambda: any(each.group == pid for each in _running()), patience)
+        _wait_while(lambda: any(process.group == pid for process in _running()), patience)
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process is there and has not ended (one that nobody has waited for yet has)."""
+    """Whether a process runs. One that has ended and is not waited for yet does not."""
     return identity(pid) is not None
 
 
 def identity(pid: int) -> str | None:
-    """What tells this process from a later one of the same number: when it started.
+    """When a process started, which distinguishes it from a later one of the same number.
 
     Returns None when there is no such process, or when it has ended.
     """
-    return next((each.started for each in _running(pid)), None)
+    return next((process.started for process in _running(pid)), None)
 
 
 class _Process(NamedTuple):

@@ -41,7 +41,7 @@ def demo(folder: Path, port: int | None) -> bool:
 
 
 def requests_to(info: StackInfo) -> list[Check]:
-    """The tutorials' three requests, and that a caller sees nobody's record but his own."""
+    """The tutorials' three requests, and that a caller sees their own record alone."""
     alice = mint(info, {"sub": "alice", "foo": "bar"})
     bob = mint(info, {"sub": "bob"})
     note = {"note": "only I can see my information"}

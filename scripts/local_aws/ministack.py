@@ -35,7 +35,7 @@ LAUNCHER = ("-m", "scripts.local_aws.launcher")
 
 @dataclass(frozen=True)
 class Instance:
-    """A running MiniStack: its process, which ``identity`` tells from a later one of the same number, and its port."""
+    """A running MiniStack: its process, which ``identity`` distinguishes from a later one, and its port."""
 
     pid: int
     identity: str
@@ -93,7 +93,7 @@ class MiniStack:
 
     @property
     def started_here(self) -> bool:
-        """Whether MiniStack was started by this very object and not told to outlive it."""
+        """Whether this object started MiniStack, and will stop it."""
         return self._starter is not None
 
     def detach(self) -> None:

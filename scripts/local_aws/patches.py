@@ -31,8 +31,8 @@ def patch_all() -> None:
 def patch_aliases() -> None:
     """Give a function that API Gateway calls by an alias that alias's ARN, as on AWS.
 
-    MiniStack resolves the alias and gives the function its version's ARN; the access rules of this project are told
-    apart by the alias. https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    MiniStack resolves the alias and gives the function its version's ARN; the authorizer finds the access rule by the
+    alias. https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
     from ministack.services import lambda_svc
 

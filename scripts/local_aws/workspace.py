@@ -1,4 +1,4 @@
-"""A copy of ``terraform/`` applied to a local AWS: same code, its own state, nobody's account.
+"""A copy of ``terraform/`` applied to a local AWS: the same code, its own state, no account.
 
 The copy lives in a folder of its own and gets a ``backend_override.tf``, so that neither the state nor the lock file
 nor the ``.terraform`` folder of the original is touched. No AWS or Terraform setting of the caller's is inherited.

@@ -4,7 +4,7 @@ Writes an entry into the denylist and empties the API's authorizer cache, then s
 still keeps could let a caller in. Works on the running local stack, on an environment by its Terraform outputs
 (``--environment dev``), or on what is named by ``--table``, ``--rest-api-id`` and ``--stage``.
 
-Exits 0 when nothing is left to do, 1 when the entry or the flush failed, 2 when what was asked makes no sense, as for a
+Exits 0 when nothing is left to do, 1 when the entry or the flush failed, 2 when the arguments make no sense, as for a
 token of an issuer that is not trusted there.
 """
 
@@ -63,7 +63,7 @@ class Entry:
 def token_entry(text: str, issuers: Sequence[Mapping[str, Any]], now: float) -> Entry:
     """The entry that refuses one token.
 
-    Takes the token, whose signature is not asked for; the issuers of the configuration, if known; and the time. Raises
+    Takes the token, whose signature is not checked; the issuers of the configuration, if known; and the time. Raises
     NothingToRevoke for a token that is refused as it is, UsageError for one that cannot be named.
     """
     token = reading.read(text)
@@ -108,8 +108,7 @@ def subject_entry(
     if longest is not None and keep_seconds < longest:
         raise UsageError(f"tokens of {of} live for {durations.words(longest)}: KEEP must not be less")
     about = ", ".join(f"{name} {json.dumps(value)}" for name, value in (("sub", subject), ("iss", of)) if value)
-    # The second that is passing counts as before, and so do those by which an accepted issuer's clock may be ahead: a
-    # token of a moment ago must not be good.
+    # Round up and add the issuer's leeway, so that a token issued just now is revoked too.
     before = int(now) + 1 + math.ceil(_leeway(issuers, of))
     return Entry(subject_key(of, subject), about, before, math.ceil(now) + keep_seconds)
 

@@ -1,10 +1,10 @@
 """Give a signing secret a new value without refusing a token: ``python -m scripts.operate.rotate_secret``.
 
-The new value is prepared, every authorizer reads it, and only then it becomes the current one, which whoever signs
-tokens reads. The value before it verifies until the rotation after this one. An interrupted run is taken up by the
-next. Works on the running local stack, or on an environment by its Terraform outputs.
+A new value is prepared, every authorizer reads it, and only then it becomes the current value, with which tokens are
+signed. The previous value verifies until the next rotation. The next run continues an interrupted one. Works on the
+running local stack, or on an environment by its Terraform outputs.
 
-Exits 0 when rotated, 1 when AWS did not do it, 2 when it must not be done now or what was asked makes no sense.
+Exits 0 when rotated, 1 when AWS did not do it, 2 when it must not be rotated now, or the arguments make no sense.
 """
 
 from __future__ import annotations
@@ -38,40 +38,45 @@ def rotate(
     wait_seconds: float,
     longest_seconds: float,
     force: bool,
-    itself: bool,
-    told: Steps,
+    skip_rotation_function: bool,
+    progress: Steps,
     now: float,
 ) -> None:
     """Rotate a secret.
 
-    Takes Secrets Manager's client, the secret's name, for how long an authorizer keeps it, for how long the longest
-    token lives, whether to do it though such tokens may be about, whether to do it itself though the secret has a
-    function for that, and the time. Raises UsageError or RotationRefused.
+    client: Secrets Manager's. secret: its name.
+    wait_seconds: how long an authorizer keeps the secret.
+    longest_seconds: how long the longest token lives.
+    force: rotate although tokens of the previous value may still be in use.
+    skip_rotation_function: rotate from here although the secret has a function for that.
+    now: the time, in seconds since 1970.
+
+    Raises UsageError when it is too early, and RotationRefused.
     """
     described = client.describe_secret(SecretId=secret)
     stages: Mapping[str, Sequence[str]] = described.get("VersionIdsToStages", {})
     if not force and _has_previous(client, secret):
         _check_age(client, secret, wait_seconds + longest_seconds, now)
-    if described.get("RotationEnabled") and not itself:
+    if described.get("RotationEnabled") and not skip_rotation_function:
         client.rotate_secret(SecretId=secret)
-        told.say(f"Secrets Manager has begun to rotate {secret} by its own function, which ends in some minutes")
+        progress.say(f"Secrets Manager has begun to rotate {secret} by its own function, which ends in some minutes")
         return
     version = next((id_ for id_, labels in stages.items() if PENDING in labels and CURRENT not in labels), None)
     if version is None:
         version = str(uuid.uuid4())
-        told.say(f"Preparing a new value of {secret}")
+        progress.say(f"Preparing a new value of {secret}")
     else:
-        told.say(f"Taking up the rotation of {secret} that was interrupted")
+        progress.say(f"Taking up the rotation of {secret} that was interrupted")
     rotation.create(client, secret, version)
     remaining = rotation.seconds_until_known(client, secret, version, wait_seconds)
     if remaining:
-        told.say(f"Waiting {durations.words(remaining)} until every authorizer has read it (safe to interrupt)")
+        progress.say(f"Waiting {durations.words(remaining)} until every authorizer has read it (safe to interrupt)")
     rotation.wait_until_known(client, secret, version, wait_seconds, at_most=remaining)
     rotation.finish(client, secret, version)
-    told.say("Rotated: it is the current value now, and the one before it still verifies")
+    progress.say("Rotated: it is the current value now, and the one before it still verifies")
     say()
     say("What happens next:")
-    say("  - whoever signs tokens uses the new value from their next read of the secret on")
+    say("  - tokens are signed with the new value from the signer's next read of the secret on")
     say(f"  - tokens of the value before it are accepted until {secret} is rotated again")
     again = _time(time.time() + wait_seconds + longest_seconds)
     say(f"  - that may be done from {again} on, when those have all expired")
@@ -109,7 +114,7 @@ def _secret(target: Deployment, named: str | None) -> str:
 
 
 def _issuers(target: Deployment, secret: str) -> list[Mapping[str, Any]]:
-    """The issuers whose tokens the secret signs; none where the configuration does not tell."""
+    """The issuers whose tokens the secret signs; none where the configuration names none."""
     return [
         issuer
         for issuer in target.issuers()
@@ -121,9 +126,9 @@ def _check_make(secret: str, issuer: Mapping[str, Any]) -> None:
     encoding = issuer["keys"]["secret"].get("encoding", "utf8")
     fewest = issuer.get("minimum_secret_bytes") or 0
     if encoding != "utf8" or fewest > rotation.CHARACTERS:
-        asked = f"text in {encoding}" if encoding != "utf8" else f"{fewest} bytes"
+        wanted = f"text in {encoding}" if encoding != "utf8" else f"{fewest} bytes"
         raise UsageError(
-            f"an issuer takes {secret} for {asked}, and this makes {rotation.CHARACTERS} letters and digits, which it "
+            f"an issuer takes {secret} for {wanted}, and this makes {rotation.CHARACTERS} letters and digits, which it "
             "would refuse: put a new version there yourself"
         )
 
@@ -173,8 +178,8 @@ def _run(given: argparse.Namespace) -> int:
             wait_seconds=_seconds(given.wait, kept + _MARGIN_SECONDS, "WAIT"),
             longest_seconds=_seconds(given.longest, longest, "LONGEST"),
             force=given.force,
-            itself=given.wait is not None,
-            told=Steps(),
+            skip_rotation_function=given.wait is not None,
+            progress=Steps(),
             now=time.time(),
         )
     except Error:

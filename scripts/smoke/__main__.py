@@ -1,6 +1,6 @@
 """Check that a deployed API lets a good token in and keeps the rest out: ``python -m scripts.smoke --url … --token …``.
 
-Without a token, only that it keeps out those who have none: what can be asked after every deployment.
+Without a token, only that it keeps out those who have none: which can be checked after every deployment.
 Exits 0 when all answers are right, 1 when one is not, 2 when it was called wrongly or the API did not answer.
 """
 
@@ -70,7 +70,7 @@ def _require_sense(url: str, token: str, method: str, path: str) -> None:
             "the token holds a character that no header can carry: was it copied whole, without line breaks?"
         )
     if method not in ("", "GET") or not path.startswith("/"):
-        raise UsageError('only GET is asked, of a path that begins with a slash: write ROUTE=/me or ROUTE="GET /me"')
+        raise UsageError('only GET of a path that begins with a slash is checked: write ROUTE=/me or ROUTE="GET /me"')
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Check:
             found.append(f"expected {' or '.join(map(str, self.expected))}, got {describe(answer.status)}")
         elif self.challenged and not answer.headers.get("www-authenticate"):
             found.append(
-                f"the {answer.status} carries no WWW-Authenticate header; HTTP APIs send none: if this is one, write "
+                f"the {answer.status} has no WWW-Authenticate header; HTTP APIs send none: if this is one, write "
                 "CHALLENGE=no"
             )
         elif self.receive is not None and _json(answer.body) != self.receive:
@@ -149,10 +149,10 @@ def ask(
 def verdict(check: Check, answer: Answer) -> str:
     """One line that says whether an answer is right."""
     faults = check.faults(answer)
-    asked = f"{check.title}, {check.method} {check.path}"
+    request = f"{check.title}, {check.method} {check.path}"
     if faults:
-        return f"{paint('✗', 'red')} {asked}: {'; '.join(faults)}"
-    return f"{paint('✓', 'green')} {asked}: {describe(answer.status)}"
+        return f"{paint('✗', 'red')} {request}: {'; '.join(faults)}"
+    return f"{paint('✓', 'green')} {request}: {describe(answer.status)}"
 
 
 def _json(text: str) -> object:

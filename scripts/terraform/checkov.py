@@ -41,17 +41,15 @@ def verdict(report: Mapping[str, Any]) -> tuple[int, list[str]]:
     """What Checkov's report in JSON comes to: the exit code, and a line for each rule that does not hold."""
     summary, results = report["summary"], report["results"]
     lines = [
-        f"{each['file_path'].lstrip('/')}:{each['file_line_range'][0]}: {each['resource']}: "
-        f"{each['check_id']} {each['check_name']}"
-        for each in results["failed_checks"]
+        f"{check['file_path'].lstrip('/')}:{check['file_line_range'][0]}: {check['resource']}: "
+        f"{check['check_id']} {check['check_name']}"
+        for check in results["failed_checks"]
     ]
     if summary["parsing_errors"]:
         return 2, [*lines, f"{summary['parsing_errors']} files could not be read: simplify what its parser trips over"]
     if lines:
         return 1, [*lines, "mend these, or say at the resource why not: # checkov:skip=<rule>:<reason>"]
-    return 0, [
-        f"{summary['passed']} checks hold, {summary['skipped']} are not asked for, each for a reason at its resource"
-    ]
+    return 0, [f"{summary['passed']} checks hold, {summary['skipped']} are skipped, each for a reason at its resource"]
 
 
 def main() -> int:

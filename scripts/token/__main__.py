@@ -1,6 +1,6 @@
 """Mint a token, or explain one: ``python -m scripts.token mint`` and ``python -m scripts.token inspect``.
 
-Exits with 1 when the local stack is needed and does not answer, and with 2 when what was asked makes no sense.
+Exits with 1 when the local stack is needed and does not answer, and with 2 when the arguments make no sense.
 """
 
 from __future__ import annotations

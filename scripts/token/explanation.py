@@ -60,7 +60,7 @@ def _header_warnings(token: Token) -> Iterator[str]:
         if name in token.header:
             yield f"{name}: the token brings its own key along, which no API may use"
     if "crit" in token.header:
-        yield "crit: whoever does not understand the extensions it names must refuse the token"
+        yield "crit: a reader that does not understand the extensions it names must refuse the token"
 
 
 def _time_warnings(claims: Mapping[str, Any], now: float) -> Iterator[str]:
@@ -75,11 +75,11 @@ def _time_warnings(claims: Mapping[str, Any], now: float) -> Iterator[str]:
         elif value >= _MILLISECONDS:
             yield f"{claim} is too large: it counts seconds since 1970, and this looks like milliseconds"
         elif claim == "exp" and value - _start(claims, now) > LONG_LIFE:
-            yield f"good for {durations.words(value - _start(claims, now))}: whoever steals it has it that long"
+            yield f"good for {durations.words(value - _start(claims, now))}: a thief could use it that long"
         elif claim == "nbf" and value > now:
             yield "nbf is in the future: this token is not good yet"
         elif claim == "iat" and value > now:
-            yield "iat is in the future: the clock of whoever made it, or the one here, is wrong"
+            yield "iat is in the future: the issuer's clock, or the one here, is wrong"
 
 
 def _start(claims: Mapping[str, Any], now: float) -> float:

@@ -47,7 +47,7 @@ def mint(claims: Mapping[str, Any], secret: bytes, algorithm: str, key_id: str |
     payload = json.dumps(claims, separators=(",", ":")).encode()
     headers = {"kid": key_id} if key_id else None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of short secrets, which the caller is told about in plainer words
+        warnings.simplefilter("ignore")  # of short secrets, which the caller gets in plainer words
         try:
             return jwt.PyJWS().encode(payload, secret, algorithm, headers)
         except jwt.InvalidKeyError as error:

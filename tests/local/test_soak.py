@@ -116,8 +116,8 @@ def rotate_the_secret(callers: Callers, deployment: Deployment) -> None:
         wait_seconds=3,
         longest_seconds=600,
         force=True,
-        itself=False,
-        told=Steps(),
+        skip_rotation_function=False,
+        progress=Steps(),
         now=time.time(),
     )
     assert callers.status(before) == 200, "a token of before the rotation"

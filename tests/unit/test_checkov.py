@@ -87,7 +87,7 @@ def test_a_file_that_it_cannot_read_is_not_passed_over() -> None:
 def test_when_all_rules_hold_it_says_how_many() -> None:
     assert checkov.verdict(report([])) == (
         0,
-        ["3 checks hold, 1 are not asked for, each for a reason at its resource"],
+        ["3 checks hold, 1 are skipped, each for a reason at its resource"],
     )
 
 

@@ -109,7 +109,7 @@ def test_a_401_without_a_challenge_fails(serve: Serve, capsys: pytest.CaptureFix
         return guarded(authorization)[0], {}
 
     assert smoke.main(["--url", serve(silent), "--token", GOOD]) == 1
-    said = "✗ no token, GET /hello: the 401 carries no WWW-Authenticate header; HTTP APIs send none"
+    said = "✗ no token, GET /hello: the 401 has no WWW-Authenticate header; HTTP APIs send none"
     assert said in capsys.readouterr().out
     assert smoke.main(["--url", serve(silent), "--token", GOOD, "--no-challenge"]) == 0
 
