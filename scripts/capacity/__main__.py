@@ -76,10 +76,6 @@ def _number(value: float) -> str:
 
 def _load(given: argparse.Namespace) -> tuple[Load, int]:
     """The load in each region, and the number of regions. Raises UsageError."""
-    if given.rps is None or given.tokens is None:
-        raise UsageError(
-            "say how many requests a second there are, with how many distinct tokens: write RPS=1000 TOKENS=20000"
-        )
 
     def number(name: str) -> float:
         return _read(name, getattr(given, name.replace("-", "_")), float)
@@ -87,6 +83,13 @@ def _load(given: argparse.Namespace) -> tuple[Load, int]:
     def count(name: str) -> int:
         return _read(name, getattr(given, name.replace("-", "_")), int)
 
+    for name, read in (("rps", number), ("tokens", count)):
+        if getattr(given, name) is not None:
+            read(name)
+    if given.rps is None or given.tokens is None:
+        raise UsageError(
+            "say how many requests a second there are, with how many distinct tokens: write RPS=1000 TOKENS=20000"
+        )
     load = Load(
         requests_per_second=number("rps"),
         tokens=count("tokens"),

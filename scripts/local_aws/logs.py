@@ -17,12 +17,14 @@ _POLL_SECONDS = 1.0
 def follow(info: StackInfo, sleep: Callable[[float], object] = time.sleep) -> None:
     """Print the log's lines, those that are there and those that come, until an interrupt."""
     logs = info.client("logs")
-    seen: set[str] = set()
+    seen: set[Any] = set()
     since = 0
     while True:
         for event in events(logs, info.authorizer_log_group, since):
-            if event["eventId"] not in seen:
-                seen.add(event["eventId"])
+            # MiniStack gives events no id.
+            identity = event.get("eventId") or (event.get("logStreamName"), event["timestamp"], event["message"])
+            if identity not in seen:
+                seen.add(identity)
                 since = max(since, event["timestamp"])
                 say(line(event["message"].rstrip("\n")))
         sleep(_POLL_SECONDS)

@@ -161,10 +161,8 @@ def revoke(target: Deployment, table: str, entry: Entry, http_api_id: str | None
     before = f", issued before {_time(entry.issued_before)}" if entry.issued_before is not None else ""
     say(f"Revoked: {entry.about}{before}. The entry is kept {until}.")
     if entry.issued_before is not None:
-        say(f"A token of this subject is good again when its iat is {entry.issued_before} or later, which is")
-        say(
-            f"{_time(entry.issued_before)}: the issuer's clock may be ahead by its leeway, and the second counts whole."
-        )
+        good_from = f"{entry.issued_before} or later ({_time(entry.issued_before)})"
+        say(f"A new token of this subject is good if its iat is {good_from}: the issuer's clock may be ahead.")
     api, stage = target.rest_api_id, target.stage_name
     flushed = []
     try:

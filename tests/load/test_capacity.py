@@ -175,6 +175,11 @@ def test_a_load_that_cannot_be_is_told(capsys: pytest.CaptureFixture[str], argum
     assert said in capsys.readouterr().err
 
 
+def test_a_load_that_is_no_number_is_named_before_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["--rps", "a"]) == 2
+    assert capsys.readouterr().err == "capacity: RPS=a: write a number, such as RPS=1\n"
+
+
 @pytest.mark.parametrize("arguments", [[], ["--rps", "10"], ["--tokens", "10"]])
 def test_a_load_that_is_not_named_is_asked_for(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert program.main(arguments) == 2

@@ -18,9 +18,11 @@ import pytest
 import requests
 
 from scripts import ROOT
+from scripts.smoke.http import UNSIGNED
 from tests.local.conftest import left_behind
 
 SECONDS = 90
+FORGED = {"Authorization": f"Bearer {UNSIGNED}"}
 
 
 def command(folder: Path, *arguments: str) -> list[str]:
@@ -95,6 +97,14 @@ def test_up_describes_the_stack_to_other_programs(folder: Path) -> None:
     )
     assert json.loads(description["configuration"])["rules"] == {"signed-in": {}}
     assert description["routes"]["GET /me"]["rule"] == "signed-in"
+
+
+def test_logs_shows_a_decision_until_it_is_interrupted(folder: Path) -> None:
+    requests.get(json.loads((folder / "stack.json").read_text())["base_url"] + "/hello", timeout=20, headers=FORGED)
+    with started(folder, "logs") as process:
+        read_until(process, "unauthorized")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS) == 0
 
 
 def test_status_says_that_it_is_up(folder: Path) -> None:

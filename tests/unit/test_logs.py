@@ -52,6 +52,21 @@ def test_lines_that_are_there_and_lines_that_come_are_printed_once(
     assert capsys.readouterr().out.splitlines() == [f"allow        {ALLOW}", f"deny         {DENY}"]
 
 
+def test_events_without_an_id_are_printed_once(
+    running_stack: StackInfo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = {"timestamp": 1, "logStreamName": "one", "message": ALLOW}
+    monkeypatch.setattr(StackInfo, "client", lambda *_: None)
+    monkeypatch.setattr(logs, "events", lambda *_: iter([event, event, {**event, "timestamp": 2}]))
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        logs.follow(running_stack, stop)
+    assert capsys.readouterr().out.count("allow ") == 2
+
+
 def test_a_log_group_that_is_not_there_yet_has_no_lines(aws: None) -> None:
     assert list(logs.events(boto3.client("logs"), "/aws/lambda/none", 0)) == []
 
