@@ -197,6 +197,7 @@ def reviewed(
     unknown: Mapping[str, Any] | None = None,
     references: Mapping[str, Mapping[str, list[str]]] | None = None,
     sensitive: Mapping[str, Any] | None = None,
+    actions: Mapping[str, list[str]] | None = None,
 ) -> Review:
     """The review of the plan from one state to another.
 
@@ -216,7 +217,7 @@ def reviewed(
                 _without_unknowns(new, marks) if marks else new,
                 key=key,
                 unknown=marks,
-                actions=["update"] if old is not None and new is not None and (old != new or marks) else (),
+                actions=(actions or {}).get(address) or (["update"] if old and new and (old != new or marks) else ()),
                 after_sensitive=(sensitive or {}).get(address),
             )
         )

@@ -11,6 +11,8 @@ from tests.review.doors import ACCOUNT, ARN, AUTH, but
 REST_API = "aws_api_gateway_rest_api.a"
 HTTP_API = "aws_apigatewayv2_api.h"
 FUNCTION = "aws_lambda_function.auth"
+POOL = f"arn:aws:cognito-idp:eu-west-1:{ACCOUNT}:userpool/eu-west-1_one"
+OTHER_POOL = f"arn:aws:cognito-idp:eu-west-1:{ACCOUNT}:userpool/eu-west-1_two"
 LAMBDA = doors.invoke(AUTH)
 OTHER = doors.invoke(ARN.format(account=ACCOUNT, name="weak"))
 STAGED = doors.invoke(f"{AUTH}:${{stageVariables.a}}")
@@ -19,7 +21,7 @@ COGNITO = but(
     doors.rest(authorization="COGNITO_USER_POOLS", authorization_scopes=["orders:read"]),
     "aws_api_gateway_authorizer.z",
     type="COGNITO_USER_POOLS",
-    provider_arns=["arn:one"],
+    provider_arns=[POOL],
     authorizer_uri=None,
 )
 DOMAIN = {**doors.rest(), **doors.domain()}
@@ -161,7 +163,7 @@ MUTATIONS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]] | No
     ("aws_api_gateway_authorizer", "provider_arns"): (
         COGNITO,
         "aws_api_gateway_authorizer.z",
-        {"provider_arns": ["arn:one", "arn:two"]},
+        {"provider_arns": [POOL, OTHER_POOL]},
     ),
     ("aws_api_gateway_authorizer", "rest_api_id"): None,
     ("aws_api_gateway_authorizer", "type"): (

@@ -41,7 +41,7 @@ def make(folder: Path, endpoint: str, changes: Mapping[str, Mapping[str, Any]]) 
     terraform.ask("init", "-input=false")
     terraform.ask("plan", "-input=false", "-lock=false", "-refresh=false", "-out=all.tfplan")
     whole = json.loads(terraform.show_json(Path("all.tfplan")))
-    return {name: _cut(whole, name) for name in changes}
+    return {name: cut(whole, name) for name in changes}
 
 
 def _write(folder: Path, calls: Mapping[str, Any]) -> None:
@@ -76,7 +76,7 @@ def _copies(state: dict[str, Any], changes: Mapping[str, Any]) -> list[Any]:
     return [resource for name in changes for resource in json.loads(text.replace("module.base", f"module.{name}"))]
 
 
-def _cut(whole: dict[str, Any], name: str) -> dict[str, Any]:
+def cut(whole: dict[str, Any], name: str) -> dict[str, Any]:
     """The plan of one module, as if it were the root."""
     prefix = f"module.{name}"
 

@@ -222,7 +222,8 @@ class Functions:
         if version == LATEST or function.get("version") == version:
             return self._shown(function, function.values, qualifier, version, after=self._state.is_after)
         before = mapping(resource.before)
-        if self._state.is_after and before.get("version") == version:
+        # A function that is made anew begins to count its versions anew.
+        if self._state.is_after and before.get("version") == version and not resource.is_replaced:
             return self._shown(function, before, qualifier, version, after=False)
         return Decider(arn, name, function.address, qualifier, version, None, is_ours=_is_ours(function.values))
 
