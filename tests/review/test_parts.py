@@ -12,7 +12,7 @@ import pytest
 
 from scripts.review_plan import __main__ as command
 from scripts.review_plan import gate
-from scripts.review_plan.access import access_rules, configuration, statements
+from scripts.review_plan.access import access_rules, configuration, openapi, statements
 from scripts.review_plan.access.model import Access, Kind
 from scripts.review_plan.access.router import Router
 from scripts.review_plan.access.routes import Route
@@ -246,3 +246,33 @@ def test_what_is_no_plan_is_one_line_and_exit_code_2(
 def test_a_plan_of_odd_types_is_no_traceback() -> None:
     with pytest.raises(ReviewError, match="not as Terraform writes them"):
         document.read(b'{"format_version": "1.2", "configuration": {}, "resource_changes": [{"mode": "managed"}]}')
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("{{ x }}", "neither JSON nor YAML"),
+        ("- a\n- b\n", "no OpenAPI document"),
+        ('{"paths": {}, "paths": {}}', "one key twice"),
+        ("paths: {}\npaths: {}\n", "one key twice"),
+        ("[" * 100_000, "neither JSON nor YAML"),
+        ("paths: " + "[" * 2000 + "]" * 2000, "neither JSON nor YAML"),
+        (
+            "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+            + "".join(f"{n}: &{n} [{', '.join([f'*{p}'] * 10)}]\n" for p, n in zip("abcdef", "bcdefg", strict=True))
+            + "paths: {}\n",
+            "more than can be read",
+        ),
+    ],
+)
+def test_a_body_that_is_not_read_as_api_gateway_reads_it_is_said_to_be_unreadable(body: str, why: str) -> None:
+    with pytest.raises(openapi.Unreadable, match=why):
+        openapi.parse(body)
+
+
+def test_a_yaml_body_has_texts_for_keys_and_dates() -> None:
+    text = (
+        "openapi: 3.0.1\npaths:\n  /x:\n    get:\n      responses: {200: {}, default: {}}\n      x-date: 2026-01-01\n"
+    )
+    found = openapi.parse(text)
+    assert found["paths"]["/x"]["get"] == {"responses": {"200": {}, "default": {}}, "x-date": "2026-01-01"}

@@ -49,28 +49,28 @@ def describe(name: str, rule: Mapping[str, Any] | None, *, hidden: bool) -> Text
         return say("rule {} (marked sensitive)", name)
     if rule is None:
         return say("rule {}, not known before apply", name)
-    asked = requirements(rule)
-    return say("rule {}: {}", name, join(asked) if asked else ("any good token",))
+    demands = requirements(rule)
+    return say("rule {}: {}", name, join(demands) if demands else ("any good token",))
 
 
 def requirements(rule: Mapping[str, Any]) -> list[Text]:
     """What a rule asks of a token, one text for each thing."""
-    asked: list[Text] = []
+    demands: list[Text] = []
     scopes, any_scope = items(rule.get("scopes")), items(rule.get("any_scope"))
     if scopes:
-        asked.append(say("scope {}" if len(scopes) == 1 else "scopes {}", names(map(shown, scopes), " and ")))
+        demands.append(say("scope {}" if len(scopes) == 1 else "scopes {}", names(map(shown, scopes), " and ")))
     if any_scope:
-        asked.append(say("scope {}", names(map(shown, any_scope), " or ")))
+        demands.append(say("scope {}", names(map(shown, any_scope), " or ")))
     for claim, values in sorted(mapping(rule.get("claims")).items()):
-        asked.append(say("claim {} = {}", claim, names(_values(items(values)), " or ")))
+        demands.append(say("claim {} = {}", claim, names(_values(items(values)), " or ")))
     for parameter, claim in sorted(mapping(rule.get("path_equals")).items()):
-        asked.append(say("{} in the path = claim {}", parameter, shown(claim)))
+        demands.append(say("{} in the path = claim {}", parameter, shown(claim)))
     if (binding := rule.get("binding")) is not None:
-        asked.append(say("a token that is bound to the client's certificate ({})", shown(binding)))
+        demands.append(say("a token that is bound to the client's certificate ({})", shown(binding)))
     for key in unknown_keys(rule):
         if rule[key] not in (None, [], {}, False):
-            asked.append(say("{} = {}", key, shown(rule[key])))
-    return asked
+            demands.append(say("{} = {}", key, shown(rule[key])))
+    return demands
 
 
 def unknown_keys(rule: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ HTTP_API: Final = "aws_apigatewayv2_api"
 @dataclass(frozen=True)
 class Api:
     """An API as a route sees it: ``identity`` is its address, its id where it is not in the plan, or the route's own
-    address where it cannot be told."""
+    address where it is not known."""
 
     identity: str
     name: str

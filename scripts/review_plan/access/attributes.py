@@ -14,7 +14,7 @@ GIVEN: Final = "AWS gives it"
 PROSE: Final = "a name or a text for people"
 TAGS: Final = "a tag"
 ANSWER: Final = "what the answer holds"
-CHECK: Final = "what a request must look like, whoever sends it"
+CHECK: Final = "what a request must look like, not who may send it"
 BACKEND: Final = "how the backend is called, after the lock"
 SPEED: Final = "how many calls, not whose"
 LOGS: Final = "what is written down"
@@ -23,7 +23,7 @@ PROVIDER: Final = "how the provider works"
 TLS: Final = "encryption, not who calls"
 REFUSAL: Final = "what a refusal looks like"
 PAGES: Final = "which pages may read an answer in a browser, not who may call"
-ASKING: Final = "how the authorizer is asked; it decides all the same"
+ASKING: Final = "how API Gateway calls the authorizer, which decides all the same"
 KEYS: Final = "an API key counts requests and proves nothing"
 CODE: Final = "how the code runs, not whose it is"
 DEPLOYS: Final = "when a change goes live, which the deployments' check follows"
@@ -586,7 +586,7 @@ OTHER_MEANS: Final = (
     "awscc_wafv2_web_acl_association",
     "aws_serverlessapplicationrepository_cloudformation_stack",
 )
-# The same where their text names a door, or is not known.
+# The same where their text names a way in, or is not known.
 BY_TEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "aws_cloudcontrolapi_resource": ("type_name",),
     "aws_cloudformation_stack": ("template_body", "template_url"),

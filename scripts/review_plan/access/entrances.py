@@ -71,7 +71,7 @@ class Entrance:
     """One way to an API.
 
     ``policy`` is None where there is none, which lets everybody in. ``certificates`` says which client certificates are
-    asked for; ``firewall`` which web ACLs stand there; ``network`` from which VPC endpoints alone it is reached.
+    needed; ``firewall`` which web ACLs stand there; ``network`` from which VPC endpoints alone it is reached.
     """
 
     name: str
@@ -223,7 +223,7 @@ def _for_route(entrance: Entrance, verb: str, path: str | None) -> Entrance:
 
 
 def _may_be_about(statement: Statement, verb: str, path: str) -> bool:
-    """Whether a statement's resources can match a route; it is taken to where that cannot be told."""
+    """Whether a statement's resources can match a route; true where that cannot be known."""
     if statement.resources.inverted or not statement.resources.values:
         return True
     return any(_may_match(resource, verb, path) for resource in statement.resources.values)

@@ -106,7 +106,7 @@ class Functions:
     def referenced(self, owner: ResourceState, attribute: str) -> list[tuple[str, list[Decider]]] | None:
         """What an unknown URI may lead to: the address of each function or alias, and the versions that decide there.
 
-        None when that cannot be told.
+        None when that cannot be known.
         """
         found = self._state.possible(owner, attribute, ALIAS, FUNCTION, unknown=_PUBLISHED)
         resources = found.resources
@@ -262,7 +262,7 @@ class Functions:
         )
 
     def _layers(self, function: ResourceState, values: Mapping[str, Any]) -> frozenset[str] | None:
-        """The function's layers without their versions; None where one cannot be told."""
+        """The function's layers without their versions; None where one is not known."""
         found = values.get("layers")
         known = [layer for layer in items(found) if isinstance(layer, str)] if found is not UNKNOWN else []
         layers = {layer.rpartition(":")[0] or layer for layer in known}

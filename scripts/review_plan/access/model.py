@@ -37,9 +37,9 @@ class Kind(Enum):
 class Access:
     """The lock of a route: who may call it, as far as API Gateway asks who they are.
 
-    ``who`` is the authorizer's name; ``target`` what it trusts or calls, by which two of them are compared; ``scopes``
-    any of which the route asks for besides. ``several`` are the locks of which one holds: by a label each, so that the
-    same one is found again on the other side; ``mixed`` where each holds for a part of the calls.
+    ``who`` is the authorizer's name, and ``target`` what it trusts or calls, by which two of them are compared. A token
+    needs one of ``scopes``, which are the route's own. ``several`` are locks by a label, which finds the same one again
+    on the other side: one of them holds, or, where they are ``mixed``, each holds for a part of the calls.
     """
 
     kind: Kind
@@ -251,7 +251,7 @@ def _same_version(before: Decider, after: Decider) -> bool:
 
 
 def _compare_scopes(before: tuple[str, ...], after: tuple[str, ...]) -> Difference:
-    """Of a route's own scopes any one is enough, and none means that none is asked for."""
+    """A token needs one of a route's own scopes, and none where the route has none."""
     if str(UNKNOWN) in after:
         return unread(("scopes are known after apply only",))
     if set(before) == set(after):

@@ -53,12 +53,12 @@ class Unreadable(Exception):
 def parse(body: str) -> Mapping[str, Any]:
     """The document in a body. Raises Unreadable when it is no OpenAPI document, or says one thing twice."""
     try:
-        found = json.loads(body, object_pairs_hook=_without_doubles) if body.lstrip()[:1] == "{" else _yaml(body)
+        read = json.loads(body, object_pairs_hook=_without_doubles) if body.lstrip()[:1] == "{" else _yaml(body)
+        found = _plain(read, [0])
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise Unreadable(f"the body is neither JSON nor YAML ({type(error).__name__})") from None
     if not isinstance(found, dict) or not ("openapi" in found or "swagger" in found or "paths" in found):
         raise Unreadable("the body is no OpenAPI document")
-    _count(found, [0])
     return found
 
 
@@ -90,13 +90,14 @@ def _yaml(body: str) -> Any:
     return yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader
 
 
-def _count(value: Any, seen: list[int]) -> None:
-    """Raises Unreadable for a document whose aliases make it endless."""
+def _plain(value: Any, seen: list[int]) -> Any:
+    """A document with texts for keys, as JSON has them. Raises Unreadable where aliases make it endless."""
     seen[0] += 1
     if seen[0] > _MOST_NODES:
         raise Unreadable("the body holds more than can be read")
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _count(part, seen)
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else typed(key): _plain(part, seen) for key, part in value.items()}
+    return [_plain(part, seen) for part in value] if isinstance(value, list) else value
 
 
 def document_of(api: ResourceState) -> Mapping[str, Any] | None:

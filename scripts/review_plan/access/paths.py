@@ -16,7 +16,7 @@ _ROUTE_KEY: Final = re.compile(r"([A-Z]+) (/.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Place:
-    """A path: None where it cannot be told; ``is_sure`` is false where only a key says it, which anybody may write."""
+    """A path: None where it is not known; ``is_sure`` is false where only a key says it, which anybody may write."""
 
     path: str | None
     is_sure: bool = True

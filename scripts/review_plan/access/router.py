@@ -14,7 +14,7 @@ VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class Router:
-    """The routes of one API, ready to be asked."""
+    """Finds the route of an API that answers a call."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._exact: dict[str, list[Route]] = {}

@@ -93,7 +93,7 @@ class RouteTable:
             self.routes[placed.identity].append(placed)
             self.by_api[placed.api].append(placed)
         for same in (*self.routes.values(), *self.by_api.values()):
-            # Of two that cannot be told from each other the more open one answers, as far as anybody knows.
+            # Two routes may be the same for all that is known: then the more open one is taken to answer.
             same.sort(key=lambda route: (not route.access.is_open, route.address))
 
     def unused_locks(self) -> Iterator[tuple[str, Access]]:
@@ -202,7 +202,7 @@ class RouteTable:
             else:
                 yield route
         for route in others:
-            # After the handshake nothing is asked again; without a $connect route anybody may make it.
+            # Only the handshake has a lock; without a $connect route anybody may make it.
             guarded = Access(Kind.CONNECTED) if route.api in connect else route.access
             yield replace(route, access=guarded)
 

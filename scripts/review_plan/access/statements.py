@@ -48,7 +48,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Condition:
-    """One operator, one key, and the values of which one has to hold."""
+    """One operator, one key, and its values; one of them has to hold."""
 
     operator: str
     key: str

@@ -53,11 +53,11 @@ def _values(resource: Resource) -> tuple[Any, Any]:
 def _unknown_attributes(plan: Plan, resource: Resource) -> Iterator[Text]:
     """Attributes that the table does not know and that differ; what only AWS gives a new resource is none."""
     before, after = _values(resource)
-    asked = block(plan, resource.module, resource.type, resource.name).get("expressions") or {}
+    written = block(plan, resource.module, resource.type, resource.name).get("expressions") or {}
     found = set()
     for path, _, now in _differences(before, after):
         name = ".".join(str(step) for step in path if isinstance(step, str))
-        given = now is UNKNOWN and path[0] not in asked
+        given = now is UNKNOWN and path[0] not in written
         if not given and not attributes.is_known(resource.type, name):
             found.add(name)
     if found:
@@ -183,7 +183,7 @@ def _text(value: Any) -> str:
 
 
 def _made_elsewhere(resource: Resource) -> Text:
-    """Why a resource may make a door that is not read: its type, or what its text names."""
+    """Why a resource may make a route that is not read: its type, or what its text names."""
     if resource.type.startswith(OTHER_MEANS):
         return ("routes that are made by this resource are not read",)
     if resource.type not in BY_TEXT:

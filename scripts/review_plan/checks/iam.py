@@ -41,7 +41,7 @@ def _policies(plan: Plan, resource: Resource, before: Any, after: Any) -> Iterat
         if name in ("inline_policy", "policies"):
             yield from _statements(resource, _noun(name), _inline(before.get(name)), _inline(after.get(name)))
         if after.get(name) is UNKNOWN:
-            # What nobody asked for is known after apply too, and says nothing.
+            # A policy that nobody wrote is known after apply too, and says nothing.
             if "policy" in name and name in _expressions(plan, resource):
                 said = say("the {} is known after apply only", (_noun(name),))
                 yield Finding("policy-unknown", Level.NOTICE, resource.address, said)

@@ -244,7 +244,7 @@ def _changed(setting: _Setting, resource: Resource, after: Any) -> Finding | Non
 
 
 def _dangerous_from_the_start(resource: Resource) -> list[Finding]:
-    """What a new resource is set to that nobody would be told otherwise."""
+    """Dangerous values of new resources."""
     found = []
     for setting in _SETTINGS.get(resource.type, ()):
         value = _at(with_unknowns(resource.after, resource.unknown), setting.path)

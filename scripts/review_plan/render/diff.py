@@ -29,7 +29,7 @@ def lines(resource: Resource, masker: Masker) -> list[Line]:
     after = with_unknowns(resource.after, resource.unknown) if resource.unknown else resource.after
     old, new = dict(_flat(resource.before, marks)), dict(_flat(after, marks))
     if resource.is_replaced or (resource.before is None and len(new) > 1):
-        # What AWS gives a new one is new by nature, and hides what was asked for.
+        # What AWS gives a new one is new by nature, and hides what the configuration says.
         given = {path for path, (value, _) in new.items() if value is UNKNOWN and not _replaces(resource, path)}
         new = {path: leaf for path, leaf in new.items() if path not in given}
         old = {path: leaf for path, leaf in old.items() if not any(path[: len(each)] == each for each in given)}
