@@ -45,7 +45,7 @@ class AllowList:
 
     def entry_for(self, change: Change) -> Entry | None:
         """The entry that names a route, if there is one."""
-        return next((each for each in self.entries if each.names(change)), None)
+        return next((entry for entry in self.entries if entry.names(change)), None)
 
 
 def read(path: Path) -> AllowList:

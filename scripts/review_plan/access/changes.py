@@ -117,7 +117,7 @@ class _Comparison:
         return Change(status, route, was, route.words, join(why, "; "), opens)
 
     def _gone(self, route: Route, *, sure: bool = False) -> Change:
-        successors = list({each.identity: each for each in self._successors(route, sure=sure)}.values())
+        successors = list({successor.identity: successor for successor in self._successors(route, sure=sure)}.values())
         loosest: tuple[Route, Difference, Status] | None = None
         for successor in successors:
             difference = compare_routes(route, successor)
@@ -134,7 +134,7 @@ class _Comparison:
             return Change(Status.FORGOTTEN, route, route.words, lives_on, ("no later plan shows it",), False)
         said: Text = ("no such route",)
         if successors:
-            said = join([(*each.words, *say(", by {}", each.name)) for each in successors], "; ")
+            said = join([(*successor.words, *say(", by {}", successor.name)) for successor in successors], "; ")
         return Change(Status.GONE, route, route.words, said, (), False)
 
     def _successors(self, route: Route, *, sure: bool) -> Iterator[Route]:
@@ -142,7 +142,7 @@ class _Comparison:
             return
         routes = self._after.by_api.get(route.api, ())
         # A route whose path only its key says may not be there.
-        router = Router(each for each in routes if each.is_sure) if sure or not _all_sure(routes) else None
+        router = Router(route for route in routes if route.is_sure) if sure or not _all_sure(routes) else None
         router = router or self._router(after=True, api=route.api)
         for verb in VERBS if route.verb == "ANY" else (route.verb,):
             if found := router.answering(verb, route.path):

@@ -189,7 +189,7 @@ def _compare_policies(before: Policy | None, after: Policy | None, *, iam: bool)
         return Difference() if everybody else looser(("the resource policy goes", *_words(before)))
     if before is None:
         # With IAM, callers of the same account need either their own policy or the resource's.
-        gives = iam and (after.statements is None or any(each.effect == "Allow" for each in after.statements))
+        gives = iam and (after.statements is None or any(statement.effect == "Allow" for statement in after.statements))
         return Difference(gives, True, (("a resource policy comes", *after.words),))
     if before.statements is None or after.statements is None:
         return unread(("the resource policy changes, which cannot be read",))
@@ -218,7 +218,7 @@ def _for_route(entrance: Entrance, verb: str, path: str | None) -> Entrance:
     """The entrance with those statements alone that can be about a route."""
     if entrance.policy is None or entrance.policy.statements is None or path is None:
         return entrance
-    kept = frozenset(each for each in entrance.policy.statements if _may_be_about(each, verb, path))
+    kept = frozenset(statement for statement in entrance.policy.statements if _may_be_about(statement, verb, path))
     return replace(entrance, policy=Policy(kept))
 
 

@@ -114,7 +114,9 @@ class Functions:
             # An alias's own function is often referred to beside it.
             owners = {self.name_of(resource) for resource in resources if resource.type == ALIAS}
             resources = tuple(
-                each for each in resources if each.type == ALIAS or each.text("function_name") not in owners
+                resource
+                for resource in resources
+                if resource.type == ALIAS or resource.text("function_name") not in owners
             )
         if not found.is_closed or not resources:
             return None

@@ -172,7 +172,7 @@ def _compare_several(before: Access, after: Access) -> Difference:
         same = [other for name, other in old if name == label]
         found = [compare(other, lock) for other in same or [other for _, other in old]]
         if before.mixed and not same:
-            found = sorted(found, key=lambda each: each.looser)[:1]
+            found = sorted(found, key=lambda difference: difference.looser)[:1]
         for part in found:
             difference += part
     if difference.is_nothing and {label for label, _ in old} - {label for label, _ in new}:

@@ -185,9 +185,9 @@ class Body:
         if str(auth.get("type")).upper() == "AWS_IAM":
             return Access(Kind.IAM)
         security = self._security(operation)
-        if not isinstance(security, list) or not all(isinstance(each, dict) for each in security):
+        if not isinstance(security, list) or not all(isinstance(option, dict) for option in security):
             return _unreadable("its security cannot be read", security)
-        named = [(str(name), scopes) for each in security for name, scopes in each.items()]
+        named = [(str(name), scopes) for option in security for name, scopes in option.items()]
         found = [self._scheme(name, scopes) for name, scopes in named]
         api_key = any(lock.kind is Kind.API_KEY for lock in found)
         locks = [lock for lock in found if lock.kind not in (Kind.API_KEY, Kind.PUBLIC)]

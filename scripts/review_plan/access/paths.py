@@ -83,7 +83,9 @@ class Paths:
 
     def _possible(self, owner: ResourceState, depth: int) -> list[str]:
         """Every path of a resource that does not exist yet."""
-        paths = [self.of_resource(each, depth + 1).path for each in self._new if each is not owner and depth < 20]
+        paths = [
+            self.of_resource(resource, depth + 1).path for resource in self._new if resource is not owner and depth < 20
+        ]
         return [path for path in paths if path is not None] + (["/"] if self._has_new_api else [])
 
     def _by_key(self, method: ResourceState) -> Place:

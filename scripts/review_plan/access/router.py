@@ -40,7 +40,7 @@ class Router:
                 return found
         fitting = [route for route in self._greedy if _covers(_segments(route.path or ""), segments)]
         for route in fitting:
-            same = [each for each in fitting if _shape(each.path or "") == _shape(route.path or "")]
+            same = [other for other in fitting if _shape(other.path or "") == _shape(route.path or "")]
             if found := _of_verb(same, verb, but):
                 return found
         return self._default if self._default is not but else None

@@ -61,7 +61,7 @@ class Route:
     @property
     def is_open(self) -> bool:
         """Whether there is a way in for callers from anywhere who do not say who they are."""
-        return self.access.is_open and (not self.entrances or any(each.is_open for each in self.entrances))
+        return self.access.is_open and (not self.entrances or any(entrance.is_open for entrance in self.entrances))
 
     @property
     def words(self) -> Text:

@@ -143,7 +143,7 @@ def _is_new_deployment(plan: Plan, stage: Resource, attribute: str) -> bool:
     """Whether the unknown deployment of a stage can only be one that this plan makes."""
     type_ = stage.type.replace("_stage", "_deployment")
     origin = references.origin(plan, stage, attribute, frozenset({type_}))
-    is_made = any(each.type == type_ and "create" in each.actions for each in plan.resources)
+    is_made = any(resource.type == type_ and "create" in resource.actions for resource in plan.resources)
     return is_made and (origin.is_complete or not plan.carries_unknown_texts)
 
 

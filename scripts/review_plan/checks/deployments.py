@@ -80,8 +80,8 @@ def _undeployed(kind: _Kind, before: Side, after: Side) -> Iterator[Finding]:
         stages = _of_api(kind, "stage", api, after)
         if any(stage.get("auto_deploy") is True for stage in stages):
             continue
-        is_managed = any(each.address == api for each in after[0].resources(kind.api))
-        was_managed = any(each.address == api for each in before[0].resources(kind.api))
+        is_managed = any(resource.address == api for resource in after[0].resources(kind.api))
+        was_managed = any(resource.address == api for resource in before[0].resources(kind.api))
         # The whole API goes; or it is somebody else's, whose deployments are not ours to see.
         if not is_managed and not deployments and (was_managed or not stages):
             continue

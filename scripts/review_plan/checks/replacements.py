@@ -37,7 +37,7 @@ _PRECIOUS = (
 def findings(resources: tuple[Resource, ...], deposed: tuple[Resource, ...] = ()) -> list[Finding]:
     """All deletions, then all replacements; within each, first what holds data; then what an earlier apply left."""
     found = [resource for resource in resources if "delete" in resource.actions or resource.is_forgotten]
-    order = sorted(found, key=lambda each: (each.is_replaced, each.type not in _PRECIOUS, each.address))
+    order = sorted(found, key=lambda resource: (resource.is_replaced, resource.type not in _PRECIOUS, resource.address))
     left: Text = ("what an earlier apply left of it is destroyed",)
     return [
         *(_finding(resource) for resource in order),

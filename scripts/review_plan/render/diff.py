@@ -32,7 +32,7 @@ def lines(resource: Resource, masker: Masker) -> list[Line]:
         # What AWS gives a new one is new by nature, and hides what the configuration says.
         given = {path for path, (value, _) in new.items() if value is UNKNOWN and not _replaces(resource, path)}
         new = {path: leaf for path, leaf in new.items() if path not in given}
-        old = {path: leaf for path, leaf in old.items() if not any(path[: len(each)] == each for each in given)}
+        old = {path: leaf for path, leaf in old.items() if not any(path[: len(start)] == start for start in given)}
     found = []
     for path in sorted(old.keys() | new.keys(), key=lambda path: [str(step) for step in path]):
         line = _line(path, old.get(path, (None, marks)), new.get(path, (None, marks)), masker, resource)
@@ -88,4 +88,4 @@ def _dotted(path: Path) -> str:
 
 
 def _replaces(resource: Resource, path: Path) -> bool:
-    return any(path[: len(each)] == each for each in resource.replace_paths)
+    return any(path[: len(start)] == start for start in resource.replace_paths)

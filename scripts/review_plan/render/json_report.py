@@ -63,8 +63,8 @@ def render(review: Review, name: str = "", reproduce: str = "") -> str:
         ],
         **{section: [finding(each) for each in found] for section, found in review.findings.items()},
         "packages": [
-            {"name": each.name, "added": each.added, "removed": each.removed, "changed": each.changed}
-            for each in review.packages
+            {"name": package.name, "added": package.added, "removed": package.removed, "changed": package.changed}
+            for package in review.packages
         ],
         "plan_sha256": review.plan.sha256,
         "reproduce": reproduce or None,

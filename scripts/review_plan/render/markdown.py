@@ -90,7 +90,7 @@ class _Writer:
 def _gate(review: Review, write: _Writer) -> list[Section]:
     found = []
     if review.not_allowed:
-        said = [f"> - {write.route(each.route).replace('<br>', ' of ')}\n" for each in review.not_allowed]
+        said = [f"> - {write.route(change.route).replace('<br>', ' of ')}\n" for change in review.not_allowed]
         number = _stopped(review)
         head = f"\n> [!CAUTION]\n> {number} that the allow-list does not name:\n"
         found.append(Section(90, head, tuple(said), name="Routes not allowed"))
@@ -170,8 +170,8 @@ def _all_routes(review: Review, write: _Writer) -> list[Section]:
     opening = f"\n<details><summary>All {count(len(review.routes), 'route')} after the apply</summary>\n\n"
     head = opening + write.heading("Route", "Who may call", "Answered by")
     rows = tuple(
-        write.row(write.route(each), write.text(each.words), write.value(each.calls) if each.calls else "")
-        for each in review.routes
+        write.row(write.route(route), write.text(route.words), write.value(route.calls) if route.calls else "")
+        for route in review.routes
     )
     sections = [Section(30, head, rows, "\n</details>\n", name="All routes")]
     drawn = mermaid.render(review.routes, review.masker)
@@ -183,13 +183,13 @@ def _all_routes(review: Review, write: _Writer) -> list[Section]:
 
 
 def _drift(review: Review, write: _Writer) -> list[Section]:
-    drifted = [(each, found) for each in review.plan.drift if (found := diff.lines(each, review.masker))]
+    drifted = [(resource, found) for resource in review.plan.drift if (found := diff.lines(resource, review.masker))]
     if not drifted:
         return []
     opening = f"\n<details><summary>{count(len(drifted), 'resource')} changed outside of Terraform</summary>\n\n"
     items = tuple(
-        f"- {write.value(each.address)}: {write.text(first([say('{}', line.name) for line in found], 5))}\n"
-        for each, found in drifted
+        f"- {write.value(resource.address)}: {write.text(first([say('{}', line.name) for line in found], 5))}\n"
+        for resource, found in drifted
     )
     return [Section(15, opening, items, "\n</details>\n", name="Changes outside of Terraform")]
 

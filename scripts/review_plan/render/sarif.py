@@ -18,8 +18,8 @@ _LEVELS = {Level.DANGER: "warning", Level.NOTICE: "note", Level.PLAIN: "none"}
 def render(review: Review, folder: str = "terraform") -> str:
     """The log. A plan does not say where in the files a resource is: results stand at the folder's ``main.tf``."""
     allowed = {id(change) for change, _ in review.allowed}
-    results = [_of_route(review, each, folder, allowed=id(each) in allowed) for each in review.changes]
-    results += [_of_finding(review, each, folder) for found in review.findings.values() for each in found]
+    results = [_of_route(review, change, folder, allowed=id(change) in allowed) for change in review.changes]
+    results += [_of_finding(review, finding, folder) for found in review.findings.values() for finding in found]
     names = sorted({result["ruleId"] for result in results})
     driver = {
         "name": "review_plan",

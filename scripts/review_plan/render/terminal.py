@@ -40,10 +40,10 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
         if found:
             yield ""
             yield paint(title, "bold")
-            for each in found:
-                mark = paint("!", "red") if each.level is Level.DANGER else " "
-                yield f"  {mark} {said(each.text)}"
-                yield paint(f"      {value(each.address)}", "dim")
+            for finding in found:
+                mark = paint("!", "red") if finding.level is Level.DANGER else " "
+                yield f"  {mark} {said(finding.text)}"
+                yield paint(f"      {value(finding.address)}", "dim")
 
     if name:
         yield paint(f"Plan review: {visible(name)}", "bold")
