@@ -109,8 +109,9 @@ def _decision(
         yield Step(False, type(rejection).__doc__ or rejection.reason, str(rejection))
         yield Verdict(refused, rejection.reason)
         return
-    carried = claims.read(jws.read(bearer_token(credentials)).payload)
-    issuer = Issuers(settings.issuers).named(carried.get("iss")).settings
+    token = jws.read(bearer_token(credentials))
+    carried = claims.read(token.payload)
+    issuer = Issuers(settings.issuers).named(carried.get("iss"), token.algorithm).settings
     try:
         passed_on = context.build(carried, settings.context_claims, claims.principal(carried, issuer))
     except Rejected as rejection:
@@ -138,7 +139,7 @@ def _token_steps(settings: Settings, credentials: str, now: float, denylist: Den
     yield Step(True, "a compact JWS", ", ".join(f"{name} {value}" for name, value in _header(token.header)))
     carried = claims.read(token.payload)
     yield Step(True, "its payload is one JSON object", f"claims {', '.join(carried)}")
-    issuer = Issuers(settings.issuers).named(carried.get("iss"))
+    issuer = Issuers(settings.issuers).named(carried.get("iss"), token.algorithm)
     yield Step(True, "its issuer is trusted", issuer.settings.issuer or "tokens without iss")
     yield _signature(issuer, token)
     claims.check(carried, token.header, issuer.settings, now)

@@ -8,6 +8,7 @@ issuers = [{
   algorithms      = ["HS256"]
   keys            = { secret = { generate = "hmac" } }
   required_claims = ["exp", "sub"]
+  leeway_seconds  = 0 # one machine, one clock
 }]
 
 context_claims = ["email", "foo", "scope"]

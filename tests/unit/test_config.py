@@ -139,7 +139,7 @@ def test_an_issuer_may_be_there_once_only() -> None:
     document["issuers"] *= 2
     assert mistakes(document) == [
         'issuers: "https://login.example.com/" is there more than once, as issuers[0] and issuers[1]: write one entry'
-        " for each issuer."
+        " for each issuer, or two while it changes from HMAC to public-key algorithms, one for each kind."
     ]
 
 

@@ -55,7 +55,7 @@ def test_the_runbook_has_a_section_for_whatever_goes_wrong(start: Start) -> None
     from jwt_authorizer import handler
 
     page = (DOCS / "operations.md").read_text()
-    events = {"key_source_failures", "stale_keys_served", "denylist_failures", "start_failures"}
+    events = {"key_source_failures", "stale_keys_served", "denylist_failures", "start_failures", "secret_doubts"}
     code = "".join(path.read_text() for path in AUTHORIZER.rglob("*.py"))
     told = set(re.findall(r'(?:observe|telemetry\.event)\([^"]*"([a-z_]+)"', code))
     assert told == events, "an event that is told has a section and is named here"

@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwt_authorizer.errors import ClaimInvalid, RevocationUnavailable, TokenRevoked, Unauthorized
+from jwt_authorizer.errors import ClaimInvalid, ClaimMissing, RevocationUnavailable, TokenRevoked, Unauthorized
 from jwt_authorizer.revocation import Denylist, subject_key, token_key
 from jwt_authorizer.settings import Revocation
 from tests.unit.conftest import Invoke, mint
@@ -106,10 +106,19 @@ def test_one_consistent_read_is_all_that_a_decision_costs() -> None:
     assert len(request["revoked"]["Keys"]) == 2
 
 
-def test_a_token_that_cannot_be_named_asks_nothing() -> None:
+def test_a_token_that_nothing_could_revoke_is_refused_and_asks_nothing() -> None:
     table = Table({})
-    Denylist(Revocation("revoked", False), table).check({"iss": "i"})
+    with pytest.raises(ClaimMissing, match="jti or sub"):
+        Denylist(Revocation("revoked", False), table).check({"iss": "i"})
     assert table.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"Responses": {}}, {"Responses": {"another": []}}, {"Responses": {"revoked": None}}]
+)
+def test_an_answer_without_the_table_is_no_answer(answer: dict[str, Any]) -> None:
+    with pytest.raises(RevocationUnavailable, match="revoked cannot be read: it is not in the answer"):
+        Denylist(Revocation("revoked", False), Table(answer)).check({"jti": "t"})
 
 
 def test_a_throttled_table_is_no_answer() -> None:

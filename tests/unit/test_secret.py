@@ -17,6 +17,7 @@ from jwt_authorizer.keys.stores import read_secrets_manager
 from tests.unit.conftest import SECRET, Invoke, mint
 
 Start = Callable[..., Invoke]
+LONG = "8c1f0e6b47d29a3550bb7ce4f19da268" + "qW3zR8tY5uP0oL2kJ6hG4fD1sA9xC7vB"
 OTHER_SECRET = "another secret for tests, no less long than what the hash asks for"
 
 
@@ -106,12 +107,12 @@ def test_every_unfit_secret_is_listed_at_once(start: Start, monkeypatch: pytest.
 def test_a_secret_shorter_than_the_hash_stops_the_start(
     start: Start, monkeypatch: pytest.MonkeyPatch, algorithm: str, least: int
 ) -> None:
-    monkeypatch.setenv("SHORT", "s" * (least - 1))
+    monkeypatch.setenv("SHORT", LONG[: least - 1])
     with pytest.raises(ConfigurationError, match=f"has {least - 1} bytes and needs {least}"):
         start(algorithms=[algorithm], keys={"secret": {"environment": "SHORT"}})
-    monkeypatch.setenv("SHORT", "s" * least)
+    monkeypatch.setenv("SHORT", LONG[:least])
     invoke = start(algorithms=[algorithm], keys={"secret": {"environment": "SHORT"}})
-    assert invoke(mint(secret="s" * least, algorithm=algorithm))["principalId"] == "user-1"
+    assert invoke(mint(secret=LONG[:least], algorithm=algorithm))["principalId"] == "user-1"
 
 
 def _public_key(encoding: serialization.Encoding, form: serialization.PublicFormat) -> bytes:
@@ -141,14 +142,16 @@ def test_a_secret_that_others_know_or_hold_is_refused_however_low_the_minimum(se
         check_secret(secret, minimum_bytes=1)
 
 
-@given(st.binary(min_size=32, max_size=128).filter(lambda secret: secret[0] not in b"0{ \t\r\n" and secret.strip()))
+@given(
+    st.binary(min_size=32, max_size=128).filter(lambda secret: secret[0] not in b"0{ \t\r\n" and len(set(secret)) > 15)
+)
 def test_random_bytes_of_enough_length_are_a_fit_secret(secret: bytes) -> None:
     (key,) = secret_keys([secret], "utf8", ["HS256"], 32).keys
     assert key.material == secret
 
 
 def test_an_unfit_previous_version_is_left_out() -> None:
-    good = b"s" * 32
+    good = LONG[:32].encode()
     assert [key.material for key in secret_keys([good, b"short"], "utf8", ["HS256"], 32).keys] == [good]
 
 
@@ -159,3 +162,77 @@ def test_a_version_without_a_value_is_left_out(aws: None, monkeypatch: pytest.Mo
     versions[0] = {}
     with pytest.raises(KeysUnavailable, match="no value for orders-hmac yet"):
         read_secrets_manager("orders-hmac")
+
+
+@pytest.mark.parametrize(
+    "unit", [b"a", b"\0", b"ab", b"abc", b"secret!", b"0123456789", b"\xff\x00", b"123456789012345"]
+)
+@pytest.mark.parametrize("length", [32, 48, 64, 65, 200])
+def test_a_secret_that_repeats_a_short_unit_is_refused(unit: bytes, length: int) -> None:
+    with pytest.raises(ConfigurationError, match=r"well-known one|repeats one byte or a short text"):
+        check_secret((unit * length)[:length], 32)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        b"your-384-bit-secret",
+        b"a-string-secret-at-least-256-bits-long",
+        b"a-valid-string-secret-that-is-at-least-384-bits-long",
+        b"a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+        b"your-super-secret-jwt-token-with-at-least-32-characters-long",
+        b"404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970",
+        bytes.fromhex("404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970"),
+        b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+        base64.urlsafe_b64decode(
+            b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow=="
+        ),
+        base64.b64encode(b"a-string-secret-at-least-256-bits-long"),
+        b"QWERTYUIOPASDFGHJKLZXCVBNM123456\n",
+    ],
+)
+def test_a_published_sample_of_any_length_is_no_secret(sample: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="well-known one"):
+        check_secret(sample, 1)
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        (SECRET + "\n", "ends with a line break"),
+        (SECRET + "\r\n", "line break"),
+        ("\ufeff" + SECRET, "byte order mark"),
+    ],
+)
+def test_a_line_break_or_byte_order_mark_in_a_secret_is_told_once(
+    start: Start, aws: None, capsys: pytest.CaptureFixture[str], stored: str, said: str
+) -> None:
+    boto3.client("ssm").put_parameter(Name="/hmac", Value=stored, Type="SecureString")
+    invoke = start(keys={"secret": {"ssm": "/hmac"}})
+    assert invoke(mint(secret=stored))["principalId"] == "user-1"
+    with pytest.raises(Unauthorized):
+        invoke(mint())
+    printed = capsys.readouterr().out
+    told = [line for line in map(json.loads, printed.splitlines()) if line.get("event") == "secret_doubts"]
+    assert len(told) == 1
+    assert said in told[0]["message"]
+    assert told[0]["message"].startswith("issuers[0].keys.secret.ssm: ")
+    assert SECRET not in printed
+
+
+@pytest.mark.parametrize("store", ["environment", "secrets_manager", "ssm"])
+@pytest.mark.parametrize("value", ["correct horse: battery staple!", "hunter2 & more $ecrets", LONG + "!"])
+def test_a_secret_in_the_place_of_its_name_is_not_quoted(start: Start, store: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        start(keys={"secret": {store: value}})
+    assert f"issuers[0].keys.secret.{store}" in str(error.value)
+    assert value not in str(error.value)
+
+
+@pytest.mark.parametrize("value", [LONG, LONG.upper(), "0" + LONG, "A" * 64])
+def test_a_secret_that_might_be_a_variables_name_is_not_quoted_either(start: Start, value: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match="write the name of a variable that is, not the secret itself"
+    ) as error:
+        start(keys={"secret": {"environment": value}})
+    assert value not in str(error.value)

@@ -69,8 +69,6 @@ def test_what_the_builder_writes_is_what_the_authorizer_reads(bundle: Callable[.
 def test_a_snapshot_stands_in_for_no_longer_than_configured_whenever_it_was_taken(bundle: Callable[..., None]) -> None:
     bundle(taken(5000))
     assert snapshot.load(SOURCE, 3600)[1] == 0
-    bundle(taken(-5000))
-    assert snapshot.load(SOURCE, 3600)[1] == 3600
 
 
 def test_a_package_without_the_snapshot_says_how_to_build_one(bundle: Callable[..., None]) -> None:
@@ -221,3 +219,11 @@ def test_a_file_that_is_no_snapshot_is_told_what_is_wrong(tmp_path: Path, conten
 def test_a_file_without_its_source_is_refused(file: str) -> None:
     with pytest.raises(Error, match="write --snapshot-file as"):
         snapshots.gather([], [file])
+
+
+def test_a_snapshot_from_the_future_would_never_age_and_is_refused(bundle: Callable[[Snapshot | bytes], None]) -> None:
+    bundle(taken(-86_400))
+    with pytest.raises(ConfigurationError, match="was taken in the future; build the package again"):
+        snapshot.load(SOURCE, 60)
+    bundle(taken(-100))
+    assert snapshot.load(SOURCE, 60)[1] == 60

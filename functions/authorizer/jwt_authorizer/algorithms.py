@@ -32,6 +32,11 @@ def is_allowed(name: str, configured: Collection[str]) -> bool:
     return not names(name).isdisjoint(configured)
 
 
+def is_hmac(name: str) -> bool:
+    """Whether an algorithm is of the family that verifies with secrets, and not with public keys."""
+    return name in HMAC_ALGORITHMS
+
+
 def hash_bytes(name: str) -> int:
     """The length of the hash in an HMAC algorithm's name."""
     return int(name[2:]) // 8

@@ -65,8 +65,8 @@ class Authorizer:
             decision.fields.update(algorithm=token.algorithm[:32], key_id=token.key_id)
             carried = claims.read(token.payload)
             decision.mark("read")
-            # `iss` is believed only so far as to choose whose key must have signed the token.
-            issuer = self._issuers.named(carried.get("iss"))
+            # `iss` and `alg` are believed only so far as to choose whose keys must have signed the token.
+            issuer = self._issuers.named(carried.get("iss"), token.algorithm)
             decision.fields["issuer"] = issuer.settings.issuer
             principal = issuer.verify(token, carried, time.time())
             decision.principal(principal)

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jwt_authorizer import claims, jws, pyjwt
-from jwt_authorizer.errors import ConfigurationError, IssuerUnknown, KeysUnavailable, KeyUnknown, SignatureInvalid
+from jwt_authorizer.algorithms import is_hmac
+from jwt_authorizer.errors import (
+    AlgorithmNotAllowed,
+    ConfigurationError,
+    IssuerUnknown,
+    KeysUnavailable,
+    KeyUnknown,
+    SignatureInvalid,
+)
 from jwt_authorizer.keys.cache import KeySource
 from jwt_authorizer.keys.source import Observe, key_source
 from jwt_authorizer.settings import Issuer
@@ -51,11 +59,13 @@ class Issuers:
 
     def __init__(self, issuers: Sequence[Issuer], observe: Observe = lambda _name, _message: None) -> None:
         """Raises ConfigurationError that lists every issuer whose keys are not fit, a line each."""
-        self._trusted: dict[str | None, TrustedIssuer] = {}
+        self._trusted: dict[tuple[str | None, bool], TrustedIssuer] = {}
+        self._names = frozenset(issuer.issuer for issuer in issuers)
         mistakes: list[str] = []
         for issuer in issuers:
             try:
-                self._trusted[issuer.issuer] = TrustedIssuer(issuer, key_source(issuer, observe))
+                place = issuer.issuer, is_hmac(issuer.algorithms[0])
+                self._trusted[place] = TrustedIssuer(issuer, key_source(issuer, observe))
             except ConfigurationError as mistake:
                 mistakes.append(str(mistake))
         if mistakes:
@@ -63,11 +73,17 @@ class Issuers:
         # Start-up has a full CPU, which the first request has not.
         pyjwt.load(algorithm for issuer in issuers for algorithm in issuer.algorithms)
 
-    def named(self, name: object) -> TrustedIssuer:
-        """The issuer that equals an `iss` claim, which is None where the token carries none. Raises IssuerUnknown."""
-        trusted = self._trusted.get(name) if isinstance(name, str | None) else None
-        if trusted is None:
+    def named(self, name: object, algorithm: str) -> TrustedIssuer:
+        """The issuer whose tokens have this `iss` (None: no such claim) and this algorithm.
+
+        An `iss` may have two entries, one for secrets and one for public keys. The algorithm's family chooses between
+        them, and a key of one family never verifies for the other. Raises IssuerUnknown or AlgorithmNotAllowed.
+        """
+        if not isinstance(name, str | None) or name not in self._names:
             raise IssuerUnknown
+        trusted = self._trusted.get((name, is_hmac(algorithm)))
+        if trusted is None:
+            raise AlgorithmNotAllowed
         return trusted
 
     def fetch_keys(self) -> None:

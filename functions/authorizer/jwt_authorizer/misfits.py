@@ -87,12 +87,21 @@ def of_issuers(issuers: list[Any]) -> Iterator[str]:
         )
     named = [name for name in names if isinstance(name, str) and name.strip()]
     for name in dict.fromkeys(named):
-        places = [f"issuers[{index}]" for index, other in enumerate(names) if other == name]
-        if len(places) > 1:
+        entries = {index: issuers[index] for index, other in enumerate(names) if other == name}
+        families = [family for family in map(_family, entries.values()) if family is not None]
+        if len(entries) > max(1, len(set(families))):
             yield (
-                f"issuers: {quoted(name)} is there more than once, as {' and '.join(places)}:"
-                " write one entry for each issuer."
+                f"issuers: {quoted(name)} is there more than once, as"
+                f" {' and '.join(f'issuers[{index}]' for index in entries)}: write one entry for each issuer, or two"
+                " while it changes from HMAC to public-key algorithms, one for each kind."
             )
+
+
+def _family(issuer: Mapping[str, Any]) -> bool | None:
+    """Whether all algorithms of an issuer are HMAC's; None where they are mixed or cannot be read."""
+    algorithms = issuer.get("algorithms")
+    kinds = {str(name).startswith("HS") for name in algorithms} if isinstance(algorithms, list) else set()
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def of_rule(rule: Mapping[str, Any], path: str) -> Iterator[str]:

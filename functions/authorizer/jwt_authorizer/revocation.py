@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from jwt_authorizer.errors import ClaimInvalid, RevocationUnavailable, TokenRevoked, aws_code
+from jwt_authorizer.errors import ClaimInvalid, ClaimMissing, RevocationUnavailable, TokenRevoked, aws_code
 from jwt_authorizer.settings import Revocation
 
 KEY = "revoked"
@@ -38,17 +38,20 @@ class Denylist:
     def check(self, claims: Mapping[str, Any]) -> None:
         """Raise TokenRevoked for verified claims that the table names, by token or by subject.
 
-        Raises ClaimInvalid for a `jti` that is no string and for what is too long to be looked up,
-        RevocationUnavailable when the table cannot be read.
+        Raises ClaimMissing for a token with neither `jti` nor `sub`, which nothing could revoke, ClaimInvalid for a
+        `jti` that is no string and for what is too long to be looked up, RevocationUnavailable when the table cannot be
+        read.
         """
         issuer, token_id, subject = claims.get("iss"), claims.get("jti"), claims.get("sub")
         if token_id is not None and not isinstance(token_id, str):
             raise ClaimInvalid("jti")
         keys = [token_key(issuer, token_id)] if token_id is not None else []
         keys += [subject_key(issuer, subject)] if subject is not None else []
+        if not keys:
+            raise ClaimMissing("jti or sub")
         if any(len(key) > _MAXIMUM_KEY_BYTES for key in keys):
             raise ClaimInvalid("jti or sub")
-        for item in self._read(keys) if keys else []:
+        for item in self._read(keys):
             before = item.get(ISSUED_BEFORE)
             # A token that does not say when it was issued may be one of those.
             if before is None or claims.get("iat") is None or claims["iat"] < float(before["N"]):
@@ -62,7 +65,9 @@ class Denylist:
             raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: {aws_code(error)}") from None
         if answer.get("UnprocessedKeys"):
             raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: throttled")
-        items: list[dict[str, Any]] = answer["Responses"].get(self._settings.table, [])
+        items = answer.get("Responses", {}).get(self._settings.table)
+        if not isinstance(items, list):
+            raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: it is not in the answer")
         return items
 
 

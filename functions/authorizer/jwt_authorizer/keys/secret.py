@@ -3,30 +3,54 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 
 from jwt_authorizer.errors import ConfigurationError
 from jwt_authorizer.keys.keyset import Key, KeySet
 
-# Secrets that guessers try first; their length is no excuse.
-_WELL_KNOWN = frozenset(
-    (
-        "changeit",
-        "changeme",
-        "default",
-        "jwt-secret",
-        "jwt_secret",
-        "password",
-        "secret",
-        "secretkey",
-        "supersecret",
-        "your-256-bit-secret",
-        "your-384-bit-secret",
-        "your-512-bit-secret",
-        "a-string-secret-at-least-256-bits-long",
-    )
+# Secrets that guessers try first: defaults, and the samples of jwt.io, tutorials, Supabase, RFC 7515 (appendix A.1) and
+# RFC 7520 (section 3.5). Their length is no excuse.
+_SAMPLES = (
+    "0123456789abcdefghijklmnopqrstuvwxyz",
+    "12345678901234567890123456789012",
+    "3cfa76ef14937c1c0ea519f8fc057a80fcd04a7420f8e8bcd0a7567c272e007b",
+    "404e635266556a586e3272357538782f413f4428472b4b6250645367566b5970",
+    "5367566b59703373367639792f423f4528482b4d6251655468576d5a71347437",
+    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+    "a-string-secret-at-least-256-bits-long",
+    "abcdefghijklmnopqrstuvwxyz0123456789",
+    "abcdefghijklmnopqrstuvwxyz012345",
+    "changeit",
+    "changeme",
+    "default",
+    "hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg",
+    "jwt-secret",
+    "jwt_secret",
+    "my_super_secret_key",
+    "password",
+    "qwertyuiopasdfghjklzxcvbnm123456",
+    "secret",
+    "secretkey",
+    "shhhhh",
+    "supersecret",
+    "this is my custom secret key for authentication",
+    "this is my custom secret key for authnetication",
+    "your-256-bit-secret",
+    "your-384-bit-secret",
+    "your-512-bit-secret",
+    "your_jwt_secret",
+    "your_jwt_secret_key",
 )
+# Samples that describe themselves, as those of jwt.io and Supabase do.
+_SAMPLE = re.compile(rb"at[-_ ]least[-_ ]\d+[-_ ](bit|byte|char)|your[-_ ]\d+[-_ ]bit")
+# A secret that repeats a shorter unit than this is as easy to guess as the unit.
+_MINIMUM_UNIT_BYTES = 16
+
+_LINE_ENDS = (b"\n", b"\r")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 # Key encodings that begin like this are not secrets: whoever holds the public half could sign (RFC 8725, section 2.1).
 _PEM_MARKS = (b"-----BEGIN", b"---- BEGIN")
@@ -61,14 +85,46 @@ def check_secret(secret: bytes, minimum_bytes: int) -> bytes:
         raise ConfigurationError("the secret is JSON, such as a JWK; store the bare secret")
     if any(map(_is_key, readings)):
         raise ConfigurationError("the secret is a key or certificate, which others may hold; store a random one")
-    if secret.strip().lower().decode("utf-8", "replace") in _WELL_KNOWN:
+    if any(map(_is_sample, readings)):
         raise ConfigurationError("the secret is a well-known one; store a random one")
     if len(secret) < minimum_bytes:
         raise ConfigurationError(
             f"the secret has {len(secret)} bytes and needs {minimum_bytes}; store a longer one,"
             " or lower minimum_secret_bytes knowing that short secrets are guessed offline"
         )
+    if _repeats(secret):
+        raise ConfigurationError("the secret repeats one byte or a short text; store a random one")
     return secret
+
+
+def doubts(stored: bytes, encoding: str) -> Iterator[str]:
+    """Yield what is odd about a stored secret, a sentence each, without any of it."""
+    if encoding == "utf8" and stored.endswith(_LINE_ENDS):
+        yield (
+            "the secret ends with a line break, which is a part of it: if every token is refused for its signature,"
+            " store it without"
+        )
+    if stored.startswith(_BYTE_ORDER_MARKS):
+        yield (
+            "the secret begins with a byte order mark, which is a part of it: if every token is refused for its"
+            " signature, store it without"
+        )
+
+
+def _is_sample(text: bytes) -> bool:
+    bare = text.strip().lower()
+    return bare in _well_known() or _SAMPLE.search(bare) is not None
+
+
+@cache
+def _well_known() -> frozenset[bytes]:
+    """The samples, and what they are where they are written in base64 or hexadecimal."""
+    return frozenset(reading.strip().lower() for sample in _SAMPLES for reading in _readings(sample.encode()))
+
+
+def _repeats(secret: bytes) -> bool:
+    """Whether a secret is one unit again and again, the last time perhaps in part."""
+    return any(secret[unit:] == secret[:-unit] for unit in range(1, min(_MINIMUM_UNIT_BYTES, len(secret) // 2 + 1)))
 
 
 def _is_json(text: bytes) -> bool:

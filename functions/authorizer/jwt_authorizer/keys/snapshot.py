@@ -14,6 +14,8 @@ from jwt_authorizer.keys.keyset import KeySet
 from jwt_authorizer.keys.remote import read_public_keys
 from jwt_authorizer.strict_json import parse_object
 
+# By how much the clock of the machine that builds may be ahead.
+_CLOCK_SECONDS = 300
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "snapshots")
 
 
@@ -25,7 +27,7 @@ def file_name(source: str) -> str:
 def load(source: str, lifetime_seconds: float) -> tuple[KeySet, float]:
     """The snapshot of a source and the seconds for which it may still stand in, counted from when it was taken.
 
-    Raises ConfigurationError when the package holds none.
+    Raises ConfigurationError when the package holds none, or one from the future.
     """
     try:
         with open(os.path.join(FOLDER, file_name(source)), "rb") as file:
@@ -40,5 +42,8 @@ def load(source: str, lifetime_seconds: float) -> tuple[KeySet, float]:
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, KeysUnavailable):
         raise ConfigurationError(f"the package's snapshot of {source} is damaged; build the package again") from None
-    age = max(time.time() - taken_at, 0)
-    return keys, max(lifetime_seconds - age, 0)
+    age = time.time() - taken_at
+    if age < -_CLOCK_SECONDS:
+        # It would stand in for longer than it may.
+        raise ConfigurationError(f"the package's snapshot of {source} was taken in the future; build the package again")
+    return keys, max(lifetime_seconds - max(age, 0), 0)

@@ -26,12 +26,19 @@ def key_source(issuer: Issuer, observe: Observe) -> KeySource:
 
 
 def _secret(issuer: Issuer, source: SecretSource, observe: Observe) -> KeySource:
-    from jwt_authorizer.keys.secret import secret_keys
+    from jwt_authorizer.keys.secret import doubts, secret_keys
     from jwt_authorizer.keys.stores import READERS
 
+    path = f"{issuer.path}.keys.secret.{source.store}"
+    noticed: set[str] = set()
+
     def fetch() -> KeySet:
-        with _located(f"{issuer.path}.keys.secret.{source.store}"):
+        with _located(path):
             stored = READERS[source.store](source.name)
+            for doubt in doubts(stored[0], source.encoding):
+                if doubt not in noticed:
+                    noticed.add(doubt)
+                    observe("secret_doubts", f"{path}: {doubt}")
             return secret_keys(stored, source.encoding, issuer.algorithms, issuer.minimum_secret_bytes)
 
     if source.store == "environment":

@@ -2,6 +2,7 @@
 
 import binascii
 import os
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, aws_code
 # The next version is the one that a rotation has prepared: known before anybody signs with it, it is good from its
 # first token on. https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
 _STAGES = ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING")
+# A name as people write one: words in capitals with _ between, of which no random text is made.
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]{0,30}(_[A-Z0-9]{1,31}){1,9}")
 _NOT_FOUND = ("ParameterNotFound", "ResourceNotFoundException")
 
 
@@ -28,7 +31,9 @@ _GET_PARAMETER = _Operation("ssm", "AmazonSSM.GetParameter", "get_parameter")
 def read_environment(variable: str) -> list[bytes]:
     """The secret in an environment variable, as the only item. Raises ConfigurationError when it is not set."""
     if variable not in os.environ:
-        raise ConfigurationError(f"the environment variable {variable} is not set")
+        # What is no name may be the secret itself, and is not quoted.
+        named = f"the environment variable {variable}" if _VARIABLE.fullmatch(variable) else "that environment variable"
+        raise ConfigurationError(f"{named} is not set; write the name of a variable that is, not the secret itself")
     return [os.environ[variable].encode()]
 
 
