@@ -12,7 +12,7 @@ from jwt_authorizer.issuers import TrustedIssuer
 from jwt_authorizer.keys.cache import CachedKeys
 from jwt_authorizer.keys.keyset import Key, KeySet
 from jwt_authorizer.keys.secret import secret_keys
-from tests.unit.conftest import claims, configuration, mint
+from tests.unit.conftest import SECRET, claims, configuration, mint
 
 
 class Source:
@@ -353,7 +353,7 @@ def test_keys_renewed_meanwhile_but_before_the_rotation_are_not_the_last_word() 
     def secrets(*values: str) -> KeySet:
         return secret_keys([value.encode() for value in values], "utf8", ["HS256"], 32)
 
-    old, new = "o" * 32, "n" * 32
+    old, new = SECRET, SECRET[::-1]
     settings = config.parse(configuration()).issuers[0]
     token = jws.read(mint(secret=new))
     trusted = TrustedIssuer(settings, Renewing(secrets(old), secrets(old), secrets(new, old)))

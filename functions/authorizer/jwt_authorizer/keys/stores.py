@@ -11,8 +11,8 @@ from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, aws_code
 # The next version is the one that a rotation has prepared: known before anybody signs with it, it is good from its
 # first token on. https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
 _STAGES = ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING")
-# A name as people write one: words in capitals with _ between, of which no random text is made.
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]{0,30}(_[A-Z0-9]{1,31}){1,9}")
+# A name as people write one: short words in capitals, with _ between. No secret of enough length looks like that.
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]{0,14}(_[A-Z0-9]{1,15})*")
 _NOT_FOUND = ("ParameterNotFound", "ResourceNotFoundException")
 
 
