@@ -126,7 +126,9 @@ def _decision(
     yield Step(True, "scopes granted", " ".join(sorted(granted)) or "none")
     unmet = rules.unmet(rule, carried, issuer.scope_claims, path_parameters)
     if unmet is not None:
-        yield Step(False, f"the rule {rule.name} is met", " ".join((unmet.reason, *unmet.missing_scopes)))
+        claim = rules.unmet_claim(rule, carried, path_parameters) if not unmet.missing_scopes else None
+        concerned = unmet.missing_scopes if claim is None else (f"claim {claim}",)
+        yield Step(False, f"the rule {rule.name} is met", " ".join((unmet.reason, *concerned)))
         yield Verdict("deny", unmet.reason)
         return
     yield Step(True, f"the rule {rule.name} is met")

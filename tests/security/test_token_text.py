@@ -1,6 +1,7 @@
 """The token as text: what is not one strict compact JWS by a configured algorithm is refused before it is believed."""
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Callable
@@ -222,7 +223,9 @@ KEY_IDS = (
 def test_a_key_id_is_nothing_but_a_name_to_look_up(algorithm: str, key_id: str) -> None:
     trusted = signer(algorithm)
     refused(trusted, trusted.token(header={"kid": key_id}), "key_unknown")
-    assert door(trusted).ask(trusted.token(header={"kid": key_id})).line["key_id"] == key_id
+    # It may be a secret, so the log has its hash.
+    digest = hashlib.sha256(key_id.encode()).hexdigest()
+    assert door(trusted).ask(trusted.token(header={"kid": key_id})).line["key_id"] == f"sha256:{digest[:16]}"
 
 
 @pytest.mark.parametrize("key_id", KEY_IDS)

@@ -1,6 +1,7 @@
 """The authorizer as API Gateway calls it."""
 
 import contextlib
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -53,6 +54,42 @@ def test_credentials_that_hold_no_token_are_unauthorized(
         start()(credentials)
     assert str(refusal.value) == "Unauthorized"
     assert the_log(capsys)[-1]["reason"] == reason
+
+
+def test_a_secret_in_the_path_or_the_key_id_is_not_logged(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    invoke = start()
+    arn = f"{METHOD_ARN.removesuffix('GET/hello')}POST/reset/hushed-token/confirm"
+    with pytest.raises(Unauthorized):
+        invoke(mint(secret="x" * 64, headers={"kid": "hushed-key"}), methodArn=arn)
+    printed = capsys.readouterr().out
+    line = json.loads(printed.splitlines()[-1])
+    assert line["route"] == "POST /reset/…"
+    assert line["key_id"] == "sha256:" + hashlib.sha256(b"hushed-key").hexdigest()[:16]
+    assert "hushed" not in printed
+    invoke(mint(headers={"kid": "k1"}))
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["key_id"] == "k1"
+
+
+@pytest.mark.parametrize(
+    ("rule", "claim"),
+    [
+        ({"claims": {"groups": ["ops"], "kubernetes.io.namespace": ["a"]}}, "/kubernetes.io/namespace"),
+        ({"claims": {"/kubernetes.io/namespace": ["ns"], "tenant": ["acme"]}}, "tenant"),
+        ({"scopes": ["a"], "claims": {"tenant": ["acme"]}}, None),
+    ],
+)
+def test_the_log_names_the_claim_that_a_403_is_about(
+    start: Start, capsys: pytest.CaptureFixture[str], rule: dict[str, Any], claim: str | None
+) -> None:
+    carried: dict[str, Any] = {"groups": ["ops"], "tenant": "hushed", "kubernetes.io": {"namespace": "ns"}}
+    token = mint(**carried)
+    answer = start(rules={"r": rule})(token, "r")
+    assert answer["policyDocument"]["Statement"][0]["Effect"] == "Deny"
+    printed = capsys.readouterr().out
+    told = json.loads(printed.splitlines()[-1]).get("detail")
+    assert told == (claim and claim.replace("/kubernetes.io/namespace", "/kubernetes/io/namespace"))
+    assert "hushed" not in printed
+    assert "detail" not in answer["context"]
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,14 @@ class Authorizer:
         binding.check_kind(rule, asked)
         try:
             token = jws.read(asked.token(rule.token_places))
-            decision.fields.update(algorithm=token.algorithm[:32], key_id=token.key_id)
+            decision.fields.update(algorithm=token.algorithm[:32], key_id=token.hashed_key_id)
             carried = claims.read(token.payload)
             decision.mark("read")
             # `iss` and `alg` are believed only so far as to choose whose keys must have signed the token.
             issuer = self._issuers.named(carried.get("iss"), token.algorithm)
             decision.fields["issuer"] = issuer.settings.issuer
             principal = issuer.verify(token, carried, time.time())
+            decision.fields["key_id"] = token.key_id
             decision.principal(principal)
             decision.mark("verify")
             binding.check(carried, rule, asked)
@@ -81,6 +82,7 @@ class Authorizer:
         unmet = rules.unmet(rule, carried, issuer.settings.scope_claims, asked.path_parameters)
         decision.mark("rule")
         if unmet is not None:
+            decision.fields["detail"] = rules.unmet_claim(rule, carried, asked.path_parameters)
             return self._refuse_caller(rule, asked, principal, unmet, decision)
         decision.log("allow")
         if asked.payload_version is not None:

@@ -1,5 +1,6 @@
 """A compact JWS (RFC 7515) to its verified header and payload bytes; it knows keys and algorithms, not claims."""
 
+import hashlib
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
@@ -49,6 +50,13 @@ class UnverifiedJws(NamedTuple):
     def key_id(self) -> str | None:
         """The key id that the header claims, if any."""
         return self.header.get("kid")
+
+    @property
+    def hashed_key_id(self) -> str | None:
+        """The start of the key id's SHA-256, for a log: what names no key may be a secret."""
+        if self.key_id is None:
+            return None
+        return "sha256:" + hashlib.sha256(self.key_id.encode()).hexdigest()[:16]
 
     def verify(self, keys: KeySet, algorithms: Collection[str]) -> Jws:
         """Check the signature with PyJWT.

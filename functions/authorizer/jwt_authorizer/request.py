@@ -12,7 +12,8 @@ _MAXIMUM_ROUTE = 256
 class Request(NamedTuple):
     """One request: the stage and route it was sent to, and where its token may be.
 
-    `route` is only ever logged: where the event does not name it, it is the verb and the path as they were sent.
+    `route` is only ever logged: where the event does not name it, it is the verb and the path's first segment, for what
+    follows may be a secret.
     `credentials` is the identity source of a TOKEN authorizer, `event` the whole event of a REQUEST authorizer; one of
     them is None. `path_parameters` is None where the event has none to give. `payload_version` is that of an HTTP API,
     and None for REST and WebSocket APIs. `client_certificate` is that of mutual TLS in PEM, and None without it.
@@ -61,7 +62,7 @@ def read(event: Any) -> Request:
         if credentials is not None and not isinstance(credentials, str):
             raise EventNotRecognized("the event's authorizationToken is not a string")
         arn = event.get("methodArn")
-        return Request(stage_arn(arn), _verb_and_path(arn), credentials=credentials)
+        return Request(stage_arn(arn), _verb_and_first_segment(arn), credentials=credentials)
     if kind != "REQUEST" or not isinstance(event.get("requestContext"), dict):
         raise EventNotRecognized("the event is not one of an API Gateway authorizer of type TOKEN or REQUEST")
     version = event.get("version")
@@ -77,7 +78,7 @@ def read(event: Any) -> Request:
     arn = event.get("routeArn" if version == "2.0" else "methodArn")
     return Request(
         stage_arn(arn),
-        _route(event) or _verb_and_path(arn),
+        _route(event) or _verb_and_first_segment(arn),
         event=event,
         # A WebSocket API has no paths, so a rule about one cannot be asked there.
         path_parameters=None if "eventType" in event["requestContext"] else parameters,
@@ -140,9 +141,10 @@ def _client_certificate(context: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _verb_and_path(method_arn: str) -> str:
+def _verb_and_first_segment(method_arn: str) -> str:
     verb, _, path = method_arn.split("/", 2)[-1].partition("/")
-    return f"{verb} /{path}"[:_MAXIMUM_ROUTE]
+    first, _, rest = path.partition("/")
+    return f"{verb} /{first}"[:_MAXIMUM_ROUTE] + ("/…" if rest else "")
 
 
 def _is_plain(part: str) -> bool:

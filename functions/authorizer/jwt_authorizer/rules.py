@@ -1,6 +1,6 @@
 """Access rules: which one a call is about, and whether a token meets it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jwt_authorizer.claims import equal
@@ -53,23 +53,46 @@ def unmet(
         return Unmet("insufficient_scope", missing)
     if rule.any_scope and granted.isdisjoint(rule.any_scope):
         return Unmet("insufficient_scope", rule.any_scope)
-    for path, accepted in rule.claims.items():
-        value = value_at(claims, path)
-        values = value if isinstance(value, list) else [value]
-        if not any(equal(item, wanted) for item in values for wanted in accepted):
-            return Unmet("insufficient_claims")
+    if next(_unmet_claims(rule, claims), None) is not None:
+        return Unmet("insufficient_claims")
     if rule.path_equals and path_parameters is None:
         raise ConfigurationError(
             f"the rule {rule.name} is about the path, which events of type TOKEN do not tell;"
             " attach its authorizer as type REQUEST"
         )
+    if next(_unequal_claims(rule, claims, path_parameters), None) is not None:
+        return Unmet("another_path")
+    return None
+
+
+def unmet_claim(rule: Rule, claims: Mapping[str, Any], path_parameters: Mapping[str, str] | None) -> str | None:
+    """The claim for which a token does not meet a rule, as a JSON Pointer (RFC 6901); None where it is a scope.
+
+    The name is the configuration's, and tells nothing of the token but that the claim is not as the rule has it.
+    """
+    path = next(_unmet_claims(rule, claims), None) or next(_unequal_claims(rule, claims, path_parameters), None)
+    if path is None:
+        return None
+    return path[0] if len(path) == 1 else "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in path)
+
+
+def _unmet_claims(rule: Rule, claims: Mapping[str, Any]) -> Iterator[ClaimPath]:
+    for path, accepted in rule.claims.items():
+        value = value_at(claims, path)
+        values = value if isinstance(value, list) else [value]
+        if not any(equal(item, wanted) for item in values for wanted in accepted):
+            yield path
+
+
+def _unequal_claims(
+    rule: Rule, claims: Mapping[str, Any], path_parameters: Mapping[str, str] | None
+) -> Iterator[ClaimPath]:
     for parameter, path in rule.path_equals.items():
         value = value_at(claims, path)
         # Compared as it stands in the request: what one side would decode, the backend may not.
         text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
         if not text or (path_parameters or {}).get(parameter) != text:
-            return Unmet("another_path")
-    return None
+            yield path
 
 
 def scopes(claims: Mapping[str, Any], names: Sequence[str]) -> frozenset[str]:
