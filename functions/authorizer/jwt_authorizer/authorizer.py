@@ -82,7 +82,8 @@ class Authorizer:
         unmet = rules.unmet(rule, carried, issuer.settings.scope_claims, asked.path_parameters)
         decision.mark("rule")
         if unmet is not None:
-            decision.fields["detail"] = rules.unmet_claim(rule, carried, asked.path_parameters)
+            if not unmet.missing_scopes:
+                decision.fields["detail"] = rules.unmet_claim(rule, carried, asked.path_parameters)
             return self._refuse_caller(rule, asked, principal, unmet, decision)
         decision.log("allow")
         if asked.payload_version is not None:
