@@ -115,6 +115,7 @@ def _of_routes(changes: Sequence[Change]) -> list[Text]:
         (number(Status.OPENED), "route becomes public", "routes become public"),
         (number(Status.NEW, opens=True), "new route is public or unknown", "new routes are public or unknown"),
         (number(Status.LOOSENED), "route loosened", "routes loosened"),
+        (number(Status.KEYS), "route's keys change", "routes' keys change"),
         (number(Status.UNREAD), "change cannot be read", "changes cannot be read"),
         (number(Status.CLOSED), "route closed", "routes closed"),
         (number(Status.TIGHTENED), "route tightened", "routes tightened"),

@@ -1,0 +1,1 @@
+import scripts  # noqa: F401 - it puts the functions' own code on the path

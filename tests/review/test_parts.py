@@ -88,7 +88,6 @@ def test_a_rule_is_looser_when_some_token_meets_it_that_did_not(
         ("leeway_seconds", 10, 300, True, False),
         ("token_types", None, ["at+jwt"], False, True),
         ("claims", {"use": ["access"]}, {}, True, False),
-        ("keys", {"discovery": True}, {"jwks_url": "https://x"}, True, True),
     ],
 )
 def test_an_issuer_is_looser_when_more_of_its_tokens_are_good(

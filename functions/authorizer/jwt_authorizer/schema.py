@@ -17,8 +17,9 @@ _NOT_BLANK = r"\S"
 
 
 def _load() -> dict[str, Any]:
-    with open(os.path.join(os.path.dirname(__file__), "configuration.schema.json"), encoding="utf-8") as file:
-        definitions: dict[str, Any] = json.load(file)["$defs"]
+    # By the module's loader, for the plan review runs this from a zipapp.
+    data = globals()["__loader__"].get_data(os.path.join(os.path.dirname(__file__), "configuration.schema.json"))
+    definitions: dict[str, Any] = json.loads(data)["$defs"]
     return definitions
 
 

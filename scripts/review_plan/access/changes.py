@@ -1,9 +1,12 @@
-"""Each route that changes: OPENED, CLOSED, LOOSENED, TIGHTENED, NEW or GONE, and why; and what cannot be read."""
+"""Each route that changes: OPENED, CLOSED, LOOSENED, TIGHTENED, NEW or GONE, and why; and what cannot be read.
+
+KEYS is a change of the keys, URLs or secrets that prove tokens: who holds them no plan shows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from scripts.review_plan.access.difference import Difference, unclear
@@ -12,6 +15,7 @@ from scripts.review_plan.access.functions import function_arn
 from scripts.review_plan.access.model import Access, Kind, compare
 from scripts.review_plan.access.router import VERBS, Router
 from scripts.review_plan.access.routes import Route, RouteTable
+from scripts.review_plan.access.witness import Witness
 from scripts.review_plan.text import Text, count, join, names, say
 
 
@@ -20,6 +24,7 @@ class Status(Enum):
 
     OPENED = "OPENED"
     LOOSENED = "LOOSENED"
+    KEYS = "KEYS"
     UNREAD = "UNREAD"
     NEW = "NEW"
     FORGOTTEN = "FORGOTTEN"
@@ -39,6 +44,17 @@ class Change:
     why: Text
     opens: bool
     """Whether somebody may call who could not, as the gate sees it."""
+    witness: Witness | None = None
+    """A token that is refused before and allowed after."""
+    gains: Text = ()
+    """Who may call that could not, in words, where the gate stops and no token shows it."""
+
+    @property
+    def lets_in(self) -> Text:
+        """Who may call that could not; nothing where nobody new may."""
+        if self.witness is not None:
+            return ("lets in, for instance: ", *self.witness.words)
+        return ("lets in ", *self.gains) if self.gains else ()
 
 
 def compare_tables(before: RouteTable, after: RouteTable) -> list[Change]:
@@ -85,7 +101,7 @@ class _Comparison:
         if status is None:
             return None if after.is_sure else self._lost(before, after)
         reasons = join((*(difference.why or [_kinds(before.access, after.access)]), *_reason(after)), "; ")
-        return Change(status, after, before.words, after.words, reasons, status in STOPS)
+        return shown(Change(status, after, before.words, after.words, reasons, status in STOPS), after, difference)
 
     def _lost(self, before: Route, after: Route) -> Change | None:
         """A route whose path only its key says: were it another, this is who would answer the call from now on."""
@@ -93,7 +109,7 @@ class _Comparison:
         if found is None or not found.opens:
             return None
         why = (*found.why, *say("; the path of {} is known after apply only", after.address))
-        return Change(found.status, after, found.before, found.after, why, True)
+        return replace(found, route=after, why=why)
 
     def _new(self, route: Route) -> Change:
         router = self._router(after=False, api=route.api)
@@ -102,6 +118,7 @@ class _Comparison:
         status = Status.NEW
         was: Text = ("no such route",)
         opens = route.access.is_open or not route.access.is_known
+        difference = Difference()
         if fallback is not None:
             was = (*fallback.words, *say(", by {}", fallback.name))
             difference = compare_routes(fallback, route)
@@ -114,7 +131,7 @@ class _Comparison:
         if around := self._around(route):
             why.append(around)
         why.extend(_reason(route))
-        return Change(status, route, was, route.words, join(why, "; "), opens)
+        return shown(Change(status, route, was, route.words, join(why, "; "), opens), route, difference)
 
     def _gone(self, route: Route, *, sure: bool = False) -> Change:
         successors = list({successor.identity: successor for successor in self._successors(route, sure=sure)}.values())
@@ -128,7 +145,7 @@ class _Comparison:
             successor, difference, status = loosest
             why = join([say("{} answers from now on", successor.name), *difference.why], "; ")
             answer = (*successor.words, *say(", by {}", successor.name))
-            return Change(status, route, route.words, answer, why, True)
+            return shown(Change(status, route, route.words, answer, why, True), successor, difference)
         if route.address in self._after.merged:
             lives_on = (*route.words, ", and it lives on: the body is merged into what is there")
             return Change(Status.FORGOTTEN, route, route.words, lives_on, ("no later plan shows it",), False)
@@ -162,7 +179,7 @@ class _Comparison:
         return join([_falls_through(name, len(verbs)) for name, verbs in through.items()])
 
 
-STOPS = (Status.OPENED, Status.LOOSENED, Status.UNREAD)
+STOPS = (Status.OPENED, Status.LOOSENED, Status.KEYS, Status.UNREAD)
 """What the gate stops at, unless the allow-list names it."""
 
 
@@ -198,7 +215,31 @@ def status_of(before: Route, after: Route, difference: Difference) -> Status | N
         return Status.CLOSED
     if difference.looser:
         return Status.LOOSENED
+    if difference.keys:
+        return Status.KEYS
     return Status.TIGHTENED if difference.tighter else None
+
+
+def shown(change: Change, after: Route, difference: Difference) -> Change:
+    """A change with whom it lets in: a token that shows it, else words."""
+    if not change.opens:
+        return change
+    if change.status is Status.LOOSENED and difference.witness is not None:
+        return replace(change, witness=difference.witness)
+    return replace(change, gains=_gains(change.status, after.access, difference))
+
+
+def _gains(status: Status, after: Access, difference: Difference) -> Text:
+    """Who may call that could not, where no token shows it."""
+    if status is Status.UNREAD or not after.is_known:
+        return ("those that nobody can name before apply",)
+    if after.is_open:
+        return ("anybody",)
+    if status is Status.KEYS:
+        return ("whoever signs with the other keys",)
+    if difference.gains:
+        return join(difference.gains, "; ")
+    return _BY_KIND[after.kind](after)
 
 
 def _moved_domains(before: RouteTable, after: RouteTable) -> Iterator[Change]:
@@ -218,13 +259,15 @@ def _moved_domains(before: RouteTable, after: RouteTable) -> Iterator[Change]:
             why = say("{} leads to {} instead of {}", name, route.api_name or api, old_api)
             if was is None:
                 opens = route.access.is_open or not route.access.is_known
-                yield Change(Status.NEW, moved, ("no such route",), route.words, why, opens)
+                new = Change(Status.NEW, moved, ("no such route",), route.words, why, opens)
+                yield shown(new, route, Difference())
                 continue
             difference = compare(was.access, route.access)
             status = status_of(was, route, difference)
             if status is not None:
                 reasons = join([why, *difference.why], "; ")
-                yield Change(status, moved, was.words, route.words, reasons, status in STOPS)
+                changed = Change(status, moved, was.words, route.words, reasons, status in STOPS)
+                yield shown(changed, route, difference)
 
 
 def _pairs(before: list[Route], after: list[Route]) -> Iterator[tuple[Route | None, Route | None]]:
@@ -255,6 +298,24 @@ def _falls_through(name: str, number: int) -> Text:
 def _reason(route: Route) -> list[Text]:
     """What the configuration gives as the reason why a route is public."""
     return [say("the configuration says: {}", route.reason)] if route.reason else []
+
+
+_BY_KIND: Mapping[Kind, Callable[[Access], Text]] = {
+    Kind.CONNECTED: lambda _: ("any caller that may connect",),
+    Kind.RULE: lambda access: say("any caller whose token meets {}", access.words),
+    Kind.LAMBDA: lambda access: say("any caller that {} lets in", names(access.target)),
+    Kind.COGNITO: lambda access: say("any user of user pool {}", names(access.target, " or ")),
+    Kind.JWT: lambda access: say(
+        "any token of issuer {}, for audience {}",
+        names(access.target[:1]),
+        names(access.target[1:] or ("any",), " or "),
+    ),
+    Kind.IAM: lambda _: ("any principal of AWS whose policies allow it, at any address that the API takes",),
+    Kind.OTHER: lambda access: say("any caller that authorizer {} lets in", names(access.who)),
+    Kind.PREFLIGHT: lambda _: ("any page of another origin",),
+    Kind.SEVERAL: lambda access: say("any caller that is let in by: {}", access.words),
+    Kind.NOBODY: lambda _: ("nobody",),
+}
 
 
 _KINDS = {

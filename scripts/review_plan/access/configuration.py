@@ -10,30 +10,19 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import resources
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Final
 
+from jwt_authorizer.schema import DEFINITIONS
 from scripts.review_plan.access.access_rules import compare_rules, shown
-from scripts.review_plan.access.difference import Difference, looser, tighter, unclear, unread
+from scripts.review_plan.access.difference import Difference, looser, other_keys, tighter, unread
+from scripts.review_plan.access.places import KEYS, NOBODY, PLACES, TOKEN
 from scripts.review_plan.plan.values import items, mapping
 from scripts.review_plan.text import Text, names, say, typed
 
 VARIABLE: Final = "AUTHORIZER_CONFIG"
-SCHEMA: Final = "configuration.schema.json"
 _MOST_BYTES: Final = 1_000_000
-_SOURCE: Final = Path(__file__).resolve().parents[3] / "functions" / "authorizer" / "jwt_authorizer" / SCHEMA
 _NO_ACCESS: Final = "no access"
-
-
-@cache
-def schema() -> Mapping[str, Any]:
-    """The schema of the configuration: beside this file where the review is packed as one file, else in the sources."""
-    packed = resources.files(__package__ or "").joinpath(SCHEMA)
-    text = packed.read_text() if packed.is_file() else _SOURCE.read_text()
-    found: Mapping[str, Any] = json.loads(text)
-    return found
 
 
 def decode(value: Any) -> Mapping[str, Any] | None:
@@ -132,26 +121,29 @@ def _compare_members(
             continue
         was, now = _defaulted(before.get(key), rows[key]), _defaulted(after.get(key), rows[key])
         if typed(was) != typed(now):
-            difference += _compare_value(key, rows[key], was, now, of)
+            difference += _compare_value(definition, key, rows[key], was, now, of)
     return difference
 
 
-def _compare_value(key: str, row: Mapping[str, Any], was: Any, now: Any, of: str | Text) -> Difference:
+def _compare_value(definition: str, key: str, row: Mapping[str, Any], was: Any, now: Any, of: str | Text) -> Difference:
     reference = str(row.get("$ref", "")).rpartition("/")[2]
+    place = PLACES.get(f"{definition}.{key}", "callers that nobody can name")
+    gains = ((place,),) if place not in (TOKEN, KEYS, NOBODY) else ()
     if reference and key == "revocation" and (was is None or now is None):
         goes = say("{} goes", key) if now is None else say("{} comes", key)
-        return looser(goes) if now is None else tighter(goes)
+        return replace(looser(goes), gains=gains) if now is None else tighter(goes)
     if reference and isinstance(was, dict) and isinstance(now, dict):
         keys = sorted({*was, *now})
         return _compare_members(reference, was, now, keys, (f"of {key}", *((" ", *of) if of else ())))
+    if place == KEYS:
+        return other_keys((*_of(key, of), " changes"))
     direction = _DIRECTIONS.get(str(row.get("x-review")))
     if direction is None:
-        return Difference() if row.get("x-review") == _NO_ACCESS else unclear((*_of(key, of), " changes"))
+        is_quiet = row.get("x-review") == _NO_ACCESS
+        return Difference() if is_quiet else Difference(True, True, ((*_of(key, of), " changes"),), gains=gains)
     is_looser, is_tighter = direction(was, now, row)
-    # Keys may be a secret's own: their place is said, not their value.
-    hidden = row.get("writeOnly") or key in ("keys", "secret")
-    said: Text = (" changes",) if hidden else (": ", *_listed(was), " → ", *_listed(now))
-    return Difference(is_looser, is_tighter, ((*_of(key, of), *said),))
+    said: Text = (": ", *_listed(was), " → ", *_listed(now))
+    return Difference(is_looser, is_tighter, ((*_of(key, of), *said),), gains=gains if is_looser else ())
 
 
 def _of(key: str, of: str | Text) -> Text:
@@ -160,7 +152,7 @@ def _of(key: str, of: str | Text) -> Text:
 
 
 def _rows(definition: str) -> Mapping[str, Mapping[str, Any]]:
-    rows: Mapping[str, Mapping[str, Any]] = schema()["$defs"][definition].get("properties", {})
+    rows: Mapping[str, Mapping[str, Any]] = DEFINITIONS[definition].get("properties", {})
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scripts.review_plan.access.witness import Witness
 from scripts.review_plan.text import Text
 
 
@@ -11,13 +12,18 @@ from scripts.review_plan.text import Text
 class Difference:
     """Whether somebody gets in who did not, whether somebody no longer does, and in which words.
 
-    ``unread`` says that the change cannot be read at all; it counts as looser.
+    ``unread`` says that the change cannot be read at all; it counts as looser. ``keys`` says that other keys, URLs or
+    secrets prove tokens, whose holders no plan shows. ``gains`` says in words who gets in, where no token can show it,
+    and ``witness`` is a token that does.
     """
 
     looser: bool = False
     tighter: bool = False
     why: tuple[Text, ...] = ()
     unread: bool = False
+    keys: bool = False
+    gains: tuple[Text, ...] = ()
+    witness: Witness | None = None
 
     def __add__(self, other: Difference) -> Difference:
         return Difference(
@@ -25,11 +31,14 @@ class Difference:
             self.tighter or other.tighter,
             self.why + tuple(reason for reason in other.why if reason not in self.why),
             self.unread or other.unread,
+            self.keys or other.keys,
+            self.gains + tuple(gain for gain in other.gains if gain not in self.gains),
+            self.witness or other.witness,
         )
 
     @property
     def is_nothing(self) -> bool:
-        return not (self.looser or self.tighter)
+        return not (self.looser or self.tighter or self.keys)
 
 
 def unclear(*why: Text) -> Difference:
@@ -48,3 +57,8 @@ def looser(*why: Text) -> Difference:
 
 def tighter(*why: Text) -> Difference:
     return Difference(tighter=True, why=why)
+
+
+def other_keys(*why: Text) -> Difference:
+    """Other keys, URLs or secrets prove tokens."""
+    return Difference(why=why, keys=True)

@@ -6,8 +6,9 @@ An authorizer, a resource policy, a custom domain or this repository's function 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from scripts.review_plan.access.changes import STOPS, Change, status_of
+from scripts.review_plan.access.changes import STOPS, Change, shown, status_of
 from scripts.review_plan.access.difference import Difference
 from scripts.review_plan.access.entrances import compare_certificates, compare_entrances, words
 from scripts.review_plan.access.model import Access, Kind, compare
@@ -35,7 +36,7 @@ def _row(name: str, before: Access, after: Access, difference: Difference) -> It
     status = status_of(old, new, difference)
     if status is not None:
         why = join(difference.why, "; ")
-        yield Change(status, new, before.words, after.words, why, status in STOPS)
+        yield shown(Change(status, new, before.words, after.words, why, status in STOPS), new, difference)
 
 
 def _apis(before: RouteTable, after: RouteTable) -> Iterator[Change]:
@@ -69,7 +70,8 @@ def _way(name: str, before: Text, after: Text, difference: Difference) -> Iterat
     status = status_of(_route(name, access), _route(name, access), difference)
     if status is not None:
         why = join(difference.why, "; ")
-        yield Change(status, _route(name, access), before or ("open",), after or ("open",), why, status in STOPS)
+        row = Change(status, _route(name, access), before or ("open",), after or ("open",), why, status in STOPS)
+        yield shown(row, row.route, replace(difference, gains=difference.why))
 
 
 def _certificate(certificates: str | None) -> Text:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from scripts.review_plan.access.configuration import VARIABLE, decode, secret_variables
-from scripts.review_plan.access.difference import Difference, unclear, unread
+from scripts.review_plan.access.difference import Difference, other_keys, unclear, unread
 from scripts.review_plan.plan.state import ResourceState, State
 from scripts.review_plan.plan.values import UNKNOWN, get, items, mapping, mark
 from scripts.review_plan.text import Text, names, say
@@ -353,7 +353,7 @@ def _compare_environment(before: Decider, after: Decider, was: Any, now: Any) ->
         if was.get(name) == now.get(name) and was.get(name) is not UNKNOWN:
             continue
         if name in secrets:
-            difference += unclear(say("the secret in {} changes", name))
+            difference += other_keys(say("the secret in {} changes", name))
         elif _LOADERS.fullmatch(name):
             verb = "comes to" if name not in was else "goes from" if name not in now else "changes in"
             difference += unclear(say("{} " + verb + " the function that decides", name))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final
 
-from scripts.review_plan.access import access_rules
+from scripts.review_plan.access import access_rules, witness
 from scripts.review_plan.access.configuration import compare_configurations, compare_rule
+from scripts.review_plan.access.decision import settings_of
 from scripts.review_plan.access.difference import Difference, looser, tighter, unclear, unread
 from scripts.review_plan.access.functions import Decider, compare_deciders
 from scripts.review_plan.plan.values import UNKNOWN
@@ -172,7 +173,7 @@ def _compare_several(before: Access, after: Access) -> Difference:
         same = [other for name, other in old if name == label]
         found = [compare(other, lock) for other in same or [other for _, other in old]]
         if before.mixed and not same:
-            found = sorted(found, key=lambda difference: difference.looser)[:1]
+            found = sorted(found, key=lambda difference: (difference.looser, difference.keys))[:1]
         for part in found:
             difference += part
     if difference.is_nothing and {label for label, _ in old} - {label for label, _ in new}:
@@ -229,21 +230,47 @@ def _compare_rule_access(before: Access, after: Access) -> Difference:
     if before.who != after.who:
         renamed = (say("rule {} → {}", names(before.who), names(after.who)),)
     hidden = before.decider.hidden or after.decider.hidden
+    asked = Difference()
     if before.rule is not None and after.rule is not None:
         found = compare_rule(before.rule, after.rule)
         why = (("what the rule asks for changes",),) if hidden and found.why else found.why
-        difference += replace(found, why=renamed + why)
+        asked += replace(found, why=renamed + why)
     elif not (before.rule is None and after.rule is None and _same_version(before.decider, after.decider)):
-        difference += unread(*renamed, ("what the rule asks for cannot be known before apply",))
+        asked += unread(*renamed, ("what the rule asks for cannot be known before apply",))
     was, now = before.decider.configuration, after.decider.configuration
     if was is None or now is None:
         if not _same_version(before.decider, after.decider):
-            difference += unread(("the authorizer's configuration cannot be known before apply",))
-        return difference
+            asked += unread(("the authorizer's configuration cannot be known before apply",))
+        return difference + asked
     found = compare_configurations(was, now)
     if hidden and found.why:
         found = replace(found, why=(("whose tokens are accepted changes",),))
-    return difference + found
+    return difference + _shown_by_a_token(before, after, asked + found, hidden=hidden)
+
+
+def _shown_by_a_token(before: Access, after: Access, difference: Difference, *, hidden: bool) -> Difference:
+    """What changes for tokens, with a token that gains.
+
+    Where none does, and nothing is looser that no token could show, nobody gains. Where one does, it is looser whatever
+    else was found. A marked configuration is judged too, and its token is not shown.
+    """
+    old, new = _side(before), _side(after)
+    if old is None or new is None or difference.unread:
+        return difference
+    try:
+        found = witness.find(old, new)
+    except witness.Unsure:
+        return difference
+    if found is None:
+        return difference if difference.gains else replace(difference, looser=False)
+    shown = None if hidden else found
+    return difference + Difference(looser=True, witness=shown)
+
+
+def _side(access: Access) -> witness.Side | None:
+    settings = settings_of(access.decider.configuration) if access.decider else None
+    rule = settings.rules.get(access.who[0]) if settings else None
+    return witness.Side(settings, rule) if settings and rule else None
 
 
 def _same_version(before: Decider, after: Decider) -> bool:

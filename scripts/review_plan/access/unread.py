@@ -42,7 +42,12 @@ def _change(status: Status, resource: Resource, why: Text) -> Change:
     route = Route(resource.address, "", "", "", resource.address, Access(Kind.UNKNOWN), resource.address, "")
     before: Text = ("not there",) if resource.before is None else (place,)
     after: Text = ("not there",) if resource.after is None and resource.unknown is not True else (place,)
-    return Change(status, route, before, after, why, True)
+    gains = (
+        "those that nobody can name before apply"
+        if status is Status.UNREAD
+        else "any caller that the permission now names"
+    )
+    return Change(status, route, before, after, why, True, gains=(gains,))
 
 
 def _values(resource: Resource) -> tuple[Any, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from scripts.review_plan.access.decision import NOW
+from scripts.review_plan.access.witness import Witness
 from scripts.review_plan.checks.findings import Finding
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import Text, Value, visible
@@ -44,6 +46,8 @@ def render(review: Review, name: str = "", reproduce: str = "") -> str:
                 "before": plain(review, change.before),
                 "after": plain(review, change.after),
                 "why": plain(review, change.why),
+                "lets_in": plain(review, change.lets_in) or None,
+                "witness": _witness(review, change.witness),
                 "address": value(change.route.address),
                 "opens": change.opens,
                 "allowed_because": value(allowed[id(change)].reason) if id(change) in allowed else None,
@@ -70,3 +74,28 @@ def render(review: Review, name: str = "", reproduce: str = "") -> str:
         "reproduce": reproduce or None,
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _witness(review: Review, witness: Witness | None) -> dict[str, Any] | None:
+    """A token that is refused before and allowed after; its times are about ``now``."""
+    if witness is None:
+        return None
+    token = witness.token
+    return {
+        "words": plain(review, witness.words),
+        "header": _redacted(review, dict(token.header)),
+        "claims": _redacted(review, dict(token.claims)),
+        "path_parameters": _redacted(review, dict(token.path)),
+        "now": NOW,
+        "before": {"answer": witness.before.word, "reason": witness.before.reason},
+        "after": {"answer": witness.after.word},
+    }
+
+
+def _redacted(review: Review, value: Any) -> Any:
+    """A value whose texts are hidden where the plan marks them."""
+    if isinstance(value, dict):
+        return {_redacted(review, name): _redacted(review, item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_redacted(review, item) for item in value]
+    return visible(review.masker.redact(value)) if isinstance(value, str) else value

@@ -14,7 +14,7 @@ from scripts.review_plan.render import diff, mermaid
 from scripts.review_plan.render.escaping import code, fence
 from scripts.review_plan.render.truncate import LIMIT, Section, fit
 from scripts.review_plan.review import Review
-from scripts.review_plan.text import Text, Value, clip, count, first, say, visible
+from scripts.review_plan.text import Text, Value, clip, count, first, join, say, visible
 
 ROOM = 200
 """What is left of the limit for the mark by which a workflow finds its own comment again."""
@@ -22,6 +22,7 @@ ROOM = 200
 _ICONS = {
     Status.OPENED: "🔴",
     Status.LOOSENED: "🟠",
+    Status.KEYS: "🔑",
     Status.UNREAD: "❔",
     Status.NEW: "🔵",
     Status.FORGOTTEN: "⚪",
@@ -125,7 +126,7 @@ def _access_row(change: Change, write: _Writer) -> str:
         write.route(change.route),
         write.text(change.before),
         write.text(change.after),
-        write.text(change.why),
+        write.text(join([text for text in (change.lets_in, change.why) if text], "; ")),
         write.value(change.route.address),
     )
 

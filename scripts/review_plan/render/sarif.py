@@ -10,7 +10,7 @@ from scripts.review_plan.access.changes import Change
 from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.render.json_report import plain
 from scripts.review_plan.review import Review
-from scripts.review_plan.text import say, visible
+from scripts.review_plan.text import join, say, visible
 
 _LEVELS = {Level.DANGER: "warning", Level.NOTICE: "note", Level.PLAIN: "none"}
 
@@ -36,8 +36,8 @@ def render(review: Review, folder: str = "terraform") -> str:
 def _of_route(review: Review, change: Change, folder: str, *, allowed: bool) -> dict[str, Any]:
     level = "error" if change.opens and not allowed else "note"
     text = say(f"{change.status.value}: {{}}: {{}} → {{}}", change.route.name, change.before, change.after)
-    if change.why:
-        text = (*text, *say(" ({})", change.why))
+    if reasons := [text for text in (change.lets_in, change.why) if text]:
+        text = (*text, *say(" ({})", join(reasons, "; ")))
     return _result(
         review, f"route-{change.status.value.lower()}", level, plain(review, text), change.route.address, folder
     )

@@ -14,6 +14,7 @@ from scripts.review_plan.text import Text, Value, clip, visible
 _STYLES = {
     Status.OPENED: "red",
     Status.LOOSENED: "red",
+    Status.KEYS: "red",
     Status.UNREAD: "red",
     Status.NEW: "cyan",
     Status.FORGOTTEN: "red",
@@ -54,6 +55,8 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
         yield f"{paint(f'{change.status.value:<9}', _STYLES[change.status])} {value(change.route.name)}{of}"
         yield f"    before  {said(change.before)}"
         yield f"    after   {said(change.after)}"
+        if change.lets_in:
+            yield f"    {paint(said(change.lets_in), 'bold')}"
         if change.why:
             yield f"    why     {said(change.why)}"
         yield paint(f"    {value(change.route.address)}", "dim")
