@@ -32,6 +32,12 @@ def blocks() -> dict[str, dict[str, Any]]:
     return {heading: json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0]) for heading, text in sections}
 
 
+def rules_of(heading: str) -> list[dict[str, Any]]:
+    """The rules in a section of the page, which follow its issuer."""
+    text = PAGE.read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return [json.loads(block) for block in re.findall(r"```jsonc\n// a rule\n(.*?)```", text, re.DOTALL)]
+
+
 COGNITO = {
     "iss": "https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID",
     "sub": "aaaaaaaa-bbbb-4ccc-dddd-eeeeeeeeeeee",
@@ -126,6 +132,139 @@ GOOGLE = {
     **TIMES,
 }
 
+FIREBASE = {
+    "iss": "https://securetoken.google.com/PROJECT_ID",
+    "aud": "PROJECT_ID",
+    "sub": "u1",
+    "user_id": "u1",
+    "auth_time": NOW - 10,
+    "firebase": {"identities": {}, "sign_in_provider": "password"},
+    **TIMES,
+}
+SUPABASE = {
+    "iss": "https://PROJECT_REF.supabase.co/auth/v1",
+    "aud": "authenticated",
+    "sub": "u1",
+    "role": "authenticated",
+    "aal": "aal1",
+    "amr": [{"method": "password", "timestamp": NOW}],
+    "session_id": "s1",
+    "is_anonymous": False,
+    **TIMES,
+}
+CLERK = {
+    "iss": "https://INSTANCE.clerk.accounts.dev",
+    "sub": "user_1",
+    "azp": "https://APP_ORIGIN",
+    "sid": "sess_1",
+    "nbf": NOW - 20,
+    **TIMES,
+}
+ZITADEL = {
+    "iss": "https://INSTANCE.zitadel.cloud",
+    "aud": ["CLIENT_ID", "PROJECT_ID"],
+    "client_id": "CLIENT_ID",
+    "sub": "250000000000000001",
+    "jti": "j1",
+    "urn:zitadel:iam:org:project:roles": {"admin": {"1001": "acme.example"}},
+    **TIMES,
+}
+APPLE = {
+    "iss": "https://appleid.apple.com",
+    "aud": "CLIENT_ID",
+    "sub": "000000.0a1b.0000",
+    "email_verified": "true",
+    "nonce_supported": True,
+    **TIMES,
+}
+AWS = {
+    "iss": "https://ISSUER_ID.tokens.sts.global.api.aws",
+    "aud": "https://API_IDENTIFIER",
+    "sub": "arn:aws:iam::ACCOUNT_ID:role/ROLE_NAME",
+    "jti": "j1",
+    "https://sts.amazonaws.com/": {
+        "aws_account": "ACCOUNT_ID",
+        "source_region": "eu-west-1",
+        "org_id": "ORGANIZATION_ID",
+        "principal_tags": {"team": "TEAM"},
+    },
+    **TIMES,
+}
+GITHUB = {
+    "iss": "https://token.actions.githubusercontent.com",
+    "aud": "https://API_IDENTIFIER",
+    "sub": "repo:OWNER/REPOSITORY:ref:refs/heads/main",
+    "repository": "OWNER/REPOSITORY",
+    "repository_id": "REPOSITORY_ID",
+    "repository_owner": "OWNER",
+    "ref": "refs/heads/main",
+    "event_name": "push",
+    **TIMES,
+}
+GITLAB = {
+    "iss": "https://gitlab.com",
+    "aud": "https://API_IDENTIFIER",
+    "sub": "project_path:group/project:ref_type:branch:ref:main",
+    "project_id": "PROJECT_ID",
+    "project_path": "group/project",
+    "ref": "main",
+    "ref_type": "branch",
+    "ref_protected": "true",
+    **TIMES,
+}
+KUBERNETES = {
+    "iss": "https://CLUSTER_ISSUER",
+    "aud": ["https://API_IDENTIFIER"],
+    "sub": "system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT",
+    "kubernetes.io": {"namespace": "NAMESPACE", "serviceaccount": {"name": "SERVICE_ACCOUNT", "uid": "1"}},
+    **TIMES,
+}
+SPIFFE = {
+    "iss": "https://SPIRE_OIDC_HOST",
+    "aud": ["https://API_IDENTIFIER"],
+    "sub": "spiffe://TRUST_DOMAIN/WORKLOAD",
+    **TIMES,
+}
+SERVICE_ACCOUNT = {
+    "iss": "https://accounts.google.com",
+    "aud": "https://API_IDENTIFIER",
+    "sub": "100000000000000000001",
+    "azp": "100000000000000000001",
+    "email": "ACCOUNT@PROJECT.iam.gserviceaccount.com",
+    "email_verified": True,
+    **TIMES,
+}
+# Each with look-alikes that the provider mints too, for others.
+OTHERS: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
+    ("Firebase", FIREBASE, [{"iss": "https://session.firebase.google.com/PROJECT_ID"}, {"aud": "another-project"}]),
+    ("Supabase", SUPABASE, [{"role": "anon"}, {"role": "service_role"}, {"is_anonymous": True}, {"iss": "supabase"}]),
+    ("Clerk", CLERK, [{"azp": "https://another-origin"}, {"azp": None}, {"sid": None}]),
+    ("Zitadel", ZITADEL, [{"aud": ["CLIENT_ID"]}, {"client_id": "another"}, {"client_id": None}]),
+    ("Apple", APPLE, [{"aud": "another.app"}, {"iss": "https://account.apple.com"}]),
+    ("AWS roles", AWS, [
+        {"sub": "arn:aws:iam::ACCOUNT_ID:role/ANOTHER"}, {"sub": "arn:aws:iam::ANOTHER:role/ROLE_NAME"},
+        {"iss": "https://another.tokens.sts.global.api.aws"}, {"aud": "https://another-api"}, {"iat": NOW - 4000},
+    ]),
+    ("GitHub Actions", GITHUB, [
+        {"repository": "FORKER/REPOSITORY", "repository_id": "1"}, {"repository_id": "1"},
+        {"ref": "refs/pull/1/merge", "event_name": "pull_request"}, {"ref": "refs/heads/other"},
+        {"ref": "refs/tags/main"},
+    ]),
+    ("GitLab CI", GITLAB, [
+        {"project_id": "1"}, {"ref_type": "tag"}, {"ref_protected": "false"}, {"ref": "other"}, {"ref_protected": True},
+    ]),
+    ("Kubernetes service accounts", KUBERNETES, [
+        {"sub": "system:serviceaccount:NAMESPACE:default"}, {"sub": "system:serviceaccount:OTHER:SERVICE_ACCOUNT"},
+        {"aud": ["https://kubernetes.default.svc"]}, {"iss": "kubernetes/serviceaccount"},
+    ]),
+    ("SPIFFE", SPIFFE, [
+        {"sub": "spiffe://TRUST_DOMAIN/WORKLOAD/x"}, {"sub": "spiffe://ANOTHER/WORKLOAD"}, {"aud": ["another"]},
+    ]),
+    ("Google service accounts", SERVICE_ACCOUNT, [
+        {"email": "ANOTHER@PROJECT.iam.gserviceaccount.com"}, {"email": "a@gmail.com"}, {"email_verified": False},
+    ]),
+]  # fmt: skip
+
 GOOD = [
     ("Amazon Cognito, access tokens", COGNITO_ACCESS, None, COGNITO["sub"]),
     ("Amazon Cognito, ID tokens", COGNITO_ID, None, COGNITO["sub"]),
@@ -172,7 +311,49 @@ def mint(claims: dict[str, Any], kind: str | None) -> str:
 
 
 def test_every_block_of_the_page_is_tested() -> None:
-    assert {heading for heading, *_ in GOOD} == {heading for heading, *_ in BAD} == set(blocks())
+    more = {heading for heading, *_ in OTHERS}
+    assert {heading for heading, *_ in GOOD} | more == {heading for heading, *_ in BAD} | more == set(blocks())
+    assert all(look_alikes for *_, look_alikes in OTHERS)
+
+
+@pytest.mark.parametrize(("heading", "claims", "look_alikes"), OTHERS, ids=[heading for heading, *_ in OTHERS])
+def test_a_callers_token_is_accepted_and_its_look_alikes_are_refused(
+    start_with_block: Callable[[str], Invoke], heading: str, claims: dict[str, Any], look_alikes: list[dict[str, Any]]
+) -> None:
+    invoke = start_with_block(heading)
+    assert invoke(f"Bearer {mint(claims, 'JWT')}")["principalId"] == claims["sub"]
+    for change in look_alikes:
+        carried = {name: value for name, value in {**claims, **change}.items() if value is not None}
+        with pytest.raises(Unauthorized):
+            invoke(f"Bearer {mint(carried, 'JWT')}")
+
+
+@pytest.mark.parametrize(
+    ("heading", "claims", "look_alikes"),
+    [
+        (
+            "AWS roles",
+            AWS,
+            [{"org_id": "b"}, {"principal_tags": {"team": "b"}}, {"principal_tags": "TEAM"}],
+        ),
+        ("Kubernetes service accounts", KUBERNETES, [{"namespace": "another"}, {"namespace": None}]),
+    ],
+)
+def test_the_rule_that_a_page_shows_holds_for_nested_claims(
+    start: Callable[..., Invoke], heading: str, claims: dict[str, Any], look_alikes: list[dict[str, Any]]
+) -> None:
+    public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(private_key().public_key()))
+    keys = {"jwks": {"keys": [{**public, "kid": "k1", "use": "sig"}]}}
+    (rule,) = rules_of(heading)
+    invoke = start(issuers=[{**blocks()[heading], "keys": keys}], rules={"r": rule})
+    (nested,) = (name for name, value in claims.items() if isinstance(value, dict))
+
+    def effect(changes: dict[str, Any]) -> str:
+        token = mint({**claims, nested: {**claims[nested], **changes}}, "JWT")
+        return str(invoke(f"Bearer {token}", "r")["policyDocument"]["Statement"][0]["Effect"])
+
+    assert effect({}) == "Allow"
+    assert [effect(change) for change in look_alikes] == ["Deny"] * len(look_alikes)
 
 
 @pytest.mark.parametrize(("heading", "claims", "kind", "principal"), GOOD)
