@@ -108,7 +108,8 @@ class Configuration:
         normal = posixpath.normpath(path)
         parts = normal.split("/")
         return not (
-            normal.startswith(("/", "../", "~"))
+            "\0" in path
+            or normal.startswith(("/", "../", "~"))
             or normal == ".."
             or any(part == ".git" or part.startswith(".terraform") for part in parts)
         )
@@ -354,6 +355,17 @@ def references(tokens: Tokens) -> Iterator[tuple[str, ...]]:
             if at < len(code) and _operator(code[at], "=") and len(chain) == 1:
                 continue
             yield tuple(chain)
+
+
+def loop_names(tokens: Tokens) -> Iterator[Token]:
+    """The names that ``for`` gives to what it goes through, in expressions and in templates."""
+    for sequence in hcl.every_sequence(tokens):
+        code = [token for token in sequence if token.kind != hcl.NEWLINE]
+        for place, token in enumerate(code[:-2]):
+            if token.kind == IDENTIFIER and token.text == "for" and code[place + 1].kind == IDENTIFIER:
+                yield code[place + 1]
+                if _operator(code[place + 2], ",") and place + 3 < len(code):
+                    yield code[place + 3]
 
 
 def _arguments(code: Tokens) -> tuple[Tokens, ...]:

@@ -21,6 +21,8 @@ from scripts.gate.configuration import (
     Problem,
     function_calls,
     literal_text,
+    loop_names,
+    references,
 )
 from scripts.gate.hcl import Block, Body, Unreadable
 
@@ -66,6 +68,18 @@ FREE_EPHEMERAL = frozenset(["aws_secretsmanager_random_password"])
 RUNS_THE_CHECKOUT = frozenset(["external"])
 """Data sources that run a program: it may be a file of the pull request, though the block is the base's."""
 
+FOLLOWED_NAMES = frozenset(["data", "ephemeral", "local", "module", "var"])
+"""What references begin with that are followed. A loop that gives its items such a name has it mean something else."""
+
+_FOLDERS = frozenset(["module", "root"])
+"""The folders that ``path`` names; a loop may call its items so where neither is meant."""
+
+_BUILT_IN = "terraform"
+"""The provider that is part of Terraform itself."""
+
+_BY_TEXT = frozenset(["fileexists", "nonsensitive"])
+"""Calls that are the base's when their text is: the first tells no content, and the second may depend on everything."""
+
 _PLAIN_SETTINGS = frozenset(["default_tags", "ignore_tags"])
 """Settings of a provider that decide nothing about where it reads."""
 
@@ -87,7 +101,7 @@ def examine(base: Path, head: Path, root: str) -> list[Problem]:
     ``base`` and ``head`` are clean checkouts, ``root`` is the folder of the root module in both.
     """
     old, new = Configuration(base, root), Configuration(head, root)
-    found = [*files.examine(base, head), *new.problems, *_differences(old, new)]
+    found = [*files.examine(base, head), *new.problems, *_differences(old, new), *_new_providers(old, new)]
     for module in new.modules.values():
         found += _refusals(new, module)
     return sorted(set(found))
@@ -124,7 +138,8 @@ def _guarded(configuration: Configuration, module: Module) -> Iterator[Guarded]:
         for call in function_calls(tuple(hcl.all_tokens(block.body))):
             if _is_guarded_call(configuration, module, call):
                 key = (module.folder, call.name, hcl.normal(call.tokens))
-                sources = configuration.sources(module, [token for part in call.arguments for token in part])
+                arguments = [token for part in call.arguments for token in part]
+                sources = {} if call.name in _BY_TEXT else configuration.sources(module, arguments)
                 yield Guarded(Place(file, call.line), f"the call of {call.name}", module.folder, key, sources)
 
 
@@ -179,6 +194,25 @@ def _free(old: Configuration, new: Configuration, module: Module) -> Iterator[ob
             yield _whole(new, module, file, block).key
 
 
+def _new_providers(old: Configuration, new: Configuration) -> Iterator[Problem]:
+    """Blocks of providers that the base does not use: Terraform takes those that nothing requires by their name."""
+    known = {_BUILT_IN, *(provider for _, _, provider in _provider_names(old))}
+    for file, block, provider in _provider_names(new):
+        if provider not in known:
+            yield Problem(
+                Place(file, block.line), f"the block {block.name} needs a provider that the base does not use"
+            )
+
+
+def _provider_names(configuration: Configuration) -> Iterator[tuple[str, Block, str]]:
+    for module in configuration.modules.values():
+        for file, block in module.of("resource", "data", "ephemeral"):
+            chosen = block.body.attribute("provider")
+            if chosen:
+                yield file, block, hcl.literal(chosen.value[0]) or chosen.value[0].text
+            yield file, block, block.labels[0].partition("_")[0] if block.labels else ""
+
+
 def _requirements(module: Module) -> Iterator[object]:
     """The providers that a module requires, each as its name and its source."""
     for _, block in module.of("terraform"):
@@ -201,8 +235,26 @@ def _refusals(configuration: Configuration, module: Module) -> Iterator[Problem]
         for inner in _every_block(block):
             if inner.type == "data" and RUNS_THE_CHECKOUT.intersection(inner.labels[:1]):
                 yield Problem(Place(file, inner.line), f"the block {inner.name} runs a program, which may be changed")
-        for call in function_calls(tuple(hcl.all_tokens(block.body))):
+            if inner.type == "dynamic":
+                yield from _refused_iterator(file, inner)
+        tokens = tuple(hcl.all_tokens(block.body))
+        hidden = FOLLOWED_NAMES | ({"path"} if _names_a_folder(tokens) else set())
+        for token in loop_names(tokens):
+            if token.text in hidden:
+                yield Problem(Place(file, token.line), f"a loop calls its items {token.text}, which hides what that is")
+        for call in function_calls(tokens):
             yield from _refused_call(configuration, module, Place(file, call.line), call)
+
+
+def _refused_iterator(file: str, block: Block) -> Iterator[Problem]:
+    chosen = block.body.attribute("iterator")
+    name = chosen.value[0].text if chosen else "".join(block.labels)
+    if name in FOLLOWED_NAMES:
+        yield Problem(Place(file, block.line), f"a dynamic block calls its items {name}, which hides what that is")
+
+
+def _names_a_folder(tokens: hcl.Tokens) -> bool:
+    return any(chain[0] == "path" and _FOLDERS.intersection(chain[1:2]) for chain in references(tokens))
 
 
 def _refused_call(configuration: Configuration, module: Module, place: Place, call: FunctionCall) -> Iterator[Problem]:

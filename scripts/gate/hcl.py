@@ -225,7 +225,7 @@ class _Scanner:
         if escape[0] not in "uU":
             return _ESCAPED[escape]
         code = int(escape[1:], 16)
-        if code > 0x10FFFF:
+        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
             raise self._unreadable("there is no such character")
         return chr(code)
 

@@ -233,6 +233,10 @@ CASES: dict[str, Case] = {
         'terraform {\n  required_providers {\n    x = {\n      source = "someone/x"\n    }\n  }\n}\n',
         "locals {\n  terraform = {\n    required_providers = {}\n  }\n}\n",
     ),
+    "a provider that nothing requires": added(
+        'resource "random_id" "x" {\n  byte_length = 2\n}\n',
+        'resource "terraform_data" "x" {\n  input = "random_id"\n}\n',
+    ),
     "a provider that a new module requires": Case(
         {
             NEW: 'module "new" {\n  source = "./modules/new"\n}\n',
@@ -422,6 +426,33 @@ CASES: dict[str, Case] = {
     "a file through a loop": added(
         'locals {\n  x = [for name in ["/etc/passwd"] : file(name)]\n}\n',
         'locals {\n  x = [for name in ["/etc/passwd"] : name]\n}\n',
+        2,
+    ),
+    "a file through a loop that hides a variable": added(
+        'locals {\n  x = [for var in [{ document = "/etc/passwd" }] : file(var.document)]\n}\n',
+        'locals {\n  x = [for item in [{ document = "/etc/passwd" }] : file(var.document)]\n}\n',
+        2,
+    ),
+    "a file through a template's loop that hides a variable": added(
+        'locals {\n  x = "%{ for n, var in [{ document = "/etc/passwd" }] }${file(var.document)}%{ endfor }"\n}\n',
+        'locals {\n  x = "%{ for n, item in [{ document = "/etc/passwd" }] }${file(var.document)}%{ endfor }"\n}\n',
+        2,
+    ),
+    "a file through a loop that hides the module's folder": added(
+        'locals {\n  x = [for path in [{ module = "/etc" }] : file("${path.module}/passwd")]\n}\n',
+        'locals {\n  x = [for path in [{ module = "/etc" }] : "${path.part}/passwd"]\n}\n',
+        2,
+    ),
+    "a file through a dynamic block that hides a local": added(
+        'resource "aws_sqs_queue" "x" {\n  dynamic "x" {\n    for_each = ["/etc/passwd"]\n    iterator = local\n\n'
+        '    content {\n      create = file(local.value)\n    }\n  }\n}\n\nlocals {\n  value = "openapi.yaml"\n}\n',
+        'resource "aws_sqs_queue" "x" {\n  dynamic "x" {\n    for_each = ["/etc/passwd"]\n    iterator = item\n\n'
+        '    content {\n      create = file(local.value)\n    }\n  }\n}\n\nlocals {\n  value = "openapi.yaml"\n}\n',
+        2,
+    ),
+    "a file by a name that no file system has": added(
+        'locals {\n  x = fileexists("openapi.yaml\\u0000")\n}\n',
+        'locals {\n  x = fileexists("openapi\\u002eyaml")\n}\n',
         2,
     ),
     "a file through a choice": added(

@@ -164,6 +164,14 @@ ATTACKS: dict[str, Attack] = {
         },
         leaks,
     ),
+    "an output holds the job's environment, through a loop that hides a variable": Attack(
+        {
+            "terraform/x.tf": 'output "x" {\n  value = [for var in [{ document = "/proc/self/environ" }] : '
+            "file(var.document)]\n}\n"
+        },
+        {"terraform/x.tf": 'output "x" {\n  value = [for item in ["/proc/self/environ"] : file(var.document)]\n}\n'},
+        leaks,
+    ),
     "an output holds what was marked as a secret": Attack(
         {"terraform/x.tf": 'output "x" {\n  value = nonsensitive(local.secret)\n}\n'},
         {"terraform/x.tf": 'output "x" {\n  value     = local.secret != ""\n  sensitive = true\n}\n'},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from scripts import ROOT
 from scripts.gate.__main__ import ADVICE, STOPPED, main
 from tests.gate.cases import BASE, CASES, Case, Files, write
 
@@ -46,6 +48,32 @@ def test_a_module_that_nobody_calls_is_not_read(guard: Guard) -> None:
 def test_a_module_that_goes_with_its_call_passes(guard: Guard) -> None:
     called = {"terraform/x.tf": 'module "x" {\n  source = "./x"\n}\n', "terraform/x/x.tf": "terraform {}\n"}
     assert guard(called, {"terraform/x.tf": None, "terraform/x/x.tf": None}) == (0, "")
+
+
+ORDINARY: dict[str, tuple[str, str, str]] = {
+    "an issuer's audience": ("terraform/environments/dev.tfvars", 'https://api.dev.example.com"]', 'other"]'),
+    "a claim more": ("terraform/environments/prod.tfvars", '["email", "scope"]', '["email", "scope", "tenant"]'),
+    "another name": ("terraform/environments/dev.tfvars", '"jwt-api"', '"jwt-api-2"'),
+    "a public route": (
+        "terraform/environments/dev.tfvars",
+        "deletion_protection",
+        'routes = { "GET /x" = { function = "backend", public = true, reason = "x" } }\n\ndeletion_protection',
+    ),
+    "a resource's argument": ("terraform/backend.tf", "PAY_PER_REQUEST", "PROVISIONED"),
+    "a module's argument": ("terraform/main.tf", "var.log_retention_days", "14"),
+}
+
+
+def test_ordinary_changes_of_this_repository_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(ROOT / "terraform", base / "terraform", ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    for name, (file, old, new) in ORDINARY.items():
+        head = tmp_path / name
+        shutil.copytree(base, head)
+        text = (head / file).read_text()
+        assert old in text, name
+        (head / file).write_text(text.replace(old, new, 1))
+        assert (main(["guard", "--base", str(base), "--head", str(head)]), capsys.readouterr().out) == (0, ""), name
 
 
 def test_every_place_is_told_once(guard: Guard) -> None:
