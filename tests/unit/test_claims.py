@@ -147,3 +147,28 @@ _VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | 
 @given(st.dictionaries(st.sampled_from(["exp", "nbf", "iat", "aud", "sub", "iss"]), _VALUES))
 def test_claims_of_any_type_are_checked_or_refused_but_never_crash(changes: dict[str, Any]) -> None:
     assert check(changes) is None or isinstance(check(changes), str)
+
+
+def principal(value: Any, **settings: Any) -> str | None:
+    """The principal that a claim makes, or None where it is refused."""
+    (issuer,) = config.parse(configuration(principal_claim="user_id", **settings)).issuers
+    try:
+        return claims.principal({"user_id": value}, issuer)
+    except Rejected:
+        return None
+
+
+@given(st.integers())
+def test_an_integer_is_a_principal_by_its_digits_where_the_settings_say_so(number: int) -> None:
+    assert principal(number, integer_principal=True) == str(number)
+    assert principal(number) is None
+
+
+@pytest.mark.parametrize("value", [7.0, 1e3, True, False, None, [7], {"7": 7}, "", " "])
+def test_nothing_but_integers_and_strings_is_ever_a_principal(value: Any) -> None:
+    assert principal(value, integer_principal=True) is None
+
+
+def test_a_subject_is_a_string_even_where_principals_may_be_integers() -> None:
+    assert check({"sub": 7}, integer_principal=True) == "claim_invalid"
+    assert check({"sub": 7, "user_id": 7}, integer_principal=True, principal_claim="user_id") == "claim_invalid"

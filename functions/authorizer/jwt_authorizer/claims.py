@@ -61,11 +61,14 @@ def principal(claims: dict[str, Any], issuer: Issuer) -> str:
     """The user or client that the token stands for.
 
     Raises PrincipalMissing where the claim is absent and nothing stands in for it, ClaimInvalid where it is not a
-    string fit for the policy's `principalId`.
+    string fit for the policy's `principalId`, nor an integer where the issuer's settings take one.
     """
     value = claims.get(issuer.principal_claim, issuer.principal_fallback)
     if value is None:
         raise PrincipalMissing(issuer.principal_claim)
+    # A boolean is an int to Python, so the type itself is compared.
+    if issuer.integer_principal and type(value) is int:
+        return str(value)
     if not isinstance(value, str) or not value.strip() or has_control_characters(value):
         raise ClaimInvalid(issuer.principal_claim)
     return value

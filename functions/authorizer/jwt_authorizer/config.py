@@ -123,6 +123,7 @@ def _issuer(issuer: Mapping[str, Any], path: str) -> Issuer:
         max_age_seconds=issuer["max_age_seconds"],
         scope_claims=tuple(issuer["scope_claims"]),
         principal_claim=issuer["principal_claim"],
+        integer_principal=issuer["integer_principal"],
         principal_fallback=issuer["principal_fallback"],
         # A secret as long as the longest hash that it is used with (RFC 7518, section 3.2).
         minimum_secret_bytes=max(map(hash_bytes, hmac), default=0) if minimum is None else minimum,

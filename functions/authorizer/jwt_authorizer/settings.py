@@ -51,6 +51,7 @@ class Issuer(NamedTuple):
     max_age_seconds: float | None
     scope_claims: tuple[str, ...]
     principal_claim: str
+    integer_principal: bool
     principal_fallback: str | None
     minimum_secret_bytes: int
 
