@@ -564,6 +564,7 @@ FOLLOWED: Final = frozenset(
         "web_acl_arn",
         "web_acl_id",
         "body",
+        "canary_settings.deployment_id",
         "policy",
         "image_uri",
         "jwt_configuration.audience",

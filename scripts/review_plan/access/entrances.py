@@ -369,6 +369,9 @@ class Entrances:
     def _protected(self, association: ResourceState) -> list[tuple[str, str]]:
         value = association.get("resource_arn")
         if isinstance(value, str):
+            stages = self._state.resources("aws_api_gateway_stage")
+            if own := [stage for stage in stages if stage.get("arn") == value]:
+                return [(self._apis.of(own[0], "rest_api_id", REST_API).identity, own[0].text("stage_name") or "")]
             match = _STAGE_ARN.search(value)
             if match is None:
                 return []
