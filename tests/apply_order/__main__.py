@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for change, seed in ahead:
                 if time.monotonic() > until:
                     break
+                if record.has(change.name, seed):
+                    continue  # the order before was the only one
                 # One order of each change is also stopped, at a place that the seed chooses, and taken up again.
                 result = _proved(proof, change, seed, stop=seed == 1)
                 record.add(result)

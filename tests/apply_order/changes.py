@@ -36,6 +36,16 @@ class Change:
             tuple(dict.fromkeys([*self.probes, *other.probes])),
         )
 
+    @property
+    def start(self) -> dict[str, Any]:
+        """The system's variables before the change."""
+        return dict(patched(base(), self.before))
+
+    @property
+    def end(self) -> dict[str, Any]:
+        """The system's variables after it."""
+        return dict(patched(self.start, self.after))
+
     def touches(self, other: Change) -> bool:
         """Whether both change one and the same value, so that they cannot be made together."""
         mine = {*_paths(self.before), *_paths(self.after)}
@@ -78,11 +88,7 @@ def singles() -> dict[str, Change]:
             name,
             change.get("before", {}),
             change["after"],
-            tuple(
-                _probe(line)
-                for line in [*given["probes"], *change.get("probes", [])]
-                if line not in change.get("without", [])
-            ),
+            tuple(_probe(line) for line in [*given["probes"], *change.get("probes", [])]),
         )
         for name, change in given["changes"].items()
     }
@@ -95,8 +101,20 @@ def pairs() -> dict[str, Change]:
         (pair := one & other).name: pair
         for place, one in enumerate(known)
         for other in known[place + 1 :]
-        if not one.touches(other)
+        if not one.touches(other) and _fits_together((one & other).end)
     }
+
+
+def _fits_together(variables: Mapping[str, Any]) -> bool:
+    """Whether every rule, function, backend and alias that the variables name is there."""
+    rules, functions, backends = (variables[name] for name in ("rules", "functions", "backends"))
+    routes = [route for kind in ("routes", "http_routes", "websocket_routes") for route in variables[kind].values()]
+    return (
+        all(route.get("rule") in (None, *rules) and route["function"] in functions for route in routes)
+        and all(route.get("rule") in (None, *variables["http_rules"]) for route in variables["http_routes"].values())
+        and set(variables["http_rules"]) <= set(rules)
+        and all(each["alias"] in backends.get(each["backend"], {}).get("aliases", []) for each in functions.values())
+    )
 
 
 def _paths(patch: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

@@ -13,13 +13,17 @@ from tests.apply_order.probes import Outcome, Probe
 Outcomes = Mapping[Probe, Outcome]
 
 
-def violations(before: Outcomes, after: Outcomes, now: Outcomes) -> list[str]:
-    """What one state violates, a line for each request: ``failed``, ``lost`` or ``opened``."""
+def violations(before: Outcomes, after: Outcomes, now: Outcomes, between: Outcomes | None = None) -> list[str]:
+    """What one state violates, a line for each request: ``failed``, ``lost`` or ``opened``.
+
+    Takes what came of the requests before, after and now, and what may come of some in between, where a pair of changes
+    has a third state.
+    """
     found = []
     for probe, outcome in now.items():
-        ends = {before[probe], after[probe]}
+        allowed = {before[probe], after[probe], *([between[probe]] if between and probe in between else [])}
         if outcome is Outcome.FAILED:
             found.append(f"failed: {probe}")
-        elif outcome not in ends:
+        elif outcome not in allowed:
             found.append(f"{'opened' if outcome is Outcome.REACHED else 'lost'}: {probe}")
     return found

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.apply_order import law
-from tests.apply_order.changes import Change, base, patched
-from tests.apply_order.expectation import surprises
+from tests.apply_order.changes import Change, base
+from tests.apply_order.expectation import surprises, third_states
 from tests.apply_order.probes import Client
 from tests.apply_order.system import ApplyFailed, System
 
@@ -23,14 +23,20 @@ BASE = "base"
 class Result:
     """What was seen of a change under a seed; it held when ``violations`` is empty.
 
-    ``states`` is how many calls changed AWS, ``stop`` after how many of them the apply was stopped and repeated, and
-    ``violations`` has one line for each request and state.
+    ``states`` is how many calls changed AWS, ``only_order`` whether no two of them could have changed places, ``stop``
+    after how many of them the apply was stopped and repeated, ``published`` and ``untainted`` what that left half made, ``third_states``
+    the requests that a pair lets fare as neither before nor after, and ``violations`` has one line for each request and
+    state.
     """
 
     change: str
     seed: int
     states: int = 0
+    only_order: bool = False
     stop: int | None = None
+    published: list[str] = field(default_factory=list)
+    untainted: list[str] = field(default_factory=list)
+    third_states: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
 
     @property
@@ -64,18 +70,20 @@ class Proof:
         client = Client(self._system)
         plan = self._plan(change)
         before = client.send(change.probes)
-        seen = self._walk(plan, seed, change, client)
+        seen = self._walk(plan, change, client, result)
         after = client.send(change.probes)
         result.states = len(seen)
+        between = third_states(change)
+        result.third_states = [f"{outcome} in between: {probe}" for probe, outcome in between.items()]
         for number, (call, now) in enumerate(seen, 1):
-            result.violations += [f"after {number} {call}: {line}" for line in law.violations(before, after, now)]
-        start_variables = patched(base(), change.before)
-        result.violations += [f"before: {line}" for line in surprises(start_variables, before)]
-        result.violations += [f"at the end: {line}" for line in surprises(self._after(change), after)]
+            found = law.violations(before, after, now, between)
+            result.violations += [f"after {number} {call}: {line}" for line in found]
+        result.violations += [f"before: {line}" for line in surprises(change.start, before)]
+        result.violations += [f"at the end: {line}" for line in surprises(change.end, after)]
         if stop and seen:
             result.stop = random.Random(seed).randrange(len(seen))  # noqa: S311
             self._system.restore(start)
-            self._stop_and_go_on(plan, seed, change, client, result, (before, after))
+            self._stop_and_go_on(plan, seed, change, client, result, (before, after, between))
         return result
 
     def _begin(self, change: Change) -> str:
@@ -88,12 +96,9 @@ class Proof:
         self._system.begin("open")
         self._system.restore(name if self._system.has(name) else BASE)
         if not self._system.has(name):
-            self._system.apply(self._variables(patched(base(), change.before)))
+            self._system.apply(self._variables(change.start))
             self._system.take(name)
         return name
-
-    def _after(self, change: Change) -> dict[str, Any]:
-        return self._variables(patched(patched(base(), change.before), change.after))
 
     def _variables(self, variables: dict[str, Any]) -> dict[str, Any]:
         return {**variables, "manifest": self._system.manifest(variables.get("manifest", "manifest"))}
@@ -102,14 +107,14 @@ class Proof:
         """The plan of a change, which is the same for every seed."""
         name, plan = self._planned
         if name != change.name:
-            plan = self._system.plan(self._after(change))
+            plan = self._system.plan(self._variables(change.end))
             self._planned = change.name, plan
         return plan
 
-    def _walk(self, plan: Path, seed: int, change: Change, client: Client) -> list[tuple[str, law.Outcomes]]:
+    def _walk(self, plan: Path, change: Change, client: Client, result: Result) -> list[tuple[str, law.Outcomes]]:
         """Apply call by call; returns each call and what came of the requests after it."""
         seen: list[tuple[str, law.Outcomes]] = []
-        self._system.begin("stepped", seed)
+        self._system.begin("stepped", result.seed)
         apply = self._system.start_apply(plan)
         try:
             while apply.poll() is None:
@@ -117,6 +122,7 @@ class Proof:
                 if call is not None:
                     seen.append((call, client.send(change.probes)))
         finally:
+            result.only_order = not self._system.had_a_choice()
             self._system.begin("open")
             self._system.finish(apply)
         return seen
@@ -128,7 +134,7 @@ class Proof:
         change: Change,
         client: Client,
         result: Result,
-        ends: tuple[law.Outcomes, law.Outcomes],
+        ends: tuple[law.Outcomes, law.Outcomes, law.Outcomes],
     ) -> None:
         """Refuse every call after so many; then apply again, to the end."""
         self._system.begin("stepped", seed)
@@ -139,13 +145,15 @@ class Proof:
         self._system.begin("stopped")
         with suppress(ApplyFailed):
             self._system.finish(apply)
-        found = law.violations(*ends, client.send(change.probes))
+        before, after, between = ends
+        found = law.violations(before, after, client.send(change.probes), between)
         self._system.begin("open")
+        result.published, result.untainted = self._system.publish(), self._system.untaint()
         try:
-            self._system.apply(self._after(change))
+            self._system.apply(self._variables(change.end))
         except ApplyFailed as error:
             found.append(f"cannot be taken up again: {str(error)[-600:]}")
         else:
             now = client.send(change.probes)
-            found += [f"taken up again: {line}" for line in law.violations(ends[1], ends[1], now)]
+            found += [f"taken up again: {line}" for line in law.violations(after, after, now)]
         result.violations += [f"stopped after {result.stop}: {line}" for line in found]

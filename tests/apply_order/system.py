@@ -79,9 +79,9 @@ class System:
         name = self._control("step", seconds=seconds)
         return None if name is None else str(name)
 
-    def log(self) -> list[str]:
-        """The names of the changes since ``begin``, in order."""
-        return list(self._control("log"))
+    def had_a_choice(self) -> bool:
+        """Whether the seed had anything to decide since ``begin``: whether calls waited together."""
+        return bool(self._control("seen")["had_a_choice"])
 
     def take(self, name: str) -> None:
         """Keep the state of AWS and of Terraform under a name."""
@@ -100,6 +100,33 @@ class System:
     def apply(self, variables: Mapping[str, Any]) -> None:
         """Apply the system with these variables to what is there, to the end. Raises ApplyFailed."""
         self._finish(self._start("apply", "-auto-approve", "-input=false", self._file(variables)))
+
+    def publish(self) -> list[str]:
+        """Publish a version of each function that a stopped apply left without, as its owner does; returns the names."""
+        functions = self.client("lambda")
+        published = []
+        for function in functions.list_functions()["Functions"]:
+            name = function["FunctionName"]
+            before = {version["Version"] for version in functions.list_versions_by_function(FunctionName=name)["Versions"]}
+            if functions.publish_version(FunctionName=name)["Version"] not in before:
+                published.append(name)
+        return published
+
+    def untaint(self) -> list[str]:
+        """Take what a stopped apply left half made for whole, as its owner does; returns the addresses.
+
+        Terraform would replace it, and what it is replaced by is made first and cannot have its name.
+        """
+        state = json.loads(self._state.read_text())
+        found = [
+            ".".join(filter(None, [resource.get("module"), resource["type"], resource["name"]])) + _key(instance)
+            for resource in state["resources"]
+            for instance in resource["instances"]
+            if instance.get("status") == "tainted"
+        ]
+        for address in found:
+            self._finish(self._start("untaint", address))
+        return found
 
     def plan(self, variables: Mapping[str, Any]) -> Path:
         """Plan an apply with these variables to what was applied last; returns the plan. Raises ApplyFailed."""
@@ -157,3 +184,8 @@ class System:
                 process.wait()
         if code:
             raise ApplyFailed(self._log.read_bytes()[self._seen_of_log :].decode(errors="replace")[-3000:])
+
+
+def _key(instance: dict[str, Any]) -> str:
+    """What stands behind an instance's resource in its address."""
+    return f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""

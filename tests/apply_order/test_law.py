@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from tests.apply_order import changes, law
 from tests.apply_order.changes import Change, merge, patched
+from tests.apply_order.expectation import third_states
 from tests.apply_order.probes import CALLERS, Outcome, Probe
 
 REACHED, REFUSED, FAILED = Outcome.REACHED, Outcome.REFUSED, Outcome.FAILED
@@ -67,3 +69,19 @@ def test_changes_of_one_and_the_same_value_make_no_pair() -> None:
     assert one.touches(inner)
     assert inner.touches(one)
     assert not one.touches(beside)
+
+
+def test_a_third_state_is_allowed_only_where_it_is_known() -> None:
+    ends = {PROBE: REFUSED}
+    assert law.violations(ends, ends, {PROBE: REACHED}, {PROBE: REACHED}) == []
+    assert law.violations(ends, ends, {PROBE: FAILED}, {PROBE: REACHED}) == ["failed: rest GET /hello by alice"]
+
+
+def test_no_single_change_has_a_third_state() -> None:
+    assert [change.name for change in changes.singles().values() if third_states(change)] == []
+
+
+def test_the_pairs_with_a_third_state_are_named_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "upgrading.md").read_text()
+    found = {pair.name for pair in changes.pairs().values() if third_states(pair)}
+    assert {name for name in changes.pairs() if f"`{name}`" in page} == found

@@ -1,6 +1,7 @@
 locals {
-  # Written out, as all ARNs are, so that a plan shows the policy before the table exists.
-  denylist_table     = "${var.name}-denylist"
+  # By way of the table, whose name a plan knows: the function reads the table only when it is ACTIVE, and the table goes
+  # only when no alias reads it any more.
+  denylist_table     = concat(aws_dynamodb_table.denylist[*].name, ["${var.name}-denylist"])[0]
   denylist_table_arn = "arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${local.denylist_table}"
 }
 
@@ -8,7 +9,7 @@ locals {
 resource "aws_dynamodb_table" "denylist" {
   count = var.revocation == null ? 0 : 1
 
-  name                        = local.denylist_table
+  name                        = "${var.name}-denylist"
   billing_mode                = "PAY_PER_REQUEST"
   deletion_protection_enabled = var.revocation.deletion_protection
   hash_key                    = "revoked"
@@ -31,5 +32,9 @@ resource "aws_dynamodb_table" "denylist" {
   server_side_encryption {
     enabled     = true
     kms_key_arn = var.kms_key_arn
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }

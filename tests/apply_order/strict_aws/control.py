@@ -1,7 +1,7 @@
 """How a test controls the schedule and the snapshots: requests below ``/_strict/``.
 
 ``POST /_strict/begin?mode=stepped&seed=1``, ``/_strict/step?seconds=5``, ``/_strict/take?name=base``,
-``/_strict/restore?name=base``; ``GET /_strict/log``. Each answers JSON.
+``/_strict/restore?name=base``, ``/_strict/seen``. Each answers JSON.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ async def _answer(scope: Any, send: Any) -> None:
     elif action == "restore":
         snapshots.restore(options["name"])
     else:
-        result = schedule.log
+        result = {"log": schedule.log, "had_a_choice": schedule.had_a_choice}
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(result).encode()})

@@ -36,6 +36,7 @@ class Schedule:
     def __init__(self) -> None:
         self.mode = "open"
         self.log: list[str] = []
+        self.had_a_choice = False
         self._random = random.Random(0)  # noqa: S311
         self._waiting: list[_Waiting] = []
         self._later: list[tuple[str, Callable[[], Any]]] = []
@@ -52,7 +53,8 @@ class Schedule:
 
         Takes ``open`` (calls pass), ``stepped`` (each waits for ``step``) or ``stopped`` (all are refused).
         """
-        self.mode, self.log, self._random = mode, [], random.Random(f"order {seed}")  # noqa: S311
+        self.mode, self.log, self.had_a_choice = mode, [], False
+        self._random = random.Random(f"order {seed}")  # noqa: S311
         for call in self._waiting:
             if mode == "open":
                 call.admitted.set_result(True)
@@ -119,6 +121,7 @@ class Schedule:
 
     async def _admit(self) -> str:
         # In the order of their names, for the order of arrival is not the seed's.
+        self.had_a_choice |= len(self._waiting) > 1
         self._waiting.sort(key=lambda call: call.name)
         call = self._waiting.pop(self._random.randrange(len(self._waiting)))
         self.log.append(call.name)
