@@ -12,24 +12,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.apply_order.changes import Change, pairs, singles
+from tests.apply_order.expectation import third_states
 from tests.apply_order.proof import Proof, Result
 from tests.apply_order.record import Record
 from tests.apply_order.system import ApplyFailed, System
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what the record does not have yet; returns 0 when all that was run holds."""
+    """Run what the record does not have yet; returns 0 when all that the record has holds."""
     options = _options(arguments)
-    chosen = _chosen(options.change, options.pairs)
-    wanted = [(change.name, seed) for change in chosen for seed in _seeds(change, options.seeds)]
+    everything = _runs(_all(options.pairs), options.seeds)
+    known = {**singles(), **pairs()}
+    chosen = _runs([known[name] for name in options.change], options.seeds) if options.change else everything
+    wanted = [(change.name, seed) for change, seed in everything]
     record = Record()
-    ahead = [
-        (change, seed)
-        for change in chosen
-        for seed in _seeds(change, options.seeds)
-        if not record.has(change.name, seed)
-    ]
-    print(f"{len(wanted) - len(ahead)} of {len(wanted)} are in the record of this code; {len(ahead)} to run")
+    ahead = [(change, seed) for change, seed in chosen if not record.has(change.name, seed)]
+    print(f"{len(chosen) - len(ahead)} of {len(chosen)} are in the record of this code; {len(ahead)} to run")
     folder = Path(tempfile.mkdtemp(prefix="apply-order-"))
     until = time.monotonic() + 60 * options.minutes
     try:
@@ -40,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     break
                 if record.has(change.name, seed):
                     continue  # the order before was the only one
-                # One order of each change is also stopped, at a place that the seed chooses, and taken up again.
-                result = _proved(proof, change, seed, stop=seed == 1)
+                # One order of each single change is also stopped, at a place that the seed chooses, and taken up again.
+                result = _proved(proof, change, seed, stop=seed == 1 and change.name in singles())
                 record.add(result)
                 record.write(wanted)
                 _say(result)
@@ -58,19 +56,17 @@ def _proved(proof: Proof, change: Change, seed: int, stop: bool) -> Result:
         return Result(change.name, seed, violations=[f"cannot be applied: {' '.join(str(error).split())[-600:]}"])
 
 
-def _chosen(names: Sequence[str], number_of_pairs: int) -> list[Change]:
-    """The changes of these names, else all, and so many pairs, which are the same each time."""
-    known = singles()
-    if names:
-        return [{**known, **pairs()}[name] for name in names]
-    all_pairs = list(pairs().values())
-    random.Random("pairs").shuffle(all_pairs)  # noqa: S311
-    return [*known.values(), *all_pairs[:number_of_pairs]]
+def _all(number_of_pairs: int) -> list[Change]:
+    """Every single change, every pair with a third state, and so many other pairs, which are the same each time."""
+    every_pair = list(pairs().values())
+    random.Random("pairs").shuffle(every_pair)  # noqa: S311
+    return [*singles().values(), *sorted(every_pair, key=lambda pair: not third_states(pair))[:number_of_pairs]]
 
 
-def _seeds(change: Change, number: int) -> range:
-    """The seeds of a change; a pair has one."""
-    return range(1, (1 if " + " in change.name else number) + 1)
+def _runs(changes: Sequence[Change], seeds: int) -> list[tuple[Change, int]]:
+    """Each change with each of its seeds, the first seed of all first; a pair has one seed."""
+    runs = [(change, seed) for change in changes for seed in range(1, (seeds if change.name in singles() else 1) + 1)]
+    return sorted(runs, key=lambda run: run[1])
 
 
 def _say(result: Result) -> None:

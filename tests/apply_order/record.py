@@ -27,8 +27,10 @@ class Record:
     def __init__(self, file: Path = FILE, code: str | None = None) -> None:
         self._file = file
         self.code = code or _code()
-        found = json.loads(file.read_text()) if file.exists() else {}
-        self._results: list[dict[str, Any]] = found.get("results", [])
+        self._results = self._read()
+
+    def _read(self) -> list[dict[str, Any]]:
+        return list(json.loads(self._file.read_text())["results"]) if self._file.exists() else []
 
     def has(self, change: str, seed: int) -> bool:
         """Whether this change was run under this seed with the code as it is now, or in the only order there is."""
@@ -39,8 +41,8 @@ class Record:
         )
 
     def add(self, result: Result) -> None:
-        """Note a result in place of any older one of the same change and seed."""
-        kept = [each for each in self._results if (each["change"], each["seed"]) != (result.change, result.seed)]
+        """Note a result in place of any older one of the same change and seed, beside what others noted meanwhile."""
+        kept = [each for each in self._read() if (each["change"], each["seed"]) != (result.change, result.seed)]
         noted = {**result.document(), "holds": result.holds, "code": self.code, "commit": _commit()}
         self._results = sorted([*kept, noted], key=lambda each: (" + " in each["change"], each["change"], each["seed"]))
 

@@ -287,14 +287,6 @@ def test_a_snapshot_brings_everything_back(aws: Aws) -> None:
     assert aws.get("open").status_code == 200
 
 
-def test_the_cache_time_of_an_authorizer_stays_a_number(aws: Aws) -> None:
-    guard = authorizer(aws, aws.role)
-    patch = [{"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": "60"}]
-    aws.apis.update_authorizer(restApiId=aws.api, authorizerId=guard, patchOperations=patch)
-    found = aws.apis.get_authorizer(restApiId=aws.api, authorizerId=guard)
-    assert found["authorizerResultTtlInSeconds"] == 60
-
-
 def test_a_version_of_a_secret_carries_every_label_it_is_given(aws: Aws) -> None:
     secrets = aws.client("secretsmanager")
     name = secrets.create_secret(Name="secret", SecretString="one")["Name"]

@@ -3,7 +3,6 @@
 An authorizer of an HTTP or WebSocket API that raises ``Unauthorized`` is answered with 401; MiniStack answers 500.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 
-A patched time to live of a REST authorizer is a number, as in AWS's answers; MiniStack keeps the text of the patch.
 A secret's new version carries every label that it is given; MiniStack keeps ``AWSCURRENT`` alone.
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
 """
@@ -17,26 +16,9 @@ from typing import Any
 
 
 def mend() -> None:
-    """Mend all of it in this process."""
-    _mend_authorizers()
+    """Mend both in this process."""
     _mend_refusals()
     _mend_secrets()
-
-
-def _mend_authorizers() -> None:
-    from ministack.services import apigateway_v1
-
-    apply = apigateway_v1._apply_patch
-
-    @functools.wraps(apply)
-    def apply_numbers(target: dict[str, Any], operations: Any) -> Any:
-        result = apply(target, operations)
-        seconds = target.get("authorizerResultTtlInSeconds")
-        if isinstance(seconds, str):
-            target["authorizerResultTtlInSeconds"] = int(seconds)
-        return result
-
-    apigateway_v1._apply_patch = apply_numbers
 
 
 _raised: ContextVar[str] = ContextVar("raised", default="")
