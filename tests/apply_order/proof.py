@@ -23,10 +23,10 @@ BASE = "base"
 class Result:
     """What was seen of a change under a seed; it held when ``violations`` is empty.
 
-    ``states`` is how many calls changed AWS, ``only_order`` whether no two of them could have changed places, ``stop``
-    after how many of them the apply was stopped and repeated, ``published`` and ``untainted`` what that left half made, ``third_states``
-    the requests that a pair lets fare as neither before nor after, and ``violations`` has one line for each request and
-    state.
+    ``states`` is how many calls changed AWS, and ``only_order`` whether no two of them could have changed places.
+    ``stop`` is after how many calls the apply was stopped and repeated, and ``published`` and ``untainted`` what was
+    done before it was. ``third_states`` are the requests that a pair lets fare as neither before nor after.
+    ``violations`` has a line for each request and state.
     """
 
     change: str

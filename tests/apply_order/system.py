@@ -102,12 +102,17 @@ class System:
         self._finish(self._start("apply", "-auto-approve", "-input=false", self._file(variables)))
 
     def publish(self) -> list[str]:
-        """Publish a version of each function that a stopped apply left without, as its owner does; returns the names."""
+        """Publish a version of each function that a stopped apply left without, as its owner does.
+
+        Returns the names of the functions.
+        """
         functions = self.client("lambda")
         published = []
         for function in functions.list_functions()["Functions"]:
             name = function["FunctionName"]
-            before = {version["Version"] for version in functions.list_versions_by_function(FunctionName=name)["Versions"]}
+            before = {
+                version["Version"] for version in functions.list_versions_by_function(FunctionName=name)["Versions"]
+            }
             if functions.publish_version(FunctionName=name)["Version"] not in before:
                 published.append(name)
         return published
