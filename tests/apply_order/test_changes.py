@@ -12,8 +12,10 @@ from tests.apply_order.system import System
 
 CHANGES = {
     "route added": 1,
-    "rule renamed": 2,
+    "rule removed": 2,
     "WebSocket moved to another rule": 3,
+    "HTTP API's rule removed, its route moved": 4,
+    "secret generated anew": 5,
 }
 """Each with the seed of its order."""
 
