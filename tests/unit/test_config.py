@@ -143,6 +143,14 @@ def test_an_issuer_may_be_there_once_only() -> None:
     ]
 
 
+@pytest.mark.parametrize("tenant", ["{tenantid}", "common", "organizations", "consumers"])
+def test_what_no_token_of_entra_id_has_for_its_issuer_is_refused(tenant: str) -> None:
+    issuer = f"https://login.microsoftonline.com/{tenant}/v2.0"
+    assert mistakes(configuration(issuer=issuer)) == [
+        f'issuers[0].issuer is "{issuer}": write the exact iss of its tokens, or null for tokens that carry none.'
+    ]
+
+
 def test_an_issuer_without_a_name_must_be_the_only_one() -> None:
     document = configuration()
     document["issuers"].append({**document["issuers"][0], "issuer": None})
