@@ -66,14 +66,16 @@ def unmet(
 
 
 def unmet_claim(rule: Rule, claims: Mapping[str, Any], path_parameters: Mapping[str, str] | None) -> str | None:
-    """The claim for which a token does not meet a rule, as a JSON Pointer (RFC 6901); None where it is a scope.
+    """The claim for which a token does not meet a rule, as a rule may write it; None where it is a scope.
 
     The name is the configuration's, and tells nothing of the token but that the claim is not as the rule has it.
     """
     path = next(_unmet_claims(rule, claims), None) or next(_unequal_claims(rule, claims, path_parameters), None)
     if path is None:
         return None
-    return path[0] if len(path) == 1 else "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in path)
+    if not any("." in name or "/" in name for name in path):
+        return ".".join(path)
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in path)
 
 
 def _unmet_claims(rule: Rule, claims: Mapping[str, Any]) -> Iterator[ClaimPath]:
