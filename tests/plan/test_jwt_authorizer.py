@@ -294,11 +294,6 @@ def test_every_rule_is_an_alias_of_its_name_and_says_how_to_call_it(full: Any) -
     assert aliases == {f'aws_lambda_alias.this["{rule}"]' for rule in RULES}
 
 
-def test_an_allow_without_a_policy_cannot_be_bound_to_its_token(refused: Refusal, base: dict[str, Any]) -> None:
-    simple = {**base, "bind_policy_to_expiry": True, "rules": {"profile": {"simple_response": True}, "other": {}}}
-    assert "bind_policy_to_expiry is true and profile give simple responses" in refused(MODULE, simple)
-
-
 def test_the_function_reads_the_rules_that_are_planned(full: Any) -> None:
     settings = config.load({config.VARIABLE: environment(full)["AUTHORIZER_CONFIG"]})
     assert set(settings.rules) == set(RULES)
@@ -409,7 +404,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no_algorithms": ({"issuer": "e"}, "algorithms is missing: write some of HS256, HS384, HS512, or some of RS256,"),
     "no_keys": (
         {"issuer": "f"},
-        "keys is missing: write where the keys come from, with exactly one of secret, jwks_url, discovery, jwks, pem.",
+        "keys is missing: write an object with exactly one of secret, jwks_url, discovery, jwks, pem.",
     ),
     "blank_issuer": (issuer(" ", secret=SECRET), 'issuer is " ": write the exact iss of its tokens, or null'),
     "audience_that_is_no_list": (
@@ -435,7 +430,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "keys has jwks and pem: write exactly one of secret, jwks_url, discovery, jwks, pem.",
     ),
     "no_kind_of_keys": (public("n", keys={}), "keys has none of them: write exactly one of secret"),
-    "keys_that_are_no_object": (public("o", keys=PEM), "keys: write an object, with exactly one of secret"),
+    "keys_that_are_no_object": (public("o", keys=PEM), "keys: write an object with exactly one of secret"),
     "discovery_without_https": (
         public("http://login.example.com/"),
         'keys.discovery needs an issuer that is an https URL, and it is "http://login.example.com/": write jwks_url',
@@ -452,11 +447,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "jwks_url_with_a_fragment": (public("s", keys={"jwks_url": "https://s/#x"}), 'keys.jwks_url is "https://s/#x":'),
     "jwks_without_keys": (
         public("t", keys={"jwks": {"keys": []}}),
-        "keys.jwks must be a JWK Set: write { keys = [...] } with 1 to 100 keys, as jsondecode(file(",
+        "keys.jwks.keys: write 1 to 100 public keys, each a JSON Web Key.",
     ),
     "private_jwk": (
         public("u", algorithms=["EdDSA"], keys={"jwks": {"keys": [PRIVATE]}}),
-        "keys.jwks holds a secret or private key, which would be in every plan and in the state: write the public",
+        "keys.jwks holds a secret or private key, which a configuration must not: write the public members alone",
     ),
     "symmetric_jwk": (
         public("v", keys={"jwks": {"keys": [{"kty": "oct", "k": "AyM1"}]}}),
@@ -472,7 +467,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "private_pem": (
         public("y", keys={"pem": PEM.replace("PUBLIC", "PRIVATE")}),
-        "keys.pem holds a private key, which would be in every plan and in the state: write the public one",
+        "keys.pem holds a private key, which a configuration must not: write the public one",
     ),
     "timed_jwks": (
         public("z", algorithms=["EdDSA"], keys={"jwks": JWKS, "cache_seconds": 60}),
@@ -509,19 +504,19 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no_store": (issuer("H", secret={}), "keys.secret has none: write exactly one of"),
     "secret_by_its_arn": (
         issuer("I", secret={"secrets_manager": "arn:aws:x"}),
-        'keys.secret.secrets_manager is "arn:aws:x": write the name of a secret (letters, digits and /_+=.@-), not its',
+        "keys.secret.secrets_manager: write the name of a secret (letters, digits and /_+=.@-), not its ARN.",
     ),
     "parameter_by_its_arn": (
         issuer("J", secret={"ssm": "arn:aws:x"}),
-        'keys.secret.ssm is "arn:aws:x": write the name of a parameter (letters, digits and /_.-), not its ARN.',
+        "keys.secret.ssm: write the name of a parameter (letters, digits and /_.-), not its ARN.",
     ),
     "unset_variable": (
         issuer("K", secret={"environment": "MISSPELT"}),
-        'keys.secret.environment is "MISSPELT": write the name of a variable that environment sets.',
+        "keys.secret.environment: write the name of a variable that environment sets.",
     ),
     "generated_name": (
         issuer("L", secret={"generate": "HMAC!"}),
-        'keys.secret.generate is "HMAC!": write how the new secret\'s name shall end, such as "hmac"',
+        'keys.secret.generate: write how the new secret\'s name shall end, such as "hmac"',
     ),
     "encoding": (
         issuer("M", secret={"ssm": "x", "encoding": "base32"}),
@@ -535,7 +530,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         issuer("O", secret=SECRET, required_claims=[""]),
         'required_claims is [""]: write a list of claims, such as ["exp", "sub"], or [] to require none.',
     ),
-    "claims": (issuer("P", secret=SECRET, claims=["x"]), 'claims is ["x"]: write an object of lists, such as'),
+    "claims": (
+        issuer("P", secret=SECRET, claims=["x"]),
+        'claims is ["x"]: write an object of lists, such as {"token_use"',
+    ),
     "values_of_a_claim": (
         issuer("Q", secret=SECRET, claims={"tenant": "acme"}),
         'claims.tenant is "acme": write a list of the strings, numbers or booleans to accept.',
@@ -567,7 +565,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 # Names of secrets that AWS would not have, and what is made by Terraform.
-ONLY_TO_TERRAFORM = ("secret_by_its_arn", "parameter_by_its_arn", "unset_variable", "generated_name")
+ONLY_TO_TERRAFORM = ("unset_variable",)
 
 
 def start_authorizer(document: dict[str, Any]) -> None:
@@ -614,9 +612,9 @@ class TestIssuers:
     @pytest.mark.parametrize(
         ("issuers", "sentence"),
         [
-            ([], "issuers is empty, so no token could pass: write one issuer at least."),
-            ({"issuer": "a"}, "issuers must be a list of objects: write issuers = [{ issuer = ..."),
-            (["a"], 'issuers[0] is "a": write an object, { issuer = ..., audiences = [...]'),
+            ([], "issuers: write a list of one issuer or more, objects with issuer, audiences"),
+            ({"issuer": "a"}, "issuers: write a list of one issuer or more"),
+            (["a"], "issuers[0]: write an object with issuer, audiences, algorithms and keys."),
         ],
     )
     def test_what_is_no_list_of_issuers_is_refused(
@@ -628,23 +626,23 @@ class TestIssuers:
 QUERY = "method.request.querystring.t"
 
 REFUSED_RULES: dict[str, tuple[dict[str, Any], str]] = {
-    "007": ({}, " cannot be called so: a rule is also a Lambda alias, so write 1 to 128 letters, digits, - and _, and"),
-    "can write": ({}, " cannot be called so"),
+    "007": ({}, " is not a name for it: write 1 to 128 letters, digits, - and _, and not digits alone"),
+    "can write": ({}, " is not a name for it"),
     "misspelt": (
         {"scope": ["orders:read"]},
-        ".scope is not a known key: write one of any_scope, cache_seconds, claims, identity_source, path_equals,",
+        ".scope is not a known key: write one of any_scope, binding, cache_seconds, claims, identity_source,",
     ),
     "spaced-scopes": (
         {"scopes": ["orders:read orders:write"]},
         '.scopes is ["orders:read orders:write"]: write a list of scopes without spaces, quotes and backslashes, such',
     ),
     "scopes-as-text": ({"any_scope": "orders:read"}, '.any_scope is "orders:read": write a list of scopes'),
-    "claims-as-list": ({"claims": ["ops"]}, '.claims is ["ops"]: write an object of lists, such as { groups = ["ops"'),
+    "claims-as-list": ({"claims": ["ops"]}, '.claims is ["ops"]: write an object of lists, such as {"groups": ["ops"'),
     "claim-as-text": (
         {"claims": {"groups": "ops"}},
-        '.claims["groups"] is "ops": write a list of the strings, numbers',
+        '.claims.groups is "ops": write a list of the strings, numbers',
     ),
-    "no-values": ({"claims": {"groups": []}}, '.claims["groups"] is []: write a list of the strings'),
+    "no-values": ({"claims": {"groups": []}}, ".claims.groups is []: write a list of the strings"),
     "claim-by-url": (
         {"claims": {"https://x.example/~groups": ["ops"]}},
         ' names the claim "https://x.example/~groups", which holds dots and slashes of its own: write it as a JSON '
@@ -656,7 +654,7 @@ REFUSED_RULES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "path-of-a-token": (
         {"path_equals": {"id": "sub"}, "cache_seconds": 0},
-        '.path_equals needs the path, of which a TOKEN authorizer is told nothing: write type = "REQUEST" and cache_',
+        '.path_equals needs the path, which a TOKEN authorizer does not get: write type = "REQUEST" and cache_',
     ),
     "path-by-default": (
         {"path_equals": {"id": "sub"}, "type": "REQUEST"},
@@ -667,6 +665,15 @@ REFUSED_RULES: dict[str, tuple[dict[str, Any], str]] = {
         {"path_equals": {"id": "sub"}, "type": "REQUEST", "cache_seconds": 1},
         ".cache_seconds is 1 beside path_equals, and an answer about one path would be used for another: write",
     ),
+    "bound-token": (
+        {"binding": "mtls", "cache_seconds": 0},
+        '.binding needs the client certificate, which a TOKEN authorizer does not get: write type = "REQUEST" and cach',
+    ),
+    "bound-cached": (
+        {"binding": "mtls", "type": "REQUEST"},
+        ".cache_seconds is 300, the default, beside binding, and an answer to one certificate would be used for",
+    ),
+    "bound-otherwise": ({"binding": "dpop"}, '.binding is "dpop": write "mtls" for tokens that are bound to a client'),
     "path-as-list": ({"path_equals": ["id"]}, '.path_equals is ["id"]: write an object, path parameter => claim'),
     "path-of-numbers": (
         {"path_equals": {"id": 1}, "type": "REQUEST", "cache_seconds": 0},
@@ -724,7 +731,7 @@ REFUSED_RULES: dict[str, tuple[dict[str, Any], str]] = {
 # About how API Gateway calls the function, of which that knows nothing.
 ONLY_TO_APIGATEWAY = (
     "path-of-a-token",
-    "path-by-default",
+    "bound-token",
     "two-places",
     "key-without-token",
     "key-of-another-case",
@@ -762,9 +769,9 @@ class TestRules:
     @pytest.mark.parametrize(
         ("rules", "sentence"),
         [
-            ({}, "rules must be a map of one rule or more: write { signed-in = {} }"),
-            (["signed-in"], "rules must be a map of one rule or more"),
-            ({"signed-in": None}, "rules.signed-in is null: write an object, {} for any good token."),
+            ({}, "rules is {}: write an object of one rule or more"),
+            (["signed-in"], 'rules is ["signed-in"]: write an object of one rule or more'),
+            ({"signed-in": None}, "rules.signed-in is null: write an object, {} for a rule that any good token meets."),
         ],
     )
     def test_what_is_no_map_of_rules_is_refused(
@@ -787,10 +794,8 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
         {
             **base,
             "name": "orders authorizer",
-            "context_claims": ["*", "principalId", ""],
             "generated_secret_version": 0,
             "kms_key_arn": "alias/orders",
-            "on_invalid_token": "forbid",
             "recovery_window_days": 3,
             "invoker_role_arns": {"orders": "222222222222", "by name": FOREIGN_ROLE},
             "secrets_kms_key_arns": ["*"],
@@ -799,12 +804,8 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
     )
     for part in (
         'name is "orders authorizer": write 1 to 128 letters',
-        "principalId is a key that API Gateway keeps for itself",
-        'context_claims has "*" beside other names',
-        'context_claims is ["*","principalId",""]: write each claim\'s name once',
         "generated_secret_version is 0: write a whole number from 1",
         'kms_key_arn is "alias/orders": write the ARN of a key',
-        'on_invalid_token is "forbid": write "unauthorized" for a 401 or "deny" for a 403',
         "recovery_window_days is 3: write 7 to 30, or 0",
         'invoker_role_arns.orders is "222222222222": write the ARN of a role',
         'invoker_role_arns names "by name": write up to 64 letters',
@@ -812,6 +813,98 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
         "timeout_seconds is 30: write 1 to 29",
     ):
         assert part in message
+
+
+def test_a_manifest_without_the_schema_is_refused(refused: Refusal, base: dict[str, Any], tmp_path: Path) -> None:
+    manifest = packages.write(tmp_path)
+    document = json.loads(manifest.read_text())
+    del document["functions"]["authorizer"]["configuration_schema"]
+    manifest.write_text(json.dumps(document))
+    message = refused(MODULE, {**base, "manifest": str(manifest)})
+    assert f'{manifest} does not list the function "authorizer" with the schema of its configuration: run' in message
+
+
+def test_revocation_refuses_what_it_does_not_know(refused: Refusal, base: dict[str, Any]) -> None:
+    message = refused(MODULE, {**base, "revocation": {"on_failur": "allow", "table": "t"}})
+    assert "revocation.on_failur is not a known key: write one of deletion_protection, on_failure." in message
+    assert "revocation.table is not a known key" in message
+
+
+def spoken(sentence: str) -> str:
+    """A sentence without the keys that one side alone has."""
+    of_one_side = "deletion_protection|generate|identity_source|type|validation_expression"
+    return re.sub(rf"(, )?\b({of_one_side})\b(?(1)|, )", "", sentence)
+
+
+# Configurations that the plan and the function refuse with the same sentences, or both take.
+ALIKE: dict[str, dict[str, Any]] = {
+    "good": {"issuers": [*PUBLIC.values()], "rules": {"a": {"scopes": ["x"], "cache_seconds": 0}}},
+    "drift": {
+        "rules": {
+            "places": {"token": ["cookie.a=b"], "type": "REQUEST"},
+            "header": {"token": ["header.X Y"]},
+            "audience": {"audiences": ["api"]},
+            "claims": {"claims": {"https://x.example/~a": ["b"], "a..b": [1], "<&>": "é"}},
+            "nameless": {"path_equals": {"id": ""}, "cache_seconds": 0},
+            "path": {"path_equals": {"id": "sub"}, "type": "REQUEST"},
+        },
+        "telemetry": {"namespace": "AWS/Lambda"},
+        "context_claims": ["email", "email"],
+    },
+    "settings": {"context_claims": ["principalId"], "on_invalid_token": "pass", "telemetry": {"allow_sample": 2}},
+    "star": {"context_claims": ["*", "email"]},
+    "simple": {"bind_policy_to_expiry": True, "rules": {"a": {"simple_response": True}}},
+}
+# The function finds these when it reads the keys, in its own words.
+IN_OWN_WORDS = ("jwks_for_something_else", "unset_variable", "generated_name", "generated_encoding")
+
+
+@pytest.fixture(scope="module")
+def sentences(modules: Modules, base: dict[str, Any]) -> dict[str, str]:
+    """Case => what the plan says to it."""
+    root = modules.root(MODULE)
+    return {case: root.refused({**base, **changes}) for case, changes in ALIKE.items() if case != "good"}
+
+
+class TestTheFunctionAndThePlan:
+    """The rules that a schema cannot say stand once in HCL and once in Python: one list holds them alike."""
+
+    def said(self, document: dict[str, Any]) -> list[str]:
+        """What the function says to a configuration, without the keys that the module keeps for itself."""
+        rules = {
+            name: {key: value for key, value in rule.items() if key != "type"}
+            for name, rule in document.get("rules", {"a": {}}).items()
+        }
+        with pytest.raises(ConfigurationError) as refusal:
+            config.parse({"issuers": [public()], **document, "rules": rules})
+        return str(refusal.value).splitlines()[1:]
+
+    def test_a_good_configuration_is_taken_by_both(self, plan: Plan, base: dict[str, Any]) -> None:
+        planned = plan(MODULE, {**base, **ALIKE["good"]})
+        assert config.load({config.VARIABLE: planned.outputs["configuration"]}).rules["a"].scopes == ("x",)
+
+    @pytest.mark.parametrize("case", [case for case in ALIKE if case != "good"])
+    def test_a_mistake_is_refused_by_both_in_the_same_words(self, sentences: dict[str, str], case: str) -> None:
+        said = self.said(ALIKE[case])
+        assert said
+        for sentence in said:
+            assert spoken(" ".join(sentence.split())) in spoken(sentences[case])
+
+    def test_what_is_wrong_with_issuers_is_said_in_the_same_words(self, refused_issuers: str) -> None:
+        issuers = [wrong for case, (wrong, _) in REFUSED.items()]
+        said = self.said({"issuers": issuers})
+        assert len(said) > 50
+        exempt = tuple(f"issuers[{list(REFUSED).index(case)}]" for case in IN_OWN_WORDS)
+        of_generated = [f"issuers[{i}]" for i, wrong in enumerate(issuers) if "generate" in json.dumps(wrong)]
+        for sentence in said:
+            if not sentence.startswith((*exempt, *of_generated)):
+                assert spoken(" ".join(sentence.split())) in spoken(refused_issuers)
+
+    def test_what_is_wrong_with_rules_is_said_in_the_same_words(self, refused_rules: str) -> None:
+        said = self.said({"rules": {name: rule for name, (rule, _) in REFUSED_RULES.items()}})
+        for sentence in said:
+            if not re.search(r"(identity_source|validation_expression) is not a known key", sentence):
+                assert spoken(" ".join(sentence.split())) in spoken(refused_rules)
 
 
 def test_a_fetch_of_keys_that_may_take_the_whole_call_is_refused(refused: Refusal, base: dict[str, Any]) -> None:
@@ -828,11 +921,10 @@ def test_a_fetch_of_keys_that_may_take_the_whole_call_is_refused(refused: Refusa
     assert not re.search(r"issuers\[[04]\]", message)
 
 
-def test_no_rules_no_issuers_and_an_occupied_variable_are_refused(refused: Refusal, base: dict[str, Any]) -> None:
-    message = refused(MODULE, {**base, "issuers": [], "rules": {}, "environment": {"AUTHORIZER_CONFIG": "{}"}})
-    assert "issuers is empty, so no token could pass" in message
+def test_no_rules_and_an_occupied_variable_are_refused(refused: Refusal, base: dict[str, Any]) -> None:
+    message = refused(MODULE, {**base, "rules": {}, "environment": {"AUTHORIZER_CONFIG": "{}"}})
     assert "environment sets AUTHORIZER_CONFIG, which this module writes" in message
-    assert "rules must be a map of one rule or more" in message
+    assert "rules is {}: write an object of one rule or more" in message
 
 
 class Applied(NamedTuple):
@@ -911,3 +1003,21 @@ def test_long_names_are_cut_with_a_hash_to_keep_them_apart(applied: Applied) -> 
 
     assert applied.outputs["function_name"] == cut(LONG_NAME)
     assert applied.outputs["role_name"] == cut(f"{LONG_NAME}-{REGION}")
+
+
+def test_a_dependency_of_the_caller_that_changes_leaves_all_as_it_is(modules: Modules, base: dict[str, Any]) -> None:
+    """Terraform reads the data sources of a module with depends_on only in the apply, when the dependency changes."""
+    root = modules.fresh("tests/plan/roots/depends_on")
+    variables = {"manifest": base["manifest"], "dependency": "one"}
+    try:
+        root.apply(variables)
+        planned = root.plan({**variables, "dependency": "two"})
+    finally:
+        root.destroy(variables)
+    changed = {
+        address: change["change"]["actions"]
+        for address, change in planned.resource_changes.items()
+        if change["change"]["actions"] != ["no-op"]
+        and not address.rpartition("module.")[2].partition(".")[2].startswith("data.")
+    }
+    assert changed == {"terraform_data.dependency": ["update"]}

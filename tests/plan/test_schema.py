@@ -95,8 +95,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nested": ({"owner": {"scopes": ["A"]}}, '.owner.scopes is ["A"]: write a list of scopes.'),
     "listed": ({"visits": [{}, {"scope": []}]}, ".visits[1].scope is not a known key: write one of by, scopes."),
     "deep": (
-        {"owner": {"by": {"by": {"by": {"scopes": ["a"]}}}}},
-        ".owner.by.by.by lies deeper than the schema is read: write a flatter value.",
+        {"owner": {"by": {"by": {"by": {"by": {"scopes": ["a"]}}}}}},
+        ".owner.by.by.by.by lies deeper than the schema is read: write a flatter value.",
     ),
 }
 

@@ -137,7 +137,7 @@ def test_a_configured_snapshot_that_is_not_there_fails_the_start(
         start(monkeypatch, server.url + "/keys", snapshot_seconds=3600)
 
 
-@pytest.mark.parametrize("keys", [{"jwks_url": SOURCE}, {"jwks": key_set(GOOD)}, {"pem": "a key"}])
+@pytest.mark.parametrize("keys", [{"jwks_url": SOURCE}, {"jwks": key_set(GOOD)}, {"pem": "-----BEGIN PUBLIC KEY-----"}])
 def test_a_package_without_cryptography_refuses_public_keys_at_start_up(
     monkeypatch: pytest.MonkeyPatch, keys: dict[str, Any]
 ) -> None:

@@ -20,8 +20,10 @@ _TIMED = {
     "snapshot_seconds": ("jwks_url", "discovery"),
 }
 # RFC 7518, section 6: what no public key has.
-_PRIVATE_MEMBERS = frozenset(("d", "dp", "dq", "k", "oth", "p", "q", "qi"))
-_MAXIMUM_KEYS = 100
+_PRIVATE = frozenset(("d", "dp", "dq", "k", "oth", "p", "q", "qi"))
+# RFC 7468, sections 5 and 13, and PKCS #1.
+_PEM_MARKERS = ("-----BEGIN PUBLIC KEY-----", "-----BEGIN RSA PUBLIC KEY-----", "-----BEGIN CERTIFICATE-----")
+_MAXIMUM_PEM_BLOCKS = 10
 
 
 def of_issuer(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -53,7 +55,7 @@ def of_issuer(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
             if setting in keys and kinds[0] not in meaningful:
                 yield f"{path}.keys.{setting} has no meaning beside {kinds[0]}: leave it out."
     yield from _of_secret(keys.get("secret"), f"{path}.keys.secret")
-    yield from _of_jwks(keys.get("jwks"), f"{path}.keys.jwks")
+    yield from _of_public_keys(keys, f"{path}.keys")
 
 
 def _of_secret(secret: Mapping[str, Any] | None, path: str) -> Iterator[str]:
@@ -64,21 +66,27 @@ def _of_secret(secret: Mapping[str, Any] | None, path: str) -> Iterator[str]:
         yield f"{path} has {' and '.join(stores) or 'none'}: write exactly one of {', '.join(SECRET_STORES)}."
 
 
-def _of_jwks(jwks: Mapping[str, Any] | None, path: str) -> Iterator[str]:
-    if jwks is None:
-        return
-    keys = jwks.get("keys")
-    if not isinstance(keys, list) or not 1 <= len(keys) <= _MAXIMUM_KEYS or not all(isinstance(k, dict) for k in keys):
-        yield f'{path} must be a JWK Set: write {{"keys": [...]}} with 1 to {_MAXIMUM_KEYS} keys.'
-    elif any(key.get("kty") == "oct" or not _PRIVATE_MEMBERS.isdisjoint(key) for key in keys):
+def _of_public_keys(keys: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Nothing here may quote a key, because it may be one that should have been kept secret."""
+    if "jwks" in keys and any(key.get("kty") == "oct" or not _PRIVATE.isdisjoint(key) for key in keys["jwks"]["keys"]):
         yield (
-            f"{path} holds a secret or private key, which a configuration must not: write the public members alone,"
-            " and replace that key."
+            f"{path}.jwks holds a secret or private key, which a configuration must not: write the public members"
+            " alone, and replace that key."
+        )
+    if "pem" in keys and "PRIVATE KEY-----" in keys["pem"]:
+        yield (
+            f"{path}.pem holds a private key, which a configuration must not: write the public one, and replace that"
+            " pair."
+        )
+    elif "pem" in keys and not 1 <= sum(map(keys["pem"].count, _PEM_MARKERS)) <= _MAXIMUM_PEM_BLOCKS:
+        yield (
+            f"{path}.pem must be 1 to {_MAXIMUM_PEM_BLOCKS} public keys or certificates in PEM:"
+            " write -----BEGIN PUBLIC KEY----- and so on."
         )
 
 
 def of_issuers(issuers: list[Any]) -> Iterator[str]:
-    """Yield the sentences about the issuers' names, of which each must tell its tokens from all others."""
+    """Yield the sentences about the issuers' names: each name must be there once."""
     names = [issuer.get("issuer", "") if isinstance(issuer, dict) else "" for issuer in issuers]
     if None in names and len(names) > 1:
         yield (

@@ -1,50 +1,39 @@
-# What is wrong with the issuers and the rules is said before anything is made of them.
-module "issuers" {
-  source = "./issuers"
-
-  environment_names = nonsensitive(keys(var.environment))
-  issuers           = var.issuers
-}
-
-module "rules" {
-  source = "./rules"
-
-  rules = var.rules
-}
-
 locals {
-  issuers = module.issuers.checked
-  rules   = module.rules.table
+  issuers = module.issuers.value
+
+  # A definition's name => the keys of it that the function reads.
+  function_keys = {
+    for name, definition in local.definitions : name => [for key, row in try(definition.properties, {}) : key if try(row["x-only"], "") != "module"]
+  }
 
   configuration = jsonencode(merge(
+    { for name, module in module.setting : name => module.value if !contains(["revocation", "telemetry"], name) },
     {
-      issuers               = local.configured_issuers
-      bind_policy_to_expiry = var.bind_policy_to_expiry
-      context_claims        = var.context_claims
-      on_invalid_token      = var.on_invalid_token
-      rules                 = { for name, rule in local.rules : name => rule.configured }
+      issuers = local.configured_issuers
+      rules   = { for name, rule in local.rules : name => { for key, value in rule : key => value if contains(local.function_keys.rule, key) } }
     },
-    var.revocation == null ? {} : { revocation = { table = local.denylist_table, on_failure = var.revocation.on_failure } },
+    local.revocation == null ? {} : {
+      revocation = merge({ table = local.denylist_table }, { for key, value in local.revocation : key => value if value != null && contains(local.function_keys.revocation, key) })
+    },
     length(local.configured_telemetry) == 0 ? {} : { telemetry = local.configured_telemetry },
   ))
 
-  # What is as the function has it by itself is left out.
-  configured_telemetry = merge(
-    var.telemetry.allow_sample == 1 ? {} : { allow_sample = var.telemetry.allow_sample },
-    var.telemetry.log_principal ? { log_principal = true } : {},
-    var.telemetry.namespace == "JwtAuthorizer" ? {} : { namespace = var.telemetry.namespace == "" ? null : var.telemetry.namespace },
-  )
+  revocation = module.setting["revocation"].value
+  configured_telemetry = {
+    for key, value in module.setting["telemetry"].value : key => value
+    if value != null && jsonencode(value) != jsonencode(local.definitions.telemetry.properties[key].default)
+  }
 
   # Lambda allows 4 KB of environment in all; plain JSON is used while it fits, for it can be read in a plan.
   packed_configuration = length(local.configuration) <= 3072 ? local.configuration : base64gzip(local.configuration)
 
-  # Issuer => how long a fetch of its keys may take; 3 is what the function has by itself.
-  fetch_seconds = try({
-    for index, issuer in var.issuers : "issuers[${index}]" => try(tonumber(coalesce(try(issuer.keys.timeout_seconds, null), 3)), 0)
-    if can(coalesce(issuer.keys.jwks_url)) || can(coalesce(issuer.keys.discovery))
-  }, {})
+  # Issuer => how long a fetch of its keys may take.
+  fetch_seconds = {
+    for path, it in local.sound_issuers : path => try(it.keys.timeout_seconds, local.definitions.keys.properties.timeout_seconds.default)
+    if contains(it.kinds, "jwks_url") || contains(it.kinds, "discovery")
+  }
 
-  # What is null is left out, except `issuer`, where null means something.
+  # What is null is left out, except `issuer`, where null means something. The function gets the name of a generated secret.
   configured_issuers = [
     for issuer in local.issuers : merge(
       { for key, value in issuer : key => value if value != null || key == "issuer" },
@@ -52,14 +41,10 @@ locals {
         keys = merge(
           { for kind, value in issuer.keys : kind => value if value != null },
           {
-            for kind, value in issuer.keys : kind => {
-              for key, value in {
-                secrets_manager = try(local.generated_secrets[value.generate], value.secrets_manager, null)
-                ssm             = try(value.ssm, null)
-                environment     = try(value.environment, null)
-                encoding        = try(value.encoding, null)
-              } : key => value if value != null
-            } if kind == "secret" && value != null
+            for kind, value in issuer.keys : kind => merge(
+              { for key, member in value : key => member if member != null && key != "generate" },
+              { for key, member in value : "secrets_manager" => local.generated_secrets[member] if key == "generate" && member != null },
+            ) if kind == "secret" && value != null
           },
         )
       },
@@ -74,5 +59,6 @@ locals {
   }
 
   # The names of the variables are readable in a plan, their values are not.
-  environment = { for name, value in nonsensitive(var.environment) : name => sensitive(value) }
+  environment_names = nonsensitive(keys(var.environment))
+  environment       = { for name, value in nonsensitive(var.environment) : name => sensitive(value) }
 }

@@ -5,13 +5,13 @@ locals {
   denylist_table_arn = "arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${local.denylist_table}"
 }
 
-# The entries are written by whoever revokes, and deleted by DynamoDB when what they name has expired anyway.
+# `make revoke` writes the entries; DynamoDB deletes each when the tokens that it names have expired anyway.
 resource "aws_dynamodb_table" "denylist" {
-  count = var.revocation == null ? 0 : 1
+  count = local.revocation == null ? 0 : 1
 
   name                        = "${var.name}-denylist"
   billing_mode                = "PAY_PER_REQUEST"
-  deletion_protection_enabled = var.revocation.deletion_protection
+  deletion_protection_enabled = coalesce(try(local.revocation.deletion_protection, null), local.definitions.revocation.properties.deletion_protection.default)
   hash_key                    = "revoked"
   tags                        = var.tags
 

@@ -1,10 +1,6 @@
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
 locals {
-  # Without public keys there is no need for the package that carries cryptography, which starts more slowly. That one
-  # does all the other does, and so also serves where it was built alone.
+  # Without public keys the package without cryptography is enough, and starts faster. The other one does all that it does,
+  # and so serves where it was built alone.
   hmac_only = alltrue(flatten([for issuer in local.issuers : [for name in issuer.algorithms : startswith(name, "HS")]]))
   packages  = try(keys(jsondecode(file(var.manifest)).functions), [])
   package   = local.hmac_only && contains(local.packages, "authorizer-hmac") ? "authorizer-hmac" : "authorizer"
@@ -35,7 +31,7 @@ module "function" {
   vpc                     = var.vpc
 }
 
-# A role of another account needs its own leave from the function as well as from its account.
+# A role of another account needs a permission of the function as well as one of its own account.
 resource "aws_lambda_permission" "invoker" {
   for_each = {
     for pair in setproduct(keys(local.rules), keys(var.invoker_role_arns)) : "${pair[0]}/${pair[1]}" => { rule = pair[0], invoker = pair[1] }
@@ -47,6 +43,6 @@ resource "aws_lambda_permission" "invoker" {
   qualifier     = each.value.rule
   principal     = var.invoker_role_arns[each.value.invoker]
 
-  # The name alone says nothing of the aliases.
+  # The function's name is known before its aliases exist.
   depends_on = [module.function]
 }

@@ -1,5 +1,5 @@
 output "configuration" {
-  description = "The JSON configuration that the function gets, to be read in a plan. It names secrets and holds none."
+  description = "The JSON configuration that the function gets, readable in a plan. It names secrets and holds none."
   value       = local.configuration
 }
 
@@ -22,7 +22,7 @@ output "generated_secrets" {
   description = "The key an issuer gives in `generate` => the name of the secret in Secrets Manager."
   value       = local.generated_secrets
 
-  # The names are known at once; whoever reads a secret by it must wait until it has a value.
+  # The names are known at once; what reads a secret by its name must wait until it has a value.
   depends_on = [aws_secretsmanager_secret_version.generated]
 }
 
@@ -43,7 +43,7 @@ output "rotation_function_name" {
 
 output "rules" {
   description = "Rule => ARN and invoke ARN of its alias, and how API Gateway is to call it: what the modules rest-authorizer and http-authorizer take."
-  value       = { for name, rule in local.rules : name => merge(module.function.aliases[name], rule.authorizer) }
+  value       = { for name, rule in local.authorizers : name => merge(module.function.aliases[name], rule) }
 }
 
 output "version" {

@@ -7,7 +7,7 @@ locals {
   # For how long an authorizer keeps a generated secret before it reads it again, with some seconds for clocks and
   # requests under way: until then the new value must not be signed with.
   rotation_wait_seconds = 30 + max(0, [
-    for issuer in local.issuers : coalesce(try(issuer.keys.cache_seconds, null), 300)
+    for issuer in local.issuers : coalesce(try(issuer.keys.cache_seconds, null), local.definitions.keys.properties.cache_seconds.default)
     if try(issuer.keys.secret.generate, null) != null
   ]...)
 }
@@ -17,7 +17,7 @@ module "rotation" {
   count  = var.secret_rotation_days == null ? 0 : 1
 
   name        = local.rotation_function_name
-  description = "Gives the generated secrets of ${var.name} new values, step by step as Secrets Manager asks."
+  description = "Gives the generated secrets of ${var.name} new values, in the steps of Secrets Manager."
   manifest    = var.manifest
   package     = "rotation"
 
@@ -50,7 +50,7 @@ module "rotation" {
         conditions = [{
           test     = "StringEquals"
           variable = "kms:ViaService"
-          values   = ["secretsmanager.${local.region}.${data.aws_partition.current.dns_suffix}"]
+          values   = ["secretsmanager.${local.region}.${module.function.place.dns_suffix}"]
         }]
       }
     },

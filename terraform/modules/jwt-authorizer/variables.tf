@@ -3,11 +3,6 @@ variable "bind_policy_to_expiry" {
   type        = bool
   default     = false
   nullable    = false
-
-  validation {
-    condition     = !var.bind_policy_to_expiry || length([for name, rule in var.rules : name if try(rule.simple_response, false) == true]) == 0
-    error_message = "bind_policy_to_expiry is true and ${join(", ", [for name, rule in var.rules : name if try(rule.simple_response, false) == true])} give simple responses, which have no policy to bind: write false, or remove simple_response."
-  }
 }
 
 variable "context_claims" {
@@ -15,21 +10,6 @@ variable "context_claims" {
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = length(setintersection(var.context_claims, ["claims", "principalId", "integrationLatency"])) == 0
-    error_message = "context_claims: ${join(", ", setintersection(var.context_claims, ["claims", "principalId", "integrationLatency"]))} is a key that API Gateway keeps for itself; leave it out; the principal is always passed as principalId."
-  }
-
-  validation {
-    condition     = !contains(var.context_claims, "*") || length(var.context_claims) == 1
-    error_message = "context_claims has \"*\" beside other names: write [\"*\"] alone for all claims, or the names without it."
-  }
-
-  validation {
-    condition     = alltrue([for claim in var.context_claims : trimspace(claim) != ""]) && length(distinct(var.context_claims)) == length(var.context_claims)
-    error_message = "context_claims is ${jsonencode(var.context_claims)}: write each claim's name once, and no empty ones."
-  }
 }
 
 variable "environment" {
@@ -78,17 +58,9 @@ variable "invoker_role_arns" {
 }
 
 # `any`, because Terraform drops silently what an object type does not name, and turns the values of a list into one type:
-# true would become "true" beside a string, and two JWK Sets of different keys be refused. ./issuers checks each key.
+# true would become "true" beside a string, and two JWK Sets of different keys be refused. The schema refuses unknown keys.
 variable "issuers" {
-  description = <<-EOT
-    Whose tokens are accepted, and how each is verified: a list of objects. Unknown keys are refused.
-    `issuer` is the exact iss, null for tokens that carry none; `audiences` one of which must be in aud, [] for any;
-    `algorithms` either of HS256 HS384 HS512 or of RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 Ed448.
-    `keys` holds exactly one of `secret` (for HMAC: `generate`, `secrets_manager`, `ssm` or `environment`, and `encoding`), `jwks_url`,
-    `discovery` = true, `jwks` (a JWK Set) and `pem`; beside them `cache_seconds`, `stale_seconds`, `timeout_seconds` and `snapshot_seconds`.
-    Optional: `claims`, `client_ids`, `leeway_seconds`, `max_age_seconds`, `minimum_secret_bytes`, `principal_claim`, `principal_fallback`,
-    `required_claims`, `scope_claims`, `token_types`.
-  EOT
+  description = "Whose tokens are accepted, and how each is verified: a list of objects with `issuer`, `audiences`, `algorithms`, `keys` and more. docs/configuration.md lists every key; unknown keys are refused."
   type        = any
   nullable    = false
 }
@@ -112,9 +84,14 @@ variable "log_retention_days" {
 }
 
 variable "manifest" {
-  description = "Path of the manifest.json that `make package` writes; it must list the function \"authorizer\". Where all issuers are HMAC only, \"authorizer-hmac\" is used, if it lists that too."
+  description = "Path of the manifest.json that `make package` writes; it must list the function \"authorizer\" with the schema of its configuration. Where all issuers are HMAC only, \"authorizer-hmac\" is used, if it lists that too."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(jsondecode(file(var.manifest)).functions.authorizer.configuration_schema)
+    error_message = "${var.manifest} does not list the function \"authorizer\" with the schema of its configuration: run `make package` of this release, or write in manifest where it put the packages."
+  }
 }
 
 variable "memory_mb" {
@@ -140,11 +117,6 @@ variable "on_invalid_token" {
   type        = string
   default     = "unauthorized"
   nullable    = false
-
-  validation {
-    condition     = contains(["unauthorized", "deny"], var.on_invalid_token)
-    error_message = "on_invalid_token is ${jsonencode(var.on_invalid_token)}: write \"unauthorized\" for a 401 or \"deny\" for a 403."
-  }
 }
 
 variable "provisioned_concurrency" {
@@ -180,42 +152,22 @@ variable "recovery_window_days" {
 }
 
 variable "reserved_concurrency" {
-  description = "How many copies of the function may run at once, taken out of the account's quota; null shares the account's."
+  description = "How many copies of the function may run at once, out of the account's quota; null shares the account's."
   type        = number
   default     = null
 }
 
+# `any`, so that an unknown key is refused: a misspelt on_failure would be dropped silently.
 variable "revocation" {
-  description = <<-EOT
-    A DynamoDB table of tokens and subjects that are refused before they expire, read once for each decision; null for none.
-    `on_failure` says what becomes of a call while the table cannot be read: "refuse" is a 500, "allow" decides as if the table were empty.
-    `deletion_protection` says whether AWS refuses to delete the table.
-  EOT
-  type = object({
-    deletion_protection = optional(bool, true)
-    on_failure          = optional(string, "refuse")
-  })
-  default = null
-
-  validation {
-    condition     = var.revocation == null ? true : contains(["refuse", "allow"], var.revocation.on_failure)
-    error_message = "revocation.on_failure is ${jsonencode(try(var.revocation.on_failure, null))}: write \"refuse\" to answer 500 while the table cannot be read, or \"allow\" to let revoked tokens pass meanwhile."
-  }
+  description = "A DynamoDB table of tokens and subjects that are refused before they expire, read once for each decision: an object, {} for the defaults; null for no table. docs/configuration.md lists its keys; unknown keys are refused."
+  type        = any
+  default     = null
 }
 
 # `any`, because Terraform drops silently what an object type does not name, and a requirement dropped from a rule would
-# let more tokens in. ./rules checks each key.
+# let more tokens in. The schema refuses unknown keys.
 variable "rules" {
-  description = <<-EOT
-    Access rules by name, each of them an alias of the function and an authorizer of the API; {} is met by any good token. Unknown keys are refused.
-    What a token must carry, all of it: `scopes` (all of these), `any_scope` (one of these), `claims` (claim => values, of which it must equal
-    or hold one; nested ones by dots, those with dots or slashes of their own as a JSON Pointer), `path_equals` (path parameter => claim).
-    How API Gateway calls the authorizer: `type` is TOKEN (default) or REQUEST, `cache_seconds` for how long an answer is kept (default 300),
-    `token` the list of places where the token may be (header.<name>, querystring.<name>, cookie.<name>, subprotocol.<name> for
-    WebSockets; default header.Authorization),
-    `identity_source` (default: the token's places) and, for TOKEN, `validation_expression`, a regular expression for the whole header.
-    `simple_response` = true answers isAuthorized in place of a policy, for authorizers of HTTP APIs that ask for it.
-  EOT
+  description = "Access rules by name, each of them an alias of the function and an authorizer of the API; {} is met by any good token. docs/configuration.md lists every key of a rule; unknown keys are refused."
   type        = any
   nullable    = false
 }
@@ -269,26 +221,16 @@ variable "tags" {
 
 variable "telemetry" {
   description = <<-EOT
-    What the function tells of its decisions. `namespace` is that of its CloudWatch metrics, "" for none. `allow_sample` is the share of allows
-    that get a whole log line, from 0 to 1; all are counted. `log_principal` says whether those lines name the caller.
+    What the function writes about its decisions. `namespace` is that of its CloudWatch metrics, "" for none. `allow_sample` is the share of
+    allows that get a whole log line, from 0 to 1; all are counted. `log_principal` says whether those lines name the caller.
   EOT
   type = object({
-    allow_sample  = optional(number, 1)
-    log_principal = optional(bool, false)
-    namespace     = optional(string, "JwtAuthorizer")
+    allow_sample  = optional(number)
+    log_principal = optional(bool)
+    namespace     = optional(string)
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = var.telemetry.allow_sample >= 0 && var.telemetry.allow_sample <= 1
-    error_message = "telemetry.allow_sample is ${var.telemetry.allow_sample}: write a share from 0 (none) to 1 (all)."
-  }
-
-  validation {
-    condition     = var.telemetry.namespace == "" || (can(regex("^[A-Za-z0-9._/#-][A-Za-z0-9.:_/#-]{0,254}$", var.telemetry.namespace)) && !startswith(var.telemetry.namespace, "AWS/"))
-    error_message = "telemetry.namespace is ${jsonencode(var.telemetry.namespace)}: write up to 255 letters, digits and . - _ / # :, not beginning with AWS/ or a colon, or \"\" for no metrics."
-  }
 }
 
 variable "timeout_seconds" {

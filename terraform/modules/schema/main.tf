@@ -1,5 +1,5 @@
-# Terraform has no recursion: each level of a value is read from the level above it. Five levels hold
-# issuers[0].keys.secret.ssm; what lies deeper is a mistake, and never unchecked.
+# Terraform has no recursion: each level of a value is read from the level above it. Six levels hold
+# issuers[0].keys.jwks.keys[0]; what lies deeper is a mistake, and never unchecked.
 
 module "level_0" {
   source = "./children"
@@ -43,8 +43,15 @@ module "level_5" {
   parents     = module.level_4.nodes
 }
 
+module "level_6" {
+  source = "./children"
+
+  definitions = var.definitions
+  parents     = module.level_5.nodes
+}
+
 locals {
-  nodes   = concat(module.level_0.nodes, module.level_1.nodes, module.level_2.nodes, module.level_3.nodes, module.level_4.nodes)
+  nodes   = concat(module.level_0.nodes, module.level_1.nodes, module.level_2.nodes, module.level_3.nodes, module.level_4.nodes, module.level_5.nodes)
   objects = [for node in local.nodes : node if node.kind == "object"]
 
   # Key => the places where it belongs, for a key that stands in a wrong place.
@@ -98,6 +105,6 @@ locals {
     local.missing_keys,
     local.bad_names,
     local.bad_values,
-    [for node in module.level_5.nodes : "${node.path} lies deeper than the schema is read: write a flatter value."],
+    [for node in module.level_6.nodes : "${node.path} lies deeper than the schema is read: write a flatter value."],
   ))
 }

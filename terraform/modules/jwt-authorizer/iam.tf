@@ -1,7 +1,8 @@
 locals {
-  partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.id
-  account   = data.aws_caller_identity.current.account_id
+  # The function's, which stay known where a caller's `depends_on` defers data sources to the apply.
+  partition = module.function.place.partition
+  region    = module.function.place.region
+  account   = module.function.place.account
 
   # Secrets Manager ends every ARN with a hyphen and six characters of its own choice.
   secret_arn_prefix = "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:"
@@ -32,21 +33,21 @@ locals {
       conditions = [{
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = [for service in ["secretsmanager", "ssm"] : "${service}.${local.region}.${data.aws_partition.current.dns_suffix}"]
+        values   = [for service in ["secretsmanager", "ssm"] : "${service}.${local.region}.${module.function.place.dns_suffix}"]
       }]
     }
     ReadDenylist = {
       actions    = ["dynamodb:BatchGetItem"]
-      resources  = [for table in [local.denylist_table_arn] : table if var.revocation != null]
+      resources  = [for table in [local.denylist_table_arn] : table if local.revocation != null]
       conditions = []
     }
     DecryptDenylist = {
       actions   = ["kms:Decrypt"]
-      resources = [for key in [var.kms_key_arn] : key if var.revocation != null && key != null]
+      resources = [for key in [var.kms_key_arn] : key if local.revocation != null && key != null]
       conditions = [{
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["dynamodb.${local.region}.${data.aws_partition.current.dns_suffix}"]
+        values   = ["dynamodb.${local.region}.${module.function.place.dns_suffix}"]
       }]
     }
   }

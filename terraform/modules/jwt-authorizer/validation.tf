@@ -1,0 +1,173 @@
+# What the configuration may be. Its JSON Schema comes from the manifest, so that a plan checks a configuration against the
+# very package that it deploys. What a schema cannot say, keys that do not go together, stands below; the function has the
+# same rules in misfits.py, in the same order and with the same sentences.
+
+locals {
+  definitions        = jsondecode(file(var.manifest)).functions.authorizer.configuration_schema["$defs"]
+  configuration_rows = local.definitions.configuration.properties
+}
+
+module "issuers" {
+  source = "../schema"
+
+  definitions = local.definitions
+  misfits     = local.issuer_misfits
+  path        = "issuers"
+  row         = local.configuration_rows.issuers
+  value       = var.issuers
+}
+
+module "rules" {
+  source = "../schema"
+
+  definitions = local.definitions
+  misfits     = local.rule_misfits
+  path        = "rules"
+  row         = local.configuration_rows.rules
+  value       = var.rules
+}
+
+module "setting" {
+  source   = "../schema"
+  for_each = toset(keys(local.settings))
+
+  definitions = local.definitions
+  misfits     = lookup(local.setting_misfits, each.key, [])
+  path        = each.key
+  row         = local.configuration_rows[each.key]
+  value       = local.settings[each.key]
+}
+
+locals {
+  settings = {
+    bind_policy_to_expiry = var.bind_policy_to_expiry
+    context_claims        = var.context_claims
+    on_invalid_token      = var.on_invalid_token
+    revocation            = var.revocation
+    telemetry             = var.telemetry
+  }
+
+  hmac_algorithms = [for name in local.definitions.issuer.properties.algorithms.items.enum : name if startswith(name, "HS")]
+  key_kinds       = ["secret", "jwks_url", "discovery", "jwks", "pem"]
+  secret_stores   = ["secrets_manager", "ssm", "environment", "generate"]
+  pem_markers     = "-----BEGIN (?:PUBLIC KEY|RSA PUBLIC KEY|CERTIFICATE)-----"
+  private_members = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"] # RFC 7518, section 6
+
+  # A setting => the kinds of keys that it goes with.
+  timed = {
+    cache_seconds    = ["secret", "jwks_url", "discovery"]
+    stale_seconds    = ["secret", "jwks_url", "discovery"]
+    timeout_seconds  = ["jwks_url", "discovery"]
+    snapshot_seconds = ["jwks_url", "discovery"]
+  }
+
+  # What a JSON Web Key's kty, and where it has one its crv, may verify (RFC 7518, section 6; RFC 8037).
+  verifies = {
+    "RSA"         = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
+    "EC P-256"    = ["ES256"]
+    "EC P-384"    = ["ES384"]
+    "EC P-521"    = ["ES512"]
+    "OKP Ed25519" = ["EdDSA", "Ed25519"]
+    "OKP Ed448"   = ["EdDSA", "Ed448"]
+  }
+
+  # A name, names with dots between them, or a JSON Pointer.
+  claim = "^(/.*|[^/.][^.]*(\\.[^.]+)*)$"
+
+  # The issuers and rules that the schema finds no mistake in, without what is null.
+  sound_issuers = {
+    for path, issuer in try({ for index, issuer in var.issuers : "issuers[${index}]" => issuer }, {}) : path => {
+      issuer = issuer
+      keys   = { for key, value in issuer.keys : key => value if value != null }
+      secret = try({ for key, value in issuer.keys.secret : key => value if value != null }, {})
+      kinds  = [for kind in local.key_kinds : kind if try(issuer.keys[kind], null) != null]
+      hmac   = [for name in issuer.algorithms : contains(local.hmac_algorithms, name)]
+      } if !anytrue([for sentence in module.issuers.mistakes : anytrue([
+        for start in [path, "issuers:", "issuers "] : startswith(sentence, start)
+    ])])
+  }
+  sound_rules = {
+    for name, rule in try({ for name, rule in var.rules : name => rule }, {}) : name => { for key, value in rule : key => value if value != null }
+    if !anytrue([for sentence in module.rules.mistakes : anytrue([
+      for start in ["rules.${name}.", "rules.${name} ", "rules "] : startswith(sentence, start)
+    ])])
+  }
+}
+
+# Issuers
+locals {
+  names = try([for issuer in var.issuers : try(issuer.issuer, "")], [])
+
+  issuer_misfits = concat(
+    length(local.names) > 1 && length([for name in local.names : name if name == null]) > 0 ? ["issuers: issuer = null accepts tokens that carry no iss, and only as the one entry there is: name every issuer, or keep that one alone."] : [],
+    [
+      for name in distinct([for name in local.names : name if try(trimspace(name) != "", false)]) : "issuers: ${jsonencode(name)} is there more than once, as ${join(" and ", [for index, other in local.names : "issuers[${index}]" if other == name])}: write one entry for each issuer."
+      if length([for other in local.names : other if other == name]) > 1
+    ],
+    flatten([
+      for path, it in local.sound_issuers : concat(
+        compact([
+          length(it.kinds) != 1 ? "${path}.keys has ${length(it.kinds) == 0 ? "none of them" : join(" and ", it.kinds)}: write exactly one of ${join(", ", local.key_kinds)}." : "",
+          anytrue(it.hmac) && !alltrue(it.hmac) ? "${path}.algorithms is ${jsonencode(it.issuer.algorithms)}: HMAC and public-key algorithms never share an issuer, so write one kind only." : "",
+          length(it.kinds) == 1 && anytrue(it.hmac) == alltrue(it.hmac) && alltrue(it.hmac) != contains(it.kinds, "secret") ? "${path}.keys has ${it.kinds[0]}, which does not go with ${join(", ", it.issuer.algorithms)}: write ${it.kinds[0] == "secret" ? "one of jwks_url, discovery, jwks and pem, or HMAC algorithms such as HS256" : "secret, or public-key algorithms such as RS256"}." : "",
+          contains(it.kinds, "discovery") && !can(regex(local.definitions.keys.properties.jwks_url.pattern, it.issuer.issuer)) ? "${path}.keys.discovery needs an issuer that is an https URL, and it is ${jsonencode(it.issuer.issuer)}: write jwks_url instead, or the issuer's URL." : "",
+          try(it.issuer.minimum_secret_bytes, null) != null && !anytrue(it.hmac) ? "${path}.minimum_secret_bytes has no meaning without a secret: leave it out." : "",
+        ]),
+        [
+          for setting, kinds in local.timed : "${path}.keys.${setting} has no meaning beside ${it.kinds[0]}: leave it out."
+          if length(it.kinds) == 1 && contains(keys(it.keys), setting) && !contains(kinds, try(it.kinds[0], ""))
+        ],
+        [
+          for stores in [[for store in local.secret_stores : store if contains(keys(it.secret), store)]] : "${path}.keys.secret has ${length(stores) == 0 ? "none" : join(" and ", stores)}: write exactly one of ${join(", ", local.secret_stores)}."
+          if contains(it.kinds, "secret") && length(stores) != 1
+        ],
+        compact([
+          contains(keys(it.secret), "environment") && !try(contains(local.environment_names, it.secret.environment), false) ? "${path}.keys.secret.environment: write the name of a variable that environment sets." : "",
+          contains(keys(it.secret), "generate") && try(it.secret.encoding, "utf8") != "utf8" ? "${path}.keys.secret.encoding is ${jsonencode(it.secret.encoding)}: write utf8 or leave it out, for that is what a generated secret is." : "",
+          # Nothing here may quote a key, because it may be one that should have been kept secret.
+          anytrue([for key in try(it.keys.jwks.keys, []) : try(key.kty, "") == "oct" || length(setintersection(keys(key), local.private_members)) > 0]) ? "${path}.keys.jwks holds a secret or private key, which a configuration must not: write the public members alone, and replace that key." : "",
+          contains(it.kinds, "pem") && can(regex("PRIVATE KEY-----", it.keys.pem)) ? "${path}.keys.pem holds a private key, which a configuration must not: write the public one, and replace that pair." : "",
+          contains(it.kinds, "pem") && !can(regex("PRIVATE KEY-----", it.keys.pem)) && !contains(range(1, 11), length(regexall(local.pem_markers, try(it.keys.pem, "")))) ? "${path}.keys.pem must be 1 to 10 public keys or certificates in PEM: write -----BEGIN PUBLIC KEY----- and so on." : "",
+          contains(it.kinds, "jwks") && !anytrue(it.hmac) && length(setintersection(it.issuer.algorithms, flatten([
+            for key in try(it.keys.jwks.keys, []) : lookup(local.verifies, trimspace("${try(key.kty, "")} ${try(key.kty, "") == "RSA" ? "" : try(key.crv, "")}"), [])
+          ]))) == 0 ? "${path}.keys.jwks holds no key for ${join(", ", it.issuer.algorithms)}: write the issuer's keys, or the algorithms that they are for." : "",
+        ]),
+      )
+    ]),
+  )
+}
+
+# Rules
+locals {
+  rule_misfits = flatten([
+    for name, rule in local.sound_rules : concat(
+      [
+        for claim in concat(keys(try(rule.claims, {})), values(try(rule.path_equals, {}))) :
+        "rules.${name} names the claim ${jsonencode(claim)}, ${strcontains(claim, "://") ? "which holds dots and slashes of its own: write it as a JSON Pointer, ${jsonencode("/${replace(replace(claim, "~", "~0"), "/", "~1")}")}" : "which is none: write a name, or names with a dot between them"}."
+        if(strcontains(claim, "://") && !startswith(claim, "/")) || !can(regex(local.claim, claim))
+      ],
+      compact([
+        length(try(rule.path_equals, {})) > 0 && local.cache_seconds[name] != 0 ? "rules.${name}.cache_seconds is ${local.cache_seconds[name]}${contains(keys(rule), "cache_seconds") ? "" : ", the default,"} beside path_equals, and an answer about one path would be used for another: write cache_seconds = 0." : "",
+        try(rule.binding, null) != null && local.cache_seconds[name] != 0 ? "rules.${name}.cache_seconds is ${local.cache_seconds[name]}${contains(keys(rule), "cache_seconds") ? "" : ", the default,"} beside binding, and an answer to one certificate would be used for another: write cache_seconds = 0." : "",
+
+        # About how API Gateway calls the function, which only API Gateway knows.
+        length(try(rule.path_equals, {})) > 0 && local.types[name] == "TOKEN" ? "rules.${name}.path_equals needs the path, which a TOKEN authorizer does not get: write type = \"REQUEST\" and cache_seconds = 0." : "",
+        try(rule.binding, null) != null && local.types[name] == "TOKEN" ? "rules.${name}.binding needs the client certificate, which a TOKEN authorizer does not get: write type = \"REQUEST\" and cache_seconds = 0." : "",
+        local.is_cached_request[name] && length(local.sources_of_tokens[name]) > 1 ? "rules.${name}.token may be in ${join(" or ", local.places[name])}, and a cached authorizer answers 401 unless all of its identity sources are there: write one place, or cache_seconds = 0." : "",
+        local.is_cached_request[name] && length(local.sources_of_tokens[name]) == 1 && length(local.sources_not_in_the_key[name]) > 0 ? "rules.${name}.identity_source is ${jsonencode(rule.identity_source)}, without the place of the token, ${local.places[name][0]}, so one caller's answer would be used for another: add ${local.sources_not_in_the_key[name][0]}, write in token where the token is, or write cache_seconds = 0." : "",
+        contains(keys(rule), "token") && local.types[name] == "TOKEN" && (length(local.places[name]) != 1 || !startswith(local.places[name][0], "header.") || length(local.sources_not_in_the_key[name]) > 0) ? "rules.${name}.token is ${jsonencode(rule.token)}, and a TOKEN authorizer reads one header alone: write [\"header.<name>\"], the header of identity_source where that is given, or write type = \"REQUEST\"." : "",
+        contains(keys(rule), "validation_expression") && local.types[name] == "REQUEST" ? "rules.${name}.validation_expression is set and its type is REQUEST: API Gateway checks expressions for TOKEN authorizers only, so remove it or write type = \"TOKEN\"." : "",
+      ]),
+    )
+  ])
+}
+
+# Everything else
+locals {
+  simple_rules = [for name, rule in local.sound_rules : name if try(rule.simple_response, false)]
+
+  setting_misfits = {
+    bind_policy_to_expiry = var.bind_policy_to_expiry && length(local.simple_rules) > 0 ? ["bind_policy_to_expiry is true and ${join(", ", local.simple_rules)} give simple responses, which have no policy to bind: write false, or remove simple_response."] : []
+    context_claims        = contains(var.context_claims, "*") && length(var.context_claims) > 1 ? ["context_claims has \"*\" beside other names: write [\"*\"] alone for all claims, or the names without it."] : []
+  }
+}
