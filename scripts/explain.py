@@ -1,8 +1,8 @@
 """Why a call would be allowed or refused: ``python -m scripts.explain --token … --rule profile``.
 
-Goes the authorizer's own way, with the authorizer's own code, and tells each step. Nothing is sent anywhere but to the
-local stack, where a running stack's secret and denylist are; keys that are elsewhere are not fetched, a denylist that
-is elsewhere is not asked, and the rest is then told as if they would not refuse the token.
+The authorizer itself decides, and this program shows its steps. It sends nothing but to the local stack, for a running
+stack's secret and denylist. It neither fetches keys that are elsewhere nor reads a denylist that is elsewhere, and
+shows the rest as if these accepted the token.
 
 Exits 0 when the call would be allowed, 1 when it would be refused, 2 when it cannot be told, which is also when it
 would be allowed only if something holds that was not checked.
@@ -14,24 +14,27 @@ import argparse
 import json
 import os
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from jwt_authorizer import binding, claims, config, context, jws, rules
+from jwt_authorizer import binding, config, jws, rules
+from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import (
     BindingNotProved,
     ConfigurationError,
     KeysUnavailable,
     Rejected,
     RevocationUnavailable,
+    Unauthorized,
 )
 from jwt_authorizer.issuers import Issuers, TrustedIssuer
 from jwt_authorizer.request import Request, bearer_token
 from jwt_authorizer.revocation import Denylist
-from jwt_authorizer.settings import RemoteSource, Rule, SecretSource, Settings
+from jwt_authorizer.settings import Issuer, RemoteSource, Rule, SecretSource, Settings
+from jwt_authorizer.telemetry import Decision
 from scripts import ROOT
 from scripts.lib.console import complain, paint, say
 from scripts.lib.program import UsageError
@@ -70,126 +73,174 @@ class Verdict:
     needed: tuple[str, ...] = ()
 
 
+class _Record(Decision):
+    """The log record of the explained call: it keeps the verdict, and writes nothing."""
+
+    verdict = Verdict("deny")
+
+    def log(self, outcome: str, reason: str | None = None, **_fields: Any) -> None:
+        self.verdict = Verdict(outcome, reason)
+
+
+class _Steps:
+    """The steps that the authorizer has taken, as its trace; signature and denylist are checked where they can be."""
+
+    def __init__(self, settings: Settings, denylist: Denylist | None) -> None:
+        self.steps: list[Step] = []
+        self._settings = settings
+        self._denylist = denylist
+
+    def trace(self, step: str, found: Any) -> None:
+        """Take one step of the authorizer; `_SHOWN` lists them all."""
+        self.steps += [Step(*_SHOWN[step](found))] if step in _SHOWN else []
+
+    def verify_signature(self, issuer: TrustedIssuer, token: jws.UnverifiedJws) -> jws.Jws:
+        """Verify a signature where the keys can be had; else take it for good, and say what is needed."""
+        source = issuer.settings.keys
+        unchecked = Step(None, "the signature was not checked", needed="the signature verifies")
+        try:
+            if isinstance(source, RemoteSource):
+                raise KeysUnavailable(f"the keys are at {source.url}")
+            verified = issuer.verify_signature(token)
+        except (KeysUnavailable, ConfigurationError) as failure:
+            self.steps.append(replace(unchecked, shown=str(failure)))
+            return jws.Jws(token.header, token.payload)
+        named = f"{source.store} {source.name}" if isinstance(source, SecretSource) else source.kind
+        self.steps.append(Step(True, f"the {token.algorithm} signature verifies", f"keys: {named}"))
+        return verified
+
+    def check_binding(self, claims: Mapping[str, Any], rule: Rule, call: Request) -> None:
+        """Check that the token is bound as the rule has it; the certificate of the caller is not at hand."""
+        try:
+            binding.check(claims, rule, call)
+        except BindingNotProved as refusal:
+            if rule.binding is None or str(refusal) != binding.NO_CERTIFICATE:
+                raise
+            needed = "the caller's certificate is the one that cnf names"
+            self.steps.append(Step(None, "the client certificate was not checked", "no request is at hand", needed))
+
+    def check(self, claims: Mapping[str, Any]) -> None:
+        """Read the denylist where it can be read; else take the claims for good, and say what is needed."""
+        needed = "the denylist names neither the token nor its subject"
+        table = self._settings.revocation.table if self._settings.revocation else ""
+        if self._denylist is None:
+            shown = f"no running local stack has the table {table}"
+            self.steps.append(Step(None, "the denylist was not read", shown, needed))
+            return
+        try:
+            self._denylist.check(claims)
+        except RevocationUnavailable as failure:
+            self.steps.append(Step(None, "the denylist was not read", str(failure), needed))
+            return
+        self.steps.append(Step(True, needed, f"table {table}"))
+
+
+class _Issuer(TrustedIssuer):
+    """A trusted issuer, whose signatures are verified where the keys can be had."""
+
+    steps: _Steps
+
+    def verify_signature(self, token: jws.UnverifiedJws) -> jws.Jws:
+        return self.steps.verify_signature(TrustedIssuer(self.settings, self.keys), token)
+
+
+class _Issuers(Issuers):
+    """The trusted issuers, each of them as explained."""
+
+    def __init__(self, settings: Settings, steps: _Steps) -> None:
+        super().__init__(settings.issuers)
+        self._steps = steps
+
+    def named(self, name: object, algorithm: str) -> TrustedIssuer:
+        issuer = _Issuer(*super().named(name, algorithm))
+        issuer.steps = self._steps
+        return issuer
+
+
 def explain(
     settings: Settings,
     rule_name: str,
     credentials: str,
     path_parameters: Mapping[str, str],
-    now: float,
     denylist: Denylist | None = None,
-) -> Iterator[Step | Verdict]:
-    """Tell what the authorizer would do with these credentials, step by step; the verdict comes last.
+) -> list[Step | Verdict]:
+    """Return what the authorizer does with these credentials, step by step; the verdict comes last.
 
-    Takes the settings, the rule's name, the Authorization header's value, the path parameters of the request, the
-    time in seconds since 1970 and the denylist, if it can be asked. Raises CannotTell for a rule that is not there.
+    Takes the settings, the rule's name, the Authorization header's value, the path parameters of the request and the
+    denylist, if it can be read. Raises CannotTell for a rule that is not there.
     """
-    needed: list[str] = []
-    for told in _decision(settings, rule_name, credentials, path_parameters, now, denylist):
-        if isinstance(told, Step) and told.holds is None:
-            needed.append(told.needed)
-        yield replace(told, needed=tuple(needed)) if told == Verdict("allow") else told
-
-
-def _decision(
-    settings: Settings,
-    rule_name: str,
-    credentials: str,
-    path_parameters: Mapping[str, str],
-    now: float,
-    denylist: Denylist | None,
-) -> Iterator[Step | Verdict]:
     if rule_name not in settings.rules:
         raise CannotTell(f"there is no rule {rule_name!r}; write one of {', '.join(settings.rules)}")
-    rule = settings.rules[rule_name]
-    refused = "deny" if settings.deny_invalid_tokens else "unauthorized"
-    try:
-        yield from _token_steps(settings, credentials, now, denylist)
-        yield from _binding(rule, claims.read(jws.read(bearer_token(credentials)).payload))
-    except Rejected as rejection:
-        yield Step(False, type(rejection).__doc__ or rejection.reason, str(rejection))
-        yield Verdict(refused, rejection.reason)
-        return
-    token = jws.read(bearer_token(credentials))
-    carried = claims.read(token.payload)
-    issuer = Issuers(settings.issuers).named(carried.get("iss"), token.algorithm).settings
-    try:
-        passed_on = context.build(carried, settings.context_claims, claims.principal(carried, issuer))
-    except Rejected as rejection:
-        yield Step(False, "a claim cannot be passed to the backend", str(rejection))
-        yield Verdict(refused, rejection.reason)
-        return
-    except context.ContextTooLarge:
-        yield Step(False, "the claims for the backend fit into the answer", "name fewer in context_claims")
-        yield Verdict("deny", "context_too_large")
-        return
-    granted = rules.scopes(carried, issuer.scope_claims)
-    yield Step(True, "scopes granted", " ".join(sorted(granted)) or "none")
-    unmet = rules.unmet(rule, carried, issuer.scope_claims, path_parameters)
-    if unmet is not None:
-        claim = rules.unmet_claim(rule, carried, path_parameters) if not unmet.missing_scopes else None
-        concerned = unmet.missing_scopes if claim is None else (f"claim {claim}",)
-        yield Step(False, f"the rule {rule.name} is met", " ".join((unmet.reason, *concerned)))
-        yield Verdict("deny", unmet.reason)
-        return
-    yield Step(True, f"the rule {rule.name} is met")
-    yield Step(True, "the backend receives", ", ".join(sorted({"principalId", *passed_on})))
-    yield Verdict("allow")
+    steps = _Steps(settings, denylist)
+    checked: Any = steps if settings.revocation is not None else None
+    authorizer = Authorizer(
+        settings,
+        issuers=_Issuers(settings, steps),
+        denylist=checked,
+        check_binding=steps.check_binding,
+        trace=steps.trace,
+    )
+    record = _Record(settings.telemetry, "")
+    event = _event(settings.rules[rule_name], credentials, path_parameters)
+    with suppress(Unauthorized):
+        authorizer.authorize(event, f"arn:aws:lambda:::function:explained:{rule_name}", record)
+    needed = tuple(step.needed for step in steps.steps if step.holds is None)
+    verdict = record.verdict
+    return [*steps.steps, replace(verdict, needed=needed) if verdict == Verdict("allow") else verdict]
 
 
-def _token_steps(settings: Settings, credentials: str, now: float, denylist: Denylist | None) -> Iterator[Step]:
-    token = jws.read(bearer_token(credentials))
-    yield Step(True, "a compact JWS", ", ".join(f"{name} {value}" for name, value in _header(token.header)))
-    carried = claims.read(token.payload)
-    yield Step(True, "its payload is one JSON object", f"claims {', '.join(carried)}")
-    issuer = Issuers(settings.issuers).named(carried.get("iss"), token.algorithm)
-    yield Step(True, "its issuer is trusted", issuer.settings.issuer or "tokens without iss")
-    yield _signature(issuer, token)
-    claims.check(carried, token.header, issuer.settings, now)
-    yield Step(True, "type, times, audience, client and required claims are as configured")
-    yield Step(True, "principal", claims.principal(carried, issuer.settings))
-    if settings.revocation is not None:
-        yield _revocation(settings.revocation.table, carried, denylist)
+def _event(rule: Rule, credentials: str, path_parameters: Mapping[str, str]) -> dict[str, Any]:
+    """An event that has the token where the rule looks for it first."""
+    kind, name = rule.token_places[0]
+    with suppress(Rejected):
+        credentials = credentials if kind == "header" else bearer_token(credentials)
+    headers = {"header": {name: credentials}, "cookie": {"Cookie": f"{name}={credentials}"}}
+    protocols = {"Sec-WebSocket-Protocol": f"{name}, {credentials}"}
+    event = {
+        "type": "REQUEST",
+        "requestContext": {},
+        "headers": protocols if kind == "subprotocol" else headers.get(kind, {}),
+        "queryStringParameters": {name: credentials} if kind == "querystring" else {},
+        "pathParameters": dict(path_parameters),
+    }
+    # Only payload format 2.0 has simple responses.
+    version = {"version": "2.0", "routeArn": _ARN} if rule.simple_response else {"methodArn": _ARN}
+    return event | version
 
 
-def _binding(rule: Rule, carried: Mapping[str, Any]) -> Iterator[Step]:
-    """Whether the token is bound as the rule has it; the certificate of the caller is not at hand."""
-    try:
-        binding.check(carried, rule, Request("", ""))
-    except BindingNotProved as refusal:
-        if rule.binding is None or str(refusal) != binding.NO_CERTIFICATE:
-            raise
-        needed = "the caller's certificate is the one that cnf names"
-        yield Step(None, "the client certificate was not checked", "no request is at hand", needed)
+def _token(token: jws.UnverifiedJws) -> tuple[bool, str, str]:
+    header = {name: token.header[name] for name in ("alg", "kid", "typ") if name in token.header}
+    return True, "a compact JWS", ", ".join(f"{name} {json.dumps(value)[1:-1]}" for name, value in header.items())
 
 
-def _revocation(table: str, carried: Mapping[str, Any], denylist: Denylist | None) -> Step:
-    needed = "the denylist names neither the token nor its subject"
-    if denylist is None:
-        return Step(None, "the denylist was not asked", f"no running local stack has the table {table}", needed)
-    try:
-        denylist.check(carried)
-    except RevocationUnavailable as failure:
-        return Step(None, "the denylist was not read", str(failure), needed)
-    return Step(True, needed, f"table {table}")
+def _issuer(issuer: Issuer) -> tuple[bool, str, str]:
+    return True, "its issuer is trusted", issuer.issuer or "tokens without iss"
 
 
-def _signature(issuer: TrustedIssuer, token: jws.UnverifiedJws) -> Step:
-    source = issuer.settings.keys
-    unchecked = Step(None, "the signature was not checked", needed="the signature verifies")
-    if isinstance(source, RemoteSource):
-        return replace(unchecked, shown=f"the keys are at {source.url}")
-    try:
-        token.verify(issuer.keys.get(), issuer.settings.algorithms)
-    except (KeysUnavailable, ConfigurationError) as failure:
-        return replace(unchecked, shown=str(failure))
-    named = f"{source.store} {source.name}" if isinstance(source, SecretSource) else source.kind
-    return Step(True, f"the {token.algorithm} signature verifies", f"keys: {named}")
+def _rejected(rejection: Rejected) -> tuple[bool, str, str]:
+    return False, type(rejection).__doc__ or rejection.reason, str(rejection)
 
 
-def _header(header: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in ("alg", "kid", "typ"):
-        if name in header:
-            yield name, json.dumps(header[name])[1:-1]
+def _unmet(found: tuple[rules.Unmet, str | None]) -> tuple[bool, str, str]:
+    unmet, claim = found
+    concerned = unmet.missing_scopes if claim is None else (f"claim {claim}",)
+    return False, "the rule is met", " ".join((unmet.reason, *concerned))
+
+
+_ARN: Final = "arn:aws:execute-api:eu-west-1:123456789012:explained/stage/GET/"
+# A step of the authorizer => what is shown of what it found: whether it holds, what was looked at, and the finding.
+_SHOWN: Final[Mapping[str, Callable[[Any], tuple[bool, str, str]]]] = {
+    "token": _token,
+    "claims": lambda claims: (True, "its payload is one JSON object", f"claims {', '.join(claims)}"),
+    "issuer": _issuer,
+    "checks": lambda _: (True, "type, times, audience, client and required claims are as configured", ""),
+    "principal": lambda principal: (True, "principal", principal),
+    "scopes": lambda scopes: (True, "scopes granted", " ".join(sorted(scopes)) or "none"),
+    "rule": lambda rule: (True, f"the rule {rule.name} is met", ""),
+    "context": lambda passed_on: (True, "the backend receives", ", ".join(sorted({"principalId", *passed_on}))),
+    "rejected": _rejected,
+    "unmet": _unmet,
+}
 
 
 def rule_of(route: str, routes: Mapping[str, Mapping[str, Any]]) -> str:
@@ -289,7 +340,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         of_what = "of the local stack" if of_stack else f"of {given.environment}"
         say(f"By the configuration {of_what if given.config is None else f'in {given.config}'}:")
         told: Step | Verdict = Verdict("deny")
-        for told in explain(settings, rule, given.token, parameters, time.time(), _denylist(settings, of_stack)):
+        for told in explain(settings, rule, given.token, parameters, _denylist(settings, of_stack)):
             _show(told)
     except (CannotTell, ConfigurationError) as error:
         complain(f"explain: {error}")

@@ -838,7 +838,11 @@ def spoken(sentence: str) -> str:
 
 # Configurations that the plan and the function refuse with the same sentences, or both take.
 ALIKE: dict[str, dict[str, Any]] = {
-    "good": {"issuers": [*PUBLIC.values()], "rules": {"a": {"scopes": ["x"], "cache_seconds": 0}}},
+    # An issuer that changes from HMAC to public keys has an entry for each.
+    "good": {
+        "issuers": [*PUBLIC.values(), issuer(PUBLIC["discovery"]["issuer"], secret={"ssm": "login"})],
+        "rules": {"a": {"scopes": ["x"], "cache_seconds": 0}},
+    },
     "drift": {
         "rules": {
             "places": {"token": ["cookie.a=b"], "type": "REQUEST"},
@@ -852,6 +856,7 @@ ALIKE: dict[str, dict[str, Any]] = {
         "context_claims": ["email", "email"],
     },
     "settings": {"context_claims": ["principalId"], "on_invalid_token": "pass", "telemetry": {"allow_sample": 2}},
+    "twice": {"issuers": [public(), public(), issuer(secret={"ssm": "login"})]},
     "star": {"context_claims": ["*", "email"]},
     "simple": {"bind_policy_to_expiry": True, "rules": {"a": {"simple_response": True}}},
 }

@@ -31,7 +31,7 @@ def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def told(document: dict[str, Any], token: str, rule: str = "signed-in", **path: str) -> list[Step | Verdict]:
-    return list(explain.explain(config.parse(document), rule, token, path, time.time()))
+    return explain.explain(config.parse(document), rule, token, path)
 
 
 def test_an_allow_is_told_from_the_token_to_the_context() -> None:
@@ -122,7 +122,7 @@ def test_a_denylist_that_is_elsewhere_is_not_asked(
     file = tmp_path / "config.json"
     file.write_text(json.dumps(configuration(revocation={"table": "other"})))
     assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in", "--config", str(file)]) == 2
-    assert "? the denylist was not asked: no running local stack has the table other" in capsys.readouterr().out
+    assert "? the denylist was not read: no running local stack has the table other" in capsys.readouterr().out
 
 
 def test_a_stack_that_has_stopped_is_not_asked(
@@ -133,7 +133,7 @@ def test_a_stack_that_has_stopped_is_not_asked(
 
     monkeypatch.setattr(deployment, "of_stack", stopped)
     assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in"]) == 2
-    assert "? the denylist was not asked" in capsys.readouterr().out
+    assert "? the denylist was not read" in capsys.readouterr().out
 
 
 def test_a_path_parameter_is_compared() -> None:
@@ -159,6 +159,24 @@ def test_a_route_is_resolved_to_its_rule() -> None:
         explain.rule_of("GET /you", routes)
 
 
+def test_with_several_issuers_the_backend_receives_iss_too() -> None:
+    document = configuration(context_claims=["email"])
+    document["issuers"].append({**document["issuers"][0], "issuer": "other"})
+    assert Step(True, "the backend receives", "email, exp, iss, principalId") in told(document, mint(email="a@b"))
+
+
+@pytest.mark.parametrize("token", ["header.X-Token", "querystring.t", "cookie.session", "subprotocol.jwt"])
+def test_the_token_is_explained_wherever_the_rule_looks_for_it(token: str) -> None:
+    document = configuration(rules={"r": {"token": [token]}})
+    assert told(document, f"Bearer {mint()}", "r")[-1] == Verdict("allow")
+
+
+def test_a_rule_with_simple_responses_is_explained() -> None:
+    steps = told(configuration(rules={"r": {"simple_response": True}}), mint(), "r")
+    assert steps[-1] == Verdict("allow")
+    assert Step(True, "the backend receives", "exp, principal, principalId") in steps
+
+
 _SCOPES = st.lists(st.sampled_from(["a", "b"])).map(" ".join)
 
 
@@ -177,11 +195,16 @@ _SCOPES = st.lists(st.sampled_from(["a", "b"])).map(" ".join)
     ),
     mode=st.sampled_from(["unauthorized", "deny"]),
     wrong_secret=st.booleans(),
+    several=st.booleans(),
 )
-def test_the_verdict_is_always_the_authorizers(changes: dict[str, Any], mode: str, wrong_secret: bool) -> None:
+def test_the_verdict_and_the_context_are_always_the_authorizers(
+    changes: dict[str, Any], mode: str, wrong_secret: bool, several: bool
+) -> None:
     document = configuration(
         on_invalid_token=mode, context_claims=["groups"], rules={"r": {"scopes": ["a"], "claims": {"groups": ["ops"]}}}
     )
+    if several:
+        document["issuers"].append({**document["issuers"][0], "issuer": "other"})
     token = mint(secret="x" * 64 if wrong_secret else SECRET, **changes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEST_SECRET", SECRET)
@@ -190,11 +213,15 @@ def test_the_verdict_is_always_the_authorizers(changes: dict[str, Any], mode: st
         try:
             answer = authorizer.authorize(event, LambdaContext("r").invoked_function_arn, authorizer.decision(""))
             outcome = answer["policyDocument"]["Statement"][0]["Effect"].lower()
+            context = answer["context"]
         except Unauthorized:
-            outcome = "unauthorized"
-        verdict = told(document, token, "r")[-1]
+            outcome, context = "unauthorized", {}
+        *steps, verdict = told(document, token, "r")
     assert isinstance(verdict, Verdict)
     assert verdict.outcome == outcome
+    assert verdict.reason == (context.get("reason") if outcome == "deny" else verdict.reason)
+    received = [step.shown for step in steps if isinstance(step, Step) and step.what == "the backend receives"]
+    assert received == ([", ".join(sorted({"principalId", *context}))] if outcome == "allow" else [])
 
 
 @pytest.mark.parametrize(
@@ -230,7 +257,7 @@ def test_an_environment_is_explained_by_its_outputs(
     assert explain.main(["--token", mint(jti="t1"), "--route", "GET /me", "--environment", "dev"]) == 2
     printed = capsys.readouterr().out
     assert printed.startswith("By the configuration of dev:\n")
-    assert "? the denylist was not asked: no running local stack has the table of-dev" in printed
+    assert "? the denylist was not read: no running local stack has the table of-dev" in printed
 
 
 def test_an_environment_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -142,3 +142,36 @@ def test_a_rule_about_the_path_means_nothing_on_a_websocket() -> None:
 
 def test_rejections_have_reasons() -> None:
     assert all(kind.reason != Rejected.reason for kind in Rejected.__subclasses__())
+
+
+@pytest.mark.parametrize("header", ["Basic dXNlcjpwYXNz", "Bearer ", "bearer  ", "Digest username=a, realm=b"])
+def test_a_header_without_a_token_does_not_spoil_the_token_in_a_cookie(header: str) -> None:
+    event = events.rest_request(mint())
+    both = {"token": ["header.Authorization", "cookie.session"]}
+    event["multiValueHeaders"] = {}
+    event["headers"] = {"Authorization": header, "Cookie": f"session={mint()}"}
+    assert answer(event, both)["principalId"] == "user-1"
+    event["headers"] = {"Authorization": header}
+    with pytest.raises(Unauthorized):
+        answer(event, both)
+
+
+@pytest.mark.parametrize("header", [f"Bearer {mint(sub='other')}", "Bearer a b", mint(sub="other"), "x "])
+def test_a_header_with_a_token_of_its_own_is_never_passed_over(header: str) -> None:
+    event = events.rest_request(mint())
+    event["multiValueHeaders"] = {}
+    event["headers"] = {"Authorization": header, "Cookie": f"session={mint()}"}
+    with pytest.raises(Unauthorized):
+        answer(event, {"token": ["header.Authorization", "cookie.session"]})
+
+
+@pytest.mark.parametrize("kind", [events.http_1, events.http_2])
+def test_a_claim_named_principal_never_takes_the_principals_place(kind: Callable[[str], Event]) -> None:
+    answered = answer(kind(mint(principal="mallory")), context_claims=["*"])
+    assert answered["context"]["principal"] == "user-1"
+
+
+@pytest.mark.parametrize("value", [["a\nb"], {"a": ["\x00"]}, {"a\r": 1}, [[{"b": "\u2028"}]]])
+def test_control_characters_reach_no_backend_at_any_depth(value: Any) -> None:
+    with pytest.raises(Unauthorized):
+        answer(events.http_2(mint(groups=value)), context_claims=["groups"])

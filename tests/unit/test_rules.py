@@ -109,6 +109,16 @@ def test_nested_and_oddly_named_claims_can_be_named(name: str, claims: dict[str,
         ("", "", False),
         (None, "None", False),
         (["user-1"], "user-1", False),
+        (".", ".", False),
+        ("..", "..", False),
+        ("a/b", "a/b", False),
+        ("a\\b", "a\\b", False),
+        ("a%2Fb", "a%2Fb", False),
+        ("a%5cb", "a%5cb", False),
+        ("%2e%2E", "%2e%2E", False),
+        ("a%252fb", "a%252fb", False),
+        ("a.b", "a.b", True),
+        ("a@b", "a@b", True),
     ],
 )
 def test_a_path_parameter_must_equal_its_claim_as_it_stands(claim: Any, parameter: str, met: bool) -> None:
@@ -176,6 +186,11 @@ def test_an_allow_ends_with_the_token_where_the_configuration_says_so(start: Sta
     ][0]
     assert statement["Condition"] == {"DateLessThan": {"aws:CurrentTime": "2096-10-02T07:06:50Z"}}
     assert "Condition" not in start()(mint())["policyDocument"]["Statement"][0]
+
+
+def test_an_allow_without_an_end_in_sight_ends_in_the_last_year_that_iam_reads() -> None:
+    statement = policy.allow("user-1", STAGE_ARN, {}, until=2.0**53)["policyDocument"]["Statement"][0]
+    assert statement["Condition"] == {"DateLessThan": {"aws:CurrentTime": "9999-12-31T23:59:59Z"}}
 
 
 def test_an_allow_ends_no_later_than_the_token_is_too_old(start: Start) -> None:

@@ -1,7 +1,7 @@
 """Claims to the flat strings that API Gateway passes to the backend."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jwt_authorizer.claims import has_control_characters
@@ -27,8 +27,8 @@ def build(claims: Mapping[str, Any], names: Sequence[str], principal: str, *, ty
     Takes the claims, the allow-list, `("*",)` for all of them, and the principal, which shares the answer's room.
     Strings pass as they are; numbers, booleans, lists and objects as JSON text, for API Gateway answers 500 to anything
     nested and other languages read `true`, not `True`; null as absent. With `typed`, for HTTP APIs, which keep types,
-    values other than strings pass as they are. Raises ClaimInvalid for names and strings with control characters,
-    ContextTooLarge.
+    values other than strings pass as they are.
+    Raises ClaimInvalid for names and strings with control characters, with `typed` at any depth, and ContextTooLarge.
     """
     wanted = claims if tuple(names) == ("*",) else (*names, "exp")
     context = {
@@ -45,7 +45,22 @@ def _value(name: str, value: Any, typed: bool) -> Any:
     if has_control_characters(name):
         raise ClaimInvalid("a claim's name holds control characters")
     if not isinstance(value, str):
+        if typed and any(has_control_characters(text) for text in _texts(value)):
+            raise ClaimInvalid(name)
         return value if typed else _to_json(value)
     if has_control_characters(value):
         raise ClaimInvalid(name)
     return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string inside a value, names of members included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from _texts(item)

@@ -28,6 +28,10 @@ class TokenMalformed(Rejected):
     reason = "token_malformed"
 
 
+class OtherScheme(TokenMalformed):
+    """The header has credentials of another scheme than Bearer (RFC 9110, section 11.4)."""
+
+
 class TokenTooLong(Rejected):
     """The token is longer than any that is read at all."""
 
@@ -35,13 +39,13 @@ class TokenTooLong(Rejected):
 
 
 class HeaderInvalid(Rejected):
-    """The JOSE header is not a JSON object with the members RFC 7515 asks for."""
+    """The JOSE header is not a JSON object with the members that RFC 7515 requires."""
 
     reason = "header_invalid"
 
 
 class HeaderUnsupported(Rejected):
-    """The JOSE header asks for something that is never honoured: an extension, compression, a nested token."""
+    """The JOSE header requires something that is never honoured: an extension, compression, a nested token."""
 
     reason = "header_unsupported"
 
@@ -89,7 +93,7 @@ class ClaimMissing(Rejected):
 
 
 class ClaimInvalid(Rejected):
-    """A claim is not of the type its definition asks for."""
+    """A claim is not of the type that its definition requires."""
 
     reason = "claim_invalid"
 
@@ -198,7 +202,7 @@ class Unauthorized(Exception):
 
 
 def aws_code(error: Exception) -> str:
-    """What AWS calls an error of botocore's, else the error's own name; never what AWS was asked with."""
+    """What AWS calls an error of botocore's, else the error's own name; never the request."""
     # Errors of connections have a response too, which is None.
     response = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code") or type(error).__name__)

@@ -1,4 +1,4 @@
-"""The door: what Lambda calls, and how each outcome is told to API Gateway."""
+"""Lambda's entry point: maps every outcome to what API Gateway understands."""
 
 import os
 from typing import Any
@@ -17,15 +17,15 @@ from jwt_authorizer.errors import (
 
 
 def _start() -> Authorizer:
-    told_by = config.default_telemetry()
+    writer = config.default_telemetry()
     try:
         settings = config.load(os.environ)
-        told_by = settings.telemetry
+        writer = settings.telemetry
         started = Authorizer(settings)
         started.fetch_keys()
     except ConfigurationError as mistakes:
-        # There will be no decision to tell of: Lambda answers every call with the error alone.
-        telemetry.event(told_by, "start_failures", str(mistakes))
+        # No call will be logged after this: Lambda fails every call with this error.
+        telemetry.event(writer, "start_failures", str(mistakes))
         raise StartFailure(str(mistakes)) from None
     return started
 
@@ -33,8 +33,8 @@ def _start() -> Authorizer:
 _authorizer = _start()
 
 
-def _start_anew() -> None:
-    """Let go of all that a snapshot holds: its keys are as old as the version, and may have been withdrawn since."""
+def _restart() -> None:
+    """Load configuration and keys again after a restore: the snapshot's keys are as old as the version."""
     global _authorizer
     _authorizer = _start()
 
@@ -43,7 +43,7 @@ if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     # Part of Lambda's Python runtime. https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
     from snapshot_restore_py import register_after_restore
 
-    register_after_restore(_start_anew)
+    register_after_restore(_restart)
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
         decision.log("error", _REASONS[type(failure)], message=str(failure))
         raise
     except Exception as unexpected:
-        # Its message and its locals may hold a token, so only where it happened is told.
+        # Its message and its locals may hold a token, so the log gets only the place where it happened.
         frame = unexpected.__traceback__
         while frame is not None and frame.tb_next is not None:
             frame = frame.tb_next

@@ -1,10 +1,10 @@
-"""The trusted issuers: each token is verified with the keys, and by the rules, of the one that its `iss` names."""
+"""The trusted issuers: a token is verified with the keys of the one that its `iss` names."""
 
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from jwt_authorizer import claims, jws, pyjwt
+from jwt_authorizer import jws, pyjwt
 from jwt_authorizer.algorithms import is_hmac
 from jwt_authorizer.errors import (
     AlgorithmNotAllowed,
@@ -27,17 +27,11 @@ class TrustedIssuer(NamedTuple):
     settings: Issuer
     keys: KeySource
 
-    def verify(self, token: jws.UnverifiedJws, unverified: dict[str, Any], now: float) -> str:
-        """Verify a token's signature, then its claims.
+    def verify_signature(self, token: jws.UnverifiedJws) -> jws.Jws:
+        """Return the token with its signature verified by one of the issuer's keys.
 
-        Takes the token, the claims read from its payload and the time in seconds since 1970; returns the principal,
-        and from then on the claims are to be believed. Raises a subclass of Rejected, or KeysUnavailable.
+        Raises a subclass of Rejected, KeysUnavailable, or ConfigurationError for keys that are not fit.
         """
-        verified = self._verify_signature(token)
-        claims.check(unverified, verified.header, self.settings, now)
-        return claims.principal(unverified, self.settings)
-
-    def _verify_signature(self, token: jws.UnverifiedJws) -> jws.Jws:
         keys = self.keys.get()
         # Twice, for keys that were renewed in the background meanwhile may be from before the rotation too.
         for _ in range(2):

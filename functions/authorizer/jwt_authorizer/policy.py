@@ -11,6 +11,8 @@ from typing import Any
 
 # The principal of an answer about a token that is not believed; `principalId` must not be empty.
 UNAUTHENTICATED = "unauthenticated"
+# 9999-12-31T23:59:59Z
+_LAST_SECOND = 253402300799
 
 
 def allow(principal: str, stage_arn: str, context: Mapping[str, Any], until: float | None = None) -> dict[str, Any]:
@@ -20,8 +22,8 @@ def allow(principal: str, stage_arn: str, context: Mapping[str, Any], until: flo
     """
     statement: dict[str, Any] = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": stage_arn}
     if until is not None:
-        # Whole seconds, rounded down: a policy may end early, not late.
-        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(until)))
+        # Whole seconds, rounded down: a policy may end early, not late. IAM's dates have four digits for the year.
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(int(until), _LAST_SECOND)))
         statement["Condition"] = {"DateLessThan": {"aws:CurrentTime": end}}
     return _answer(principal, statement, context)
 

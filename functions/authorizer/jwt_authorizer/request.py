@@ -1,10 +1,10 @@
-"""An API Gateway event to what the authorizer needs of it, by the marks that AWS documents."""
+"""An API Gateway event to the request in it: the token, the stage and the route."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from jwt_authorizer.errors import EventNotRecognized, TokenAmbiguous, TokenMalformed, TokenMissing
+from jwt_authorizer.errors import EventNotRecognized, OtherScheme, TokenAmbiguous, TokenMalformed, TokenMissing
 
 _MAXIMUM_ROUTE = 256
 
@@ -34,21 +34,24 @@ class Request(NamedTuple):
         """
         if self.event is None:
             return bearer_token(self.credentials)
-        found = {
-            bearer_token(value) if kind == "header" else value
-            for kind, name in places
-            for value in _values(self.event, kind, name)
-            if value
-        }
+        found: set[str] = set()
+        refusal: TokenMissing | OtherScheme = TokenMissing()
+        for kind, name in places:
+            for value in filter(None, _values(self.event, kind, name)):
+                try:
+                    found.add(bearer_token(value) if kind == "header" else value)
+                except (TokenMissing, OtherScheme) as no_token:
+                    # It may stand beside a token in another place: `Basic` for something else, or an empty `Bearer`.
+                    refusal = no_token
         if len(found) > 1:
             raise TokenAmbiguous
         if not found:
-            raise TokenMissing
+            raise refusal
         return found.pop()
 
 
 def read(event: Any) -> Request:
-    """Read the event of any authorizer, told apart by the marks that AWS documents.
+    """Read the event of any authorizer; the members that AWS documents say of which kind it is.
 
     A REST API's is `{"type": "TOKEN", "authorizationToken", "methodArn"}` or `{"type": "REQUEST", "methodArn", ...}`; a
     WebSocket API's the latter with `requestContext.eventType` CONNECT; an HTTP API's has `version` 1.0 with `methodArn`
@@ -80,7 +83,7 @@ def read(event: Any) -> Request:
         stage_arn(arn),
         _route(event) or _verb_and_first_segment(arn),
         event=event,
-        # A WebSocket API has no paths, so a rule about one cannot be asked there.
+        # A WebSocket API has no paths, so no rule about the path can be met there.
         path_parameters=None if "eventType" in event["requestContext"] else parameters,
         payload_version=version,
         client_certificate=_client_certificate(event["requestContext"]),
@@ -90,11 +93,13 @@ def read(event: Any) -> Request:
 def bearer_token(credentials: str | None) -> str:
     """The token in an Authorization value: `Bearer <token>` in any case (RFC 6750, section 2.1), or the bare token.
 
-    Raises TokenMissing or TokenMalformed.
+    Raises TokenMissing, OtherScheme or TokenMalformed.
     """
     words = (credentials or "").split(" ")
     if len(words) > 1 and words[0].lower() == "bearer":
         words = [word for word in words[1:] if word]
+    elif words[0] and any(words[1:]):
+        raise OtherScheme
     if words in ([], [""]):
         raise TokenMissing
     if len(words) > 1 or words[0].lower() == "bearer":

@@ -29,7 +29,7 @@ def subject_key(issuer: str | None, subject: str) -> str:
 
 
 class Denylist:
-    """The table, asked once for each decision."""
+    """The table, read once for each decision."""
 
     def __init__(self, settings: Revocation, client: Any = None) -> None:
         self._settings = settings

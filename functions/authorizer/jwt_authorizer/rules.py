@@ -15,6 +15,8 @@ class Unmet(NamedTuple):
     missing_scopes: tuple[str, ...] = ()
 
 
+# Slash, backslash and dot (RFC 3986, section 3.3), as a backend may decode them once or twice.
+_SEPARATORS = ("/", "\\", "%2f", "%5c", "%2e", "%25")
 REASONS = ("insufficient_scope", "insufficient_claims", "another_path")
 
 
@@ -45,7 +47,7 @@ def unmet(
 
     Takes the verified claims, the names of those that hold scopes, and the request's path parameters, which are None
     where the event has none to give. A claim that is missing or of an unexpected type meets nothing.
-    Raises ConfigurationError for a rule about the path that is asked by an authorizer of type TOKEN.
+    Raises ConfigurationError for a rule about the path whose authorizer is of type TOKEN.
     """
     granted = scopes(claims, scope_claims)
     missing = tuple(scope for scope in rule.scopes if scope not in granted)
@@ -57,7 +59,7 @@ def unmet(
         return Unmet("insufficient_claims")
     if rule.path_equals and path_parameters is None:
         raise ConfigurationError(
-            f"the rule {rule.name} is about the path, which events of type TOKEN do not tell;"
+            f"the rule {rule.name} is about the path, which events of type TOKEN do not have;"
             " attach its authorizer as type REQUEST"
         )
     if next(_unequal_claims(rule, claims, path_parameters), None) is not None:
@@ -92,9 +94,15 @@ def _unequal_claims(
     for parameter, path in rule.path_equals.items():
         value = value_at(claims, path)
         # Compared as it stands in the request: what one side would decode, the backend may not.
-        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-        if not text or (path_parameters or {}).get(parameter) != text:
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        if not _is_one_segment(text) or (path_parameters or {}).get(parameter) != text:
             yield path
+
+
+def _is_one_segment(text: str) -> bool:
+    """Whether every backend takes a text for one segment of a path: no dots alone, and no separator."""
+    lower = text.lower()
+    return text not in ("", ".", "..") and not any(separator in lower for separator in _SEPARATORS)
 
 
 def scopes(claims: Mapping[str, Any], names: Sequence[str]) -> frozenset[str]:

@@ -87,7 +87,7 @@ class Revocation(NamedTuple):
 
 
 class Telemetry(NamedTuple):
-    """What is told of decisions: metrics into `namespace` (None: none), and which share of allows is logged."""
+    """What is written about decisions: metrics into `namespace`, if any, and the share of allows that is logged."""
 
     namespace: str | None
     log_principal: bool

@@ -18,7 +18,7 @@ _cold_start = True
 
 
 class Decision:
-    """What is known of one call so far; `log` writes it as a line of JSON."""
+    """The log record of one call; `log` writes it as a line of JSON."""
 
     def __init__(self, settings: Telemetry, request_id: str) -> None:
         global _cold_start
@@ -29,13 +29,13 @@ class Decision:
         self._started = self._marked = time.perf_counter()
 
     def mark(self, step: str) -> None:
-        """Say that a step has just ended, to tell the milliseconds since the one before."""
+        """Record that a step has just ended: the log shows the milliseconds since the one before."""
         now = time.perf_counter()
         self._steps[step] = round((now - self._marked) * 1000, 3)
         self._marked = now
 
     def principal(self, principal: str) -> None:
-        """Say who is calling, which is logged only where the configuration allows it."""
+        """Record who is calling; the log shows it only where the configuration allows it."""
         if self._settings.log_principal:
             self.fields["principal"] = principal
 
@@ -50,12 +50,12 @@ class Decision:
             if self._settings.namespace:
                 write({"outcome": outcome}, self._settings.namespace, metrics)
             return
-        told = {"outcome": outcome, "reason": reason, **self.fields, **fields, "steps": self._steps}
-        write(told, self._settings.namespace, metrics)
+        record = {"outcome": outcome, "reason": reason, **self.fields, **fields, "steps": self._steps}
+        write(record, self._settings.namespace, metrics)
 
 
 def _sampled(share: float) -> bool:
-    # Of the operating system: the module random costs every cold start, and goes on alike in copies of one snapshot.
+    # os.urandom, because importing random slows the cold start, and copies of one snapshot would share its state.
     return share >= 1 or int.from_bytes(os.urandom(4)) < share * 2**32
 
 
@@ -70,7 +70,7 @@ def write(
     """Write one line of JSON to the function's log, leaving out what is None.
 
     With a namespace, the metrics (name to value and unit) are CloudWatch's too, by function and by whichever of
-    outcome and reason the record has. What the log does not take is lost: telling of a decision never changes it.
+    outcome and reason the record has. What the log does not take is lost: a log that fails never changes a decision.
     """
     line = {name: value for name, value in record.items() if value is not None}
     line.update({name: value for name, (value, _) in (metrics or {}).items()})
@@ -84,7 +84,7 @@ def write(
 
 
 def _directives(line: dict[str, Any], namespace: str, metrics: dict[str, tuple[float, str]]) -> list[dict[str, Any]]:
-    """Which members of the line are metrics, and what to tell them apart by.
+    """Which members of the line are metrics, and their dimensions.
 
     Each metric is paid for once for each value of its dimensions, so durations, whose reasons nobody compares, are told
     apart by outcome only.

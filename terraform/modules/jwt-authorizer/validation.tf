@@ -98,11 +98,16 @@ locals {
 locals {
   names = try([for issuer in var.issuers : try(issuer.issuer, "")], [])
 
+  # "hmac" or "public", "" where an issuer's algorithms are mixed or no list.
+  families = try([
+    for issuer in var.issuers : try(length(issuer.algorithms) == 0 ? "" : alltrue([for name in issuer.algorithms : startswith(name, "HS")]) ? "hmac" : anytrue([for name in issuer.algorithms : startswith(name, "HS")]) ? "" : "public", "")
+  ], [])
+
   issuer_misfits = concat(
     length(local.names) > 1 && length([for name in local.names : name if name == null]) > 0 ? ["issuers: issuer = null accepts tokens that carry no iss, and only as the one entry there is: name every issuer, or keep that one alone."] : [],
     [
-      for name in distinct([for name in local.names : name if try(trimspace(name) != "", false)]) : "issuers: ${jsonencode(name)} is there more than once, as ${join(" and ", [for index, other in local.names : "issuers[${index}]" if other == name])}: write one entry for each issuer."
-      if length([for other in local.names : other if other == name]) > 1
+      for name in distinct([for name in local.names : name if try(trimspace(name) != "", false)]) : "issuers: ${jsonencode(name)} is there more than once, as ${join(" and ", [for index, other in local.names : "issuers[${index}]" if other == name])}: write one entry for each issuer, or two while it changes from HMAC to public-key algorithms, one for each kind."
+      if length([for other in local.names : other if other == name]) > max(1, length(distinct([for index, other in local.names : local.families[index] if other == name && local.families[index] != ""])))
     ],
     flatten([
       for path, it in local.sound_issuers : concat(
