@@ -62,7 +62,8 @@ def test_a_file_of_the_pull_request_shadows_pythons_own_and_not_in_the_packed_re
     packed: Path, tmp_path: Path
 ) -> None:
     head = tmp_path / "head"
-    shutil.copytree(ROOT / "scripts", head / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    for tree in ("scripts", "functions"):
+        shutil.copytree(ROOT / tree, head / tree, ignore=shutil.ignore_patterns("__pycache__"))
     (head / "base64.py").write_text("import os\n\nos._exit(0)\n")
     arguments = ("--plan", str(packed / "plan.json"), "--format", "json")
     assert start(head, sys.executable, "-m", "scripts.review_plan", *arguments).returncode == 0
