@@ -94,6 +94,10 @@ review: $(READY) ## Say who may call what by that plan, before and after: ENV=, 
 	@$(RUN) scripts.review_plan $(if $(PLAN),--plan "$$PLAN",--environment $(ENV)) $(if $(ALLOW),--allow "$$ALLOW") \
 	    $(if $(MANIFEST_BEFORE),--manifest-before "$$MANIFEST_BEFORE")
 
+.PHONY: check
+check: $(READY) #: Hold that plan to terraform/callers.json, which says what each route answers whom; ENV=local asks the stack of `make up`.
+	@$(RUN) scripts.review_plan.check --environment $(ENV)
+
 .PHONY: gate
 gate: $(READY) #: Pack what guards and reviews pull requests, each as a file that runs by itself: build/guard.pyz, build/review.pyz.
 	@$(RUN) scripts.gate.zipapps
