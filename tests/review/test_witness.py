@@ -71,6 +71,11 @@ def words(before: dict[str, Any], after: dict[str, Any]) -> str | None:
         ),
         ({}, {"issuer": {"issuer": "https://j.example.com/"}}, "any token of issuer https://j.example.com/"),
         ({}, {"issuer": {"principal_claim": "uid"}}, "a token without claim sub"),
+        (
+            {"issuer": {"principal_claim": "uid"}},
+            {"issuer": {"principal_claim": "uid", "integer_principal": True}},
+            "claim uid = 7",
+        ),
     ],
 )
 def test_a_loosening_names_a_token_that_gains(before: dict[str, Any], after: dict[str, Any], said: str) -> None:

@@ -37,6 +37,7 @@ PLACES: Final[Mapping[str, str]] = {
     "issuer.max_age_seconds": TOKEN,
     "issuer.scope_claims": TOKEN,
     "issuer.principal_claim": "callers that the backend takes for somebody else, because another claim names them",
+    "issuer.integer_principal": TOKEN,
     "issuer.principal_fallback": "callers that the backend takes for somebody else, because another text names them",
     "issuer.minimum_secret_bytes": KEYS,
     "keys.secret": KEYS,
