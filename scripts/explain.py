@@ -35,17 +35,10 @@ from jwt_authorizer.request import Request, bearer_token
 from jwt_authorizer.revocation import Denylist
 from jwt_authorizer.settings import Issuer, RemoteSource, Rule, SecretSource, Settings
 from jwt_authorizer.telemetry import Decision
-from scripts import ROOT
-from scripts.lib.console import complain, paint, say
-from scripts.lib.program import UsageError
-from scripts.operate import deployment, environment
-from scripts.operate.deployment import LOCAL
-
-FOLDER: Final = ROOT / ".local"
-
-
-class CannotTell(Exception):
-    """There is not enough to go by; the message says what is missing."""
+from scripts.lib.console import paint, say
+from scripts.lib.program import UsageError, run
+from scripts.operate import deployment
+from scripts.operate.deployment import LOCAL, Deployment
 
 
 @dataclass(frozen=True)
@@ -167,10 +160,10 @@ def explain(
     """Return what the authorizer does with these credentials, step by step; the verdict comes last.
 
     Takes the settings, the rule's name, the Authorization header's value, the path parameters of the request and the
-    denylist, if it can be read. Raises CannotTell for a rule that is not there.
+    denylist, if it can be read. Raises UsageError for a rule that is not there.
     """
     if rule_name not in settings.rules:
-        raise CannotTell(f"there is no rule {rule_name!r}; write one of {', '.join(settings.rules)}")
+        raise UsageError(f"there is no rule {rule_name!r}; write one of {', '.join(settings.rules)}")
     steps = _Steps(settings, denylist)
     checked: Any = steps if settings.revocation is not None else None
     authorizer = Authorizer(
@@ -244,59 +237,60 @@ _SHOWN: Final[Mapping[str, Callable[[Any], tuple[bool, str, str]]]] = {
 
 
 def rule_of(route: str, routes: Mapping[str, Mapping[str, Any]]) -> str:
-    """The rule that guards a route of a stack. Raises CannotTell for a route that is not there or is public."""
+    """The rule that guards a route of a stack. Raises UsageError for a route that is not there or is public."""
     if route not in routes:
-        raise CannotTell(f"there is no route {route!r}; write one of {', '.join(map(repr, routes))}")
+        raise UsageError(f"there is no route {route!r}; write one of {', '.join(map(repr, routes))}")
     rule = routes[route].get("rule")
     if not rule:
-        raise CannotTell(f"{route} is public: {routes[route].get('reason')}")
+        raise UsageError(f"{route} is public: {routes[route].get('reason')}")
     return str(rule)
 
 
-def _settings(file: str | None, described: Mapping[str, Any]) -> Settings:
-    """The settings in a configuration file, else those of the running stack."""
-    if file is None and "configuration" not in described:
-        raise CannotTell("no stack is up to take the configuration from; run `make up`, or name a file: CONFIG=<file>")
+def _deployed(environment: str, config_file: str | None) -> Deployment | None:
+    """What is deployed: an environment, or the running stack; None without a stack, for a configuration in a file.
+
+    Raises UsageError when there is neither.
+    """
+    if environment != LOCAL:
+        return deployment.of_environment(environment)
     try:
-        text = str(described["configuration"]) if file is None else Path(file).read_text()
+        return deployment.of_stack()
+    except UsageError:
+        if config_file is not None:
+            return None
+        raise UsageError(
+            "no stack is up to take the configuration from; run `make up`, or name a file: CONFIG=<file>"
+        ) from None
+
+
+def _settings(config_file: str | None, deployed: Deployment | None) -> Settings:
+    """The settings in a configuration file, else those of what is deployed. Raises UsageError."""
+    try:
+        text = (
+            json.dumps(deployed.configuration)
+            if config_file is None and deployed
+            else Path(config_file or "").read_text()
+        )
     except OSError as error:
-        raise CannotTell(f"{file} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{config_file} cannot be read: {error.strerror}") from None
     try:
         return config.load({config.VARIABLE: text})
     except ConfigurationError as mistakes:
-        raise CannotTell(str(mistakes)) from None
+        raise UsageError(str(mistakes)) from None
 
 
-def _described(environment_name: str) -> dict[str, Any]:
-    """What the running stack says of itself, empty when none is up; or what an environment's outputs say of it."""
-    if environment_name != LOCAL:
-        try:
-            outputs = environment.outputs(environment.find(environment_name))
-        except UsageError as error:
-            raise CannotTell(str(error)) from None
-        return {name: outputs[name] for name in ("configuration", "routes") if name in outputs}
-    try:
-        described: dict[str, Any] = json.loads((FOLDER / "stack.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return described
-
-
-def _use_the_stack(described: Mapping[str, Any]) -> None:
-    """Have the authorizer read secrets from the stack and from nowhere else."""
-    os.environ["AWS_ENDPOINT_URL"] = str(described.get("endpoint_url", "http://127.0.0.1:9"))
-    os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = str(described.get("region", "us-east-1"))
+def _use_the_stack(deployed: Deployment | None) -> None:
+    """Have the authorizer read secrets from the local stack and from nowhere else."""
+    os.environ["AWS_ENDPOINT_URL"] = (deployed and deployed.endpoint_url) or "http://127.0.0.1:9"
+    os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = (deployed and deployed.region) or "us-east-1"
     os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "local"  # noqa: S105 - it takes any
 
 
-def _denylist(settings: Settings, of_stack: bool) -> Denylist | None:
+def _denylist(settings: Settings, deployed: Deployment | None) -> Denylist | None:
     """The running stack's denylist; None for a configuration that is not the stack's, whose denylist is elsewhere."""
-    if settings.revocation is None or not of_stack:
+    if settings.revocation is None or deployed is None or deployed.endpoint_url is None:
         return None
-    try:
-        return Denylist(settings.revocation, deployment.of_stack(FOLDER).client("dynamodb"))
-    except UsageError:
-        return None
+    return Denylist(settings.revocation, deployed.client("dynamodb"))
 
 
 def _show(told: Step | Verdict) -> None:
@@ -326,25 +320,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a path parameter of the request"
     )
     given = parser.parse_args(arguments)
+    return run("explain", lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
+    if not given.token:
+        raise UsageError("no token; write TOKEN=<jwt>")
+    if bool(given.rule) == bool(given.route):
+        raise UsageError('write either RULE=<name> or ROUTE="METHOD /path"')
+    deployed = _deployed(given.environment, given.config)
+    _use_the_stack(deployed)
+    settings = _settings(given.config, deployed)
+    rule = given.rule or rule_of(given.route, deployed.routes if deployed else {})
+    parameters = dict(item.partition("=")[::2] for item in given.parameter)
+    of_what = f"in {given.config}" if given.config or deployed is None else f"of {deployed.name}"
+    say(f"By the configuration {of_what}:")
+    denylist = _denylist(settings, None if given.config else deployed)
+    told: Step | Verdict = Verdict("deny")
     try:
-        if not given.token:
-            raise CannotTell("no token; write TOKEN=<jwt>")
-        if bool(given.rule) == bool(given.route):
-            raise CannotTell('write either RULE=<name> or ROUTE="METHOD /path"')
-        described = _described(given.environment)
-        _use_the_stack(described)
-        settings = _settings(given.config, described)
-        rule = given.rule or rule_of(given.route, described.get("routes", {}))
-        parameters = dict(item.partition("=")[::2] for item in given.parameter)
-        of_stack = given.config is None and given.environment == LOCAL
-        of_what = "of the local stack" if of_stack else f"of {given.environment}"
-        say(f"By the configuration {of_what if given.config is None else f'in {given.config}'}:")
-        told: Step | Verdict = Verdict("deny")
-        for told in explain(settings, rule, given.token, parameters, _denylist(settings, of_stack)):
+        for told in explain(settings, rule, given.token, parameters, denylist):
             _show(told)
-    except (CannotTell, ConfigurationError) as error:
-        complain(f"explain: {error}")
-        return 2
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
     if isinstance(told, Verdict) and told.needed:
         return 2
     return 0 if told == Verdict("allow") else 1

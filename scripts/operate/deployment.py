@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class Deployment:
     """One deployment: ``configuration`` is the authorizer's; what is not known is empty or None.
 
     ``endpoint_url`` and ``region`` are the local stack's; on AWS, both come from the caller's own environment.
+    ``routes`` are "METHOD /path" => its rule, or why it is public.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Deployment:
     secrets: tuple[str, ...] = ()
     endpoint_url: str | None = None
     region: str | None = None
+    routes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """boto3's client of a service, with the caller's credentials on AWS and none of them on the local stack.
@@ -74,6 +76,7 @@ def of_stack(folder: Path | None = None) -> Deployment:
         (info.secret_name,),
         info.endpoint_url,
         info.region,
+        info.routes,
     )
 
 
@@ -86,4 +89,5 @@ def of_environment(name: str) -> Deployment:
         outputs.get("rest_api_id"),
         outputs.get("stage_name"),
         tuple(sorted(outputs.get("generated_secrets", {}).values())),
+        routes=outputs.get("routes", {}),
     )

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from scripts import explain
+from scripts.lib import local_stack
 from scripts.lib.local_stack import StackInfo
 from scripts.local_aws.stack import ARGUMENTS, Stack, mint
 from scripts.smoke import __main__ as smoke
@@ -151,7 +152,7 @@ def test_a_running_stack_explains_its_decisions(
 ) -> None:
     for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "as it was")  # `explain` sets them, for a process of its own
-    monkeypatch.setattr(explain, "FOLDER", stack.folder)
+    monkeypatch.setattr(local_stack, "FOLDER", stack.folder)
     assert explain.main(["--token", token, *asked]) == 0
     assert "the HS256 signature verifies" in capsys.readouterr().out
 

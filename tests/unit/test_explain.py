@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from jwt_authorizer.authorizer import Authorizer
 from jwt_authorizer.errors import Unauthorized
 from jwt_authorizer.revocation import token_key
 from scripts import explain
-from scripts.explain import CannotTell, Step, Verdict
+from scripts.explain import Step, Verdict
+from scripts.lib import local_stack
+from scripts.lib.local_stack import StackInfo
 from scripts.lib.program import UsageError
-from scripts.operate import deployment, environment
+from scripts.operate import environment
 from scripts.operate.deployment import Deployment
 from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration, mint
 
@@ -24,7 +27,7 @@ from tests.unit.conftest import METHOD_ARN, SECRET, LambdaContext, configuration
 @pytest.fixture(autouse=True)
 def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TEST_SECRET", SECRET)
-    monkeypatch.setattr(explain, "FOLDER", tmp_path)
+    monkeypatch.setattr(local_stack, "FOLDER", tmp_path)
     # The program sets these for itself; here they must not outlive the test.
     for name in ("ENDPOINT_URL", "REGION", "DEFAULT_REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.setenv(f"AWS_{name}", "")
@@ -87,12 +90,11 @@ class Table:
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Table:
+def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, running_stack: StackInfo) -> Table:
     """A running stack with a denylist."""
     text = json.dumps(configuration(revocation={"table": "revoked"}))
-    (tmp_path / "stack.json").write_text(json.dumps({"configuration": text}))
+    local_stack.write(tmp_path, replace(running_stack, configuration=text))
     table = Table()
-    monkeypatch.setattr(deployment, "of_stack", lambda _: Deployment("the local stack", {}))
     monkeypatch.setattr(Deployment, "client", lambda *_: table)
     return table
 
@@ -125,15 +127,12 @@ def test_a_denylist_that_is_elsewhere_is_not_asked(
     assert "? the denylist was not read: no running local stack has the table other" in capsys.readouterr().out
 
 
-def test_a_stack_that_has_stopped_is_not_asked(
-    stack: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_stack_that_has_stopped_is_not_explained(
+    stack: Table, running_stack: StackInfo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stopped(_: Path) -> Deployment:
-        raise UsageError("no local stack is up")
-
-    monkeypatch.setattr(deployment, "of_stack", stopped)
+    local_stack.write(tmp_path, replace(running_stack, identity="of a process that has ended"))
     assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in"]) == 2
-    assert "? the denylist was not read" in capsys.readouterr().out
+    assert "no stack is up to take the configuration from" in capsys.readouterr().err
 
 
 def test_a_path_parameter_is_compared() -> None:
@@ -143,7 +142,7 @@ def test_a_path_parameter_is_compared() -> None:
 
 
 def test_a_rule_that_is_not_there_is_told_with_those_that_are() -> None:
-    with pytest.raises(CannotTell, match="there is no rule 'profile'; write one of signed-in"):
+    with pytest.raises(UsageError, match="there is no rule 'profile'; write one of signed-in"):
         told(configuration(), mint(), "profile")
 
 
@@ -153,9 +152,9 @@ def test_a_route_is_resolved_to_its_rule() -> None:
         "GET /health": {"rule": None, "reason": "probes"},
     }
     assert explain.rule_of("GET /me", routes) == "profile"
-    with pytest.raises(CannotTell, match="GET /health is public: probes"):
+    with pytest.raises(UsageError, match="GET /health is public: probes"):
         explain.rule_of("GET /health", routes)
-    with pytest.raises(CannotTell, match="there is no route 'GET /you'"):
+    with pytest.raises(UsageError, match="there is no route 'GET /you'"):
         explain.rule_of("GET /you", routes)
 
 
