@@ -332,7 +332,8 @@ def test_what_is_sent_is_what_boto3_would_send_at_that_moment(function: None, mo
         theirs.clear()
         with contextlib.suppress(KeysUnavailable):
             read("orders-hmac")
-        client = boto3.client(operation.service)
+        # The default session keeps the credentials of whichever test began it.
+        client = boto3.Session().client(operation.service)
         client.meta.events.register("before-send", take)
         for request in ours:
             with contextlib.suppress(_Taken):

@@ -7,7 +7,7 @@ locals {
   }
 
   configuration = jsonencode(merge(
-    { for name, module in module.setting : name => module.value if !contains(["revocation", "telemetry"], name) },
+    { for name, setting in module.setting : name => setting.value if !contains(["revocation", "telemetry"], name) },
     {
       issuers = local.configured_issuers
       rules   = { for name, rule in local.rules : name => { for key, value in rule : key => value if contains(local.function_keys.rule, key) } }
