@@ -113,16 +113,15 @@ def test_the_function_may_read_the_denylist_and_not_write_it(planned: Any) -> No
     }
 
 
-def test_the_function_is_told_of_the_denylist_and_what_to_do_without_it(planned: Any) -> None:
-    table = {"table": "orders-authorizer-denylist", "on_failure": "refuse"}
-    assert configuration(planned, "full")["revocation"] == table
+def test_the_function_gets_the_denylists_name_and_what_to_do_without_it(planned: Any) -> None:
+    assert configuration(planned, "full")["revocation"] == {"table": "orders-authorizer-denylist"}
     assert configuration(planned, "loose")["revocation"]["on_failure"] == "allow"
 
 
-def test_the_function_is_told_of_telemetry_where_it_is_not_the_default(planned: Any) -> None:
+def test_the_function_gets_telemetry_where_it_is_not_the_default(planned: Any) -> None:
     changed = {"allow_sample": 0.01, "log_principal": True, "namespace": "Orders/Authorizer"}
     assert configuration(planned, "full")["telemetry"] == changed
-    assert configuration(planned, "loose")["telemetry"] == {"namespace": None}
+    assert configuration(planned, "loose")["telemetry"] == {"namespace": ""}
 
 
 def test_secrets_manager_calls_the_rotation_when_the_days_have_passed_and_not_at_once(planned: Any) -> None:
