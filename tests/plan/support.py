@@ -35,7 +35,8 @@ class Refused(AssertionError):
 class Order:
     """What waits for what in an apply: the edges of `terraform graph`, from an operation to those that it waits for.
 
-    An operation is a resource's address, and for its end that address followed by " (destroy)".
+    An operation is a resource's address, and for its end that address followed by " (destroy)", also where a new one of
+    that address was created before.
     """
 
     def __init__(self, graph: str) -> None:
@@ -187,7 +188,7 @@ def local_aws(folder: Path) -> Iterator[str]:
 
 
 def _unquoted(name: str) -> str:
-    return name.replace('\\"', '"')
+    return re.sub(r" \(destroy deposed \w+\)$", " (destroy)", name.replace('\\"', '"'))
 
 
 def _one_line(text: str) -> str:

@@ -285,6 +285,7 @@ def test_every_rule_is_an_alias_of_its_name_and_says_how_to_call_it(full: Any) -
             "type": kind,
             "identity_source": identity_source,
             "cache_seconds": cache_seconds,
+            "path_parameters": sorted(RULES[rule].get("path_equals") or {}),
             "simple_response": RULES[rule].get("simple_response") or False,
             "validation_expression": expression,
         }
@@ -596,7 +597,8 @@ class TestIssuers:
             start_authorizer(document)
 
     def test_the_function_takes_what_is_planned(self) -> None:
-        config.parse({"issuers": [*PUBLIC.values()], "rules": {"signed-in": {}}})
+        settings = config.parse({"issuers": [*PUBLIC.values()], "rules": {"signed-in": {}}})
+        assert [issuer.issuer for issuer in settings.issuers] == [written["issuer"] for written in PUBLIC.values()]
 
     def test_sound_issuers_are_not_mentioned(self, refused: Refusal, base: dict[str, Any]) -> None:
         message = refused(MODULE, {**base, "issuers": [*PUBLIC.values(), issuer("last", secret={})]})

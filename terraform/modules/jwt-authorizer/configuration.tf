@@ -6,11 +6,16 @@ locals {
     for name, definition in local.definitions : name => [for key, row in try(definition.properties, {}) : key if try(row["x-only"], "") != "module"]
   }
 
+  # The function checks cache_seconds beside path_equals alone: elsewhere it is API Gateway's, and no new version is needed.
+  keys_of_rules = {
+    for name, rule in local.rules : name => [for key in local.function_keys.rule : key if key != "cache_seconds" || can(rule.path_equals)]
+  }
+
   configuration = jsonencode(merge(
     { for name, setting in module.setting : name => setting.value if !contains(["revocation", "telemetry"], name) },
     {
       issuers = local.configured_issuers
-      rules   = { for name, rule in local.rules : name => { for key, value in rule : key => value if contains(local.function_keys.rule, key) } }
+      rules   = { for name, rule in local.rules : name => { for key, value in rule : key => value if contains(local.keys_of_rules[name], key) } }
     },
     local.revocation == null ? {} : {
       revocation = merge({ table = local.denylist_table }, { for key, value in local.revocation : key => value if value != null && contains(local.function_keys.revocation, key) })

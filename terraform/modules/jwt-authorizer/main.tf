@@ -37,11 +37,16 @@ resource "aws_lambda_permission" "invoker" {
     for pair in setproduct(keys(local.rules), keys(var.invoker_role_arns)) : "${pair[0]}/${pair[1]}" => { rule = pair[0], invoker = pair[1] }
   }
 
-  statement_id  = "invoker-${each.value.invoker}"
-  action        = "lambda:InvokeFunction"
-  function_name = module.function.function_name
-  qualifier     = each.value.rule
-  principal     = var.invoker_role_arns[each.value.invoker]
+  statement_id_prefix = "invoker-${each.value.invoker}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = module.function.function_name
+  qualifier           = each.value.rule
+  principal           = var.invoker_role_arns[each.value.invoker]
+
+  lifecycle {
+    # A role that takes another's place may call before the other one no longer may.
+    create_before_destroy = true
+  }
 
   # The function's name is known before its aliases exist.
   depends_on = [module.function]

@@ -42,6 +42,7 @@ locals {
     for name, rule in local.rules : name => {
       cache_seconds         = local.cache_seconds[name]
       identity_source       = join(",", local.identity_sources[name])
+      path_parameters       = sort(keys(try(rule.path_equals, {})))
       simple_response       = try(rule.simple_response, false)
       type                  = local.types[name]
       validation_expression = try(rule.validation_expression, null)
