@@ -148,14 +148,29 @@ def test_access_logs_can_be_left_out_where_the_account_has_no_role_for_them(
     assert logs(environment(modules, manifest, "dev", access_logs=False)) == (0, 0)
 
 
-def test_the_allowed_origin_reaches_the_backend_which_answers_with_it(prod: Any, dev: Any) -> None:
-    def backend(planned: Any) -> dict[str, str]:
-        (found,) = [x for x in of_type(planned, "aws_lambda_function") if x["function_name"].endswith("-backend")]
-        variables: dict[str, str] = found["environment"][0]["variables"]
-        return variables
+def backend(planned: Any) -> dict[str, str]:
+    """The environment variables of the planned backend."""
+    (found,) = [x for x in of_type(planned, "aws_lambda_function") if x["function_name"].endswith("-backend")]
+    variables: dict[str, str] = found["environment"][0]["variables"]
+    return variables
 
-    assert backend(prod) == {"RECORDS_TABLE": "jwt-api-prod-records", "ALLOWED_ORIGIN": "https://app.example.com"}
-    assert backend(dev) == {"RECORDS_TABLE": "jwt-api-dev-records"}
+
+def test_the_allowed_origin_reaches_the_backend_which_answers_with_it(prod: Any, dev: Any) -> None:
+    assert backend(prod)["ALLOWED_ORIGIN"] == "https://app.example.com"
+    assert "ALLOWED_ORIGIN" not in backend(dev)
+
+
+def test_the_backend_knows_its_records_the_one_issuer_and_the_leeway(prod: Any, dev: Any) -> None:
+    for name, issuer, planned in (
+        ("prod", "https://login.example.com/", prod),
+        ("dev", "https://login.dev.example.com/", dev),
+    ):
+        assert backend(planned) | {"ALLOWED_ORIGIN": "its own"} == {
+            "ALLOWED_ORIGIN": "its own",
+            "RECORDS_TABLE": f"jwt-api-{name}-records",
+            "TOKEN_ISSUER": issuer,
+            "TOKEN_LEEWAY_SECONDS": "10",
+        }
 
 
 @pytest.fixture(scope="module")

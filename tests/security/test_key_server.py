@@ -438,7 +438,8 @@ def test_a_secret_that_a_source_publishes_verifies_nothing(
     server.paths[KEYS] = answer(key_set(*keys))
     started = start(server.url + KEYS)
     forged = jwt.encode({"iss": "https://login.example.com/", "aud": "orders"}, SECRET, headers={"kid": "secret"})
-    assert f"the key set of {server.url + KEYS}" in started.failure(forged)
+    assert started.effect(forged) == "Unauthorized"
+    assert f"the key set of {server.url + KEYS}" in started.failure(GOOD.mint())
 
 
 def test_a_withdrawn_key_stops_working_within_the_lifetime(server: KeyServer, start: Start, clock: Clock) -> None:
