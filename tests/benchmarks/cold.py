@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -63,8 +64,11 @@ def start(contestant: Contestant) -> Sample:
     """Start a contestant once. Raises RuntimeFailed, with the end of its log, unless it allows the event."""
     moments: dict[str, tuple[float, float]] = {}
     process: subprocess.Popen[bytes] | None = None
+    started = threading.Event()
 
     def note(moment: str) -> None:
+        # On a busy machine the contestant may ask before its process is known here.
+        started.wait(_PATIENCE_SECONDS)
         # Nothing of the contestant runs meanwhile: it waits for this very answer.
         assert process is not None
         moments[moment] = (time.perf_counter() - began, cpu_seconds(process.pid))
@@ -75,6 +79,7 @@ def start(contestant: Contestant) -> Sample:
         process = subprocess.Popen(
             contestant.command, cwd=contestant.folder, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
+        started.set()
         try:
             answer = api.answer(_PATIENCE_SECONDS, lambda: process.poll() is None)
             memory = memory_kilobytes(process.pid)

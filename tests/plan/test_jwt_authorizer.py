@@ -157,7 +157,12 @@ def test_the_function_reads_its_whole_configuration_from_one_variable(full: Any)
         "bind_policy_to_expiry": False,
         "on_invalid_token": "deny",
         "rules": {
-            name: {key: value for key, value in rule.items() if key in ASKED_OF_TOKENS} for name, rule in RULES.items()
+            name: {
+                key: value
+                for key, value in rule.items()
+                if key in ASKED_OF_TOKENS or (key == "cache_seconds" and rule.keys() & {"path_equals", "binding"})
+            }
+            for name, rule in RULES.items()
         },
     }
     assert full.outputs["configuration"] == environment(full)["AUTHORIZER_CONFIG"]
@@ -243,11 +248,12 @@ def test_what_is_known_only_after_the_apply_leaves_the_rest_of_the_plan_readable
     assert 'module.authorizer.module.function.aws_lambda_alias.this["signed-in"]' in after
 
 
-ASKED_OF_TOKENS = ("any_scope", "cache_seconds", "claims", "path_equals", "scopes", "simple_response", "token")
+ASKED_OF_TOKENS = ("any_scope", "binding", "claims", "path_equals", "scopes", "simple_response", "token")
 HEADER = "method.request.header.Authorization"
 EXPRESSION = "^Bearer .+$"
 RULES: dict[str, dict[str, Any]] = {
     "signed-in": {},
+    "certified": {"binding": "mtls", "type": "REQUEST", "cache_seconds": 0},
     "profile": {"scopes": ["profile:read"], "any_scope": ["a", "b"], "validation_expression": EXPRESSION},
     "groups": {"claims": {"/https:~1~1x.example~1groups": ["ops", 7, True], "realm.roles": ["x"]}, "cache_seconds": 5},
     "own-record": {"type": "REQUEST", "path_equals": {"id": "sub"}, "cache_seconds": 0},
@@ -262,6 +268,7 @@ RULES: dict[str, dict[str, Any]] = {
 }
 CALLED: dict[str, tuple[str, str, int, str | None]] = {
     "signed-in": ("TOKEN", HEADER, 300, None),
+    "certified": ("REQUEST", HEADER, 0, None),
     "profile": ("TOKEN", HEADER, 300, EXPRESSION),
     "groups": ("TOKEN", HEADER, 5, None),
     "own-record": ("REQUEST", HEADER, 0, None),
@@ -386,7 +393,7 @@ def test_a_configuration_that_lambda_cannot_hold_is_refused(refused: Refusal, ba
     assert "more than the 4096 bytes that Lambda allows in all: AUTHORIZER_CONFIG" in message
 
 
-KNOWN = "algorithms, audiences, claims, client_ids, issuer, keys, leeway_seconds, max_age_seconds, minimum_secret_bytes"
+KNOWN = "algorithms, audiences, claims, client_ids, integer_principal, issuer, keys, leeway_seconds, max_age_seconds"
 SECRET = {"generate": "hmac"}
 PRIVATE = {"kty": "OKP", "crv": "Ed25519", "x": "11qY", "d": "nWGx"}
 

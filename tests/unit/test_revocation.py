@@ -1,6 +1,7 @@
 """The denylist: which tokens it refuses, what it costs, and what happens when it cannot be read."""
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -148,10 +149,8 @@ def test_a_connection_that_ends_without_an_answer_is_a_table_that_cannot_be_read
         Denylist(Revocation("revoked", False), Silent()).check({"iss": "i", "jti": "t"})
 
 
-def test_off_it_costs_nothing(start: Start) -> None:
-    import sys
-
-    sys.modules.pop("jwt_authorizer.revocation", None)
+def test_off_it_costs_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "jwt_authorizer.revocation")
     start()(mint())
     assert "jwt_authorizer.revocation" not in sys.modules
 

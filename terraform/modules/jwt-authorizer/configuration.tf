@@ -6,9 +6,10 @@ locals {
     for name, definition in local.definitions : name => [for key, row in try(definition.properties, {}) : key if try(row["x-only"], "") != "module"]
   }
 
-  # The function checks cache_seconds beside path_equals alone: elsewhere it is API Gateway's, and no new version is needed.
+  # The function checks cache_seconds beside path_equals and binding: elsewhere it is API Gateway's alone, and a change of it
+  # needs no new version.
   keys_of_rules = {
-    for name, rule in local.rules : name => [for key in local.function_keys.rule : key if key != "cache_seconds" || can(rule.path_equals)]
+    for name, rule in local.rules : name => [for key in local.function_keys.rule : key if key != "cache_seconds" || can(rule.path_equals) || can(rule.binding)]
   }
 
   configuration = jsonencode(merge(
