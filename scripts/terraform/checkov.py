@@ -45,8 +45,8 @@ def verdict(report: Mapping[str, Any]) -> tuple[int, list[str]]:
         f"{check['check_id']} {check['check_name']}"
         for check in results["failed_checks"]
     ]
-    if summary["parsing_errors"]:
-        return 2, [*lines, f"{summary['parsing_errors']} files could not be read: simplify what its parser trips over"]
+    if unread := [str(path) for path in results["parsing_errors"]]:
+        return 2, [*lines, *(f"{path} could not be read: simplify what its parser trips over" for path in unread)]
     if lines:
         return 1, [*lines, "mend these, or say at the resource why not: # checkov:skip=<rule>:<reason>"]
     return 0, [f"{summary['passed']} checks hold, {summary['skipped']} are skipped, each for a reason at its resource"]

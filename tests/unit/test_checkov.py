@@ -62,9 +62,9 @@ def test_no_rule_is_switched_off_for_all() -> None:
         assert key not in settings
 
 
-def report(failed: list[dict[str, Any]], parsing_errors: int = 0) -> dict[str, Any]:
-    summary = {"passed": 3, "failed": len(failed), "skipped": 1, "parsing_errors": parsing_errors}
-    return {"summary": summary, "results": {"failed_checks": failed}}
+def report(failed: list[dict[str, Any]], unread: tuple[str, ...] = ()) -> dict[str, Any]:
+    summary = {"passed": 3, "failed": len(failed), "skipped": 1, "parsing_errors": len(unread)}
+    return {"summary": summary, "results": {"failed_checks": failed, "parsing_errors": list(unread)}}
 
 
 def test_a_rule_that_does_not_hold_is_told_with_its_place() -> None:
@@ -80,8 +80,11 @@ def test_a_rule_that_does_not_hold_is_told_with_its_place() -> None:
     assert lines[0].startswith("main.tf:3: aws_dynamodb_table.records: CKV_AWS_28 Ensure DynamoDB")
 
 
-def test_a_file_that_it_cannot_read_is_not_passed_over() -> None:
-    assert checkov.verdict(report([], parsing_errors=1))[0] == 2
+def test_a_file_that_it_cannot_read_is_not_passed_over_but_named() -> None:
+    assert checkov.verdict(report([], unread=("terraform/main.tf",))) == (
+        2,
+        ["terraform/main.tf could not be read: simplify what its parser trips over"],
+    )
 
 
 def test_when_all_rules_hold_it_says_how_many() -> None:

@@ -2,6 +2,9 @@ locals {
   # JSON text is the one form that keeps a value's type, whatever the type is.
   kinds = { "{" = "object", "[" = "array", "\"" = "string", "t" = "boolean", "f" = "boolean", "n" = "null" }
 
+  # A name and password in an address, which no sentence repeats.
+  userinfo = "/[/]{2}[^/\"]*@/"
+
   # null is as good as left out, so that objects of a type with optional attributes may be given, too.
   members = flatten([
     for parent in var.parents : [

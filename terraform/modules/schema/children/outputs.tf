@@ -6,7 +6,7 @@ output "nodes" {
         json    = child.json
         kind    = can(regex("^-?[0-9]+$", child.json)) ? "integer" : lookup(local.kinds, substr(child.json, 0, 1), "number")
         path    = child.path
-        quoted  = try(child.row.writeOnly, false) ? "" : " is ${replace(child.json, "/\\/\\/[^\\/\"]*@/", "//...@")}"
+        quoted  = try(child.row.writeOnly, false) ? "" : format(" is %s", replace(child.json, local.userinfo, "//...@"))
         row     = child.row
         subject = child.path
         value   = child.value
