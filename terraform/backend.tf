@@ -46,9 +46,11 @@ module "backend" {
     },
   )
 
-  kms_key_arn        = var.kms_key_arn
-  log_retention_days = var.log_retention_days
-  tracing            = var.tracing
+  kms_key_arn              = var.kms_key_arn
+  log_retention_days       = var.log_retention_days
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_path                = var.role_path
+  tracing                  = var.tracing
 }
 
 # One record for each issuer's subject.

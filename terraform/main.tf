@@ -33,18 +33,22 @@ module "authorizer" {
   traffic_shift           = var.authorizer_traffic_shift
   vpc                     = var.authorizer_scale.vpc
 
-  kms_key_arn        = var.kms_key_arn
-  log_retention_days = var.log_retention_days
-  tracing            = var.tracing
+  kms_key_arn              = var.kms_key_arn
+  log_retention_days       = var.log_retention_days
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_path                = var.role_path
+  tracing                  = var.tracing
 }
 
 module "rest_authorizer" {
   source = "./modules/rest-authorizer"
 
-  name             = local.name
-  rest_api_id      = module.api.rest_api_id
-  rules            = module.authorizer.rules
-  authorizer_quota = var.authorizer_quota
+  name                     = local.name
+  rest_api_id              = module.api.rest_api_id
+  rules                    = module.authorizer.rules
+  authorizer_quota         = var.authorizer_quota
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_path                = var.role_path
 }
 
 module "api" {

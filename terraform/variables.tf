@@ -182,6 +182,17 @@ variable "on_invalid_token" {
   nullable    = false
 }
 
+variable "permissions_boundary_arn" {
+  description = "ARN of the IAM policy that bounds what every role may do; null for none. It must allow what modules/lambda-function lists."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[^*?]+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}: write the ARN of a managed policy (arn:aws:iam::<account>:policy/<name>), or null for no boundary."
+  }
+}
+
 variable "recovery_window_days" {
   description = "For how many days a deleted generated secret can be restored; until then its name is taken. 0 deletes at once."
   type        = number
@@ -194,6 +205,18 @@ variable "revocation" {
   description = "{} for a DynamoDB table of tokens and subjects that are refused before they expire, read once for each decision; with `on_failure`, as modules/jwt-authorizer has it. Null for none."
   type        = any
   default     = null
+}
+
+variable "role_path" {
+  description = "IAM path of every role, such as /platform/. Another path makes another role: the new one is used before the old one is deleted."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9._+=,@/-]+/)?$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path is ${jsonencode(var.role_path)}: write / alone, or up to 512 letters, digits and . _ + = , @ - / that begin and end with a slash, such as /platform/."
+  }
 }
 
 # `any`: modules/rest-api checks each key.

@@ -39,10 +39,12 @@ module "websocket_api" {
     }
   }
 
-  access_logs        = local.websocket.access_logs
-  kms_key_arn        = var.kms_key_arn
-  log_retention_days = var.log_retention_days
-  throttling         = var.throttling
+  access_logs              = local.websocket.access_logs
+  kms_key_arn              = var.kms_key_arn
+  log_retention_days       = var.log_retention_days
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_path                = var.role_path
+  throttling               = var.throttling
 }
 
 # A policy of its own: its ARN holds the API's id, which a first plan does not know, and hides nothing else with it.

@@ -14,6 +14,7 @@ from tests.plan.support import ACCOUNT, REGION, Modules
 
 MODULE = "terraform/modules/lambda-function"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0123"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/bounds"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orders-backend"
 LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/orders-backend"
 NETWORK_ACTIONS = [
@@ -47,6 +48,7 @@ def planned(modules: Modules, base: dict[str, Any]) -> Any:
         "kms_key_arn": KEY,
         "log_retention_days": 365,
         "memory_mb": 512,
+        "permissions_boundary_arn": BOUNDARY,
         "policy_statements": {
             "UseRecords": {
                 "actions": ["dynamodb:PutItem", "dynamodb:GetItem"],
@@ -63,6 +65,7 @@ def planned(modules: Modules, base: dict[str, Any]) -> Any:
             },
         },
         "reserved_concurrency": 5,
+        "role_path": "/platform/",
         "tags": {"team": "orders"},
         "timeout_seconds": 3,
         "tracing": True,
@@ -158,6 +161,20 @@ def test_only_lambda_may_assume_the_role(plain: Any) -> None:
     ]
 
 
+def test_the_role_has_the_boundary_and_the_path_that_are_given(plain: Any, full: Any) -> None:
+    role = values(full, "aws_iam_role.this")
+    assert role["permissions_boundary"] == BOUNDARY
+    assert role["path"] == "/platform/"
+    assert values(plain, "aws_iam_role.this")["permissions_boundary"] is None
+    assert values(plain, "aws_iam_role.this")["path"] == "/"
+
+
+def test_a_role_on_another_path_has_another_name_for_a_path_keeps_no_two_roles_apart(plain: Any, full: Any) -> None:
+    names = [values(planned, "aws_iam_role.this")["name"] for planned in (plain, full)]
+    assert names[0] == f"orders-backend-{REGION}"
+    assert names[1].startswith(f"{names[0]}-")
+
+
 def test_the_log_group_exists_before_the_function_and_lines_are_left_as_printed(full: Any) -> None:
     group = values(full, "aws_cloudwatch_log_group.this")
     assert group["name"] == "/aws/lambda/orders-backend"
@@ -207,7 +224,7 @@ def test_a_missing_or_strange_manifest_says_what_to_run(modules: Modules, base: 
     assert "strange.json is not a manifest that this module can read (format 1): run `make package`" in message
 
 
-def test_a_missing_zip_a_misspelt_package_and_too_much_environment_are_refused(
+def test_a_missing_zip_a_misspelt_package_and_too_much_environment_or_policy_are_refused(
     modules: Modules, base: dict[str, Any], tmp_path: Path
 ) -> None:
     manifest = packages.write(tmp_path)
@@ -216,12 +233,22 @@ def test_a_missing_zip_a_misspelt_package_and_too_much_environment_are_refused(
         "large": {**base, "environment": {"LARGE": "é" * 2040, "SMALL": "x" * 20}},
         "missing": {**base, "manifest": str(manifest)},
         "misspelt": {**base, "package": "backed"},
+        "wide": {
+            **base,
+            "policy_statements": {
+                "UseRecords": {
+                    "actions": ["dynamodb:GetItem"],
+                    "resources": [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{'x' * 200}{n}" for n in range(20)],
+                }
+            },
+        },
     }
     message = modules.variants(MODULE, variants).refused({})
     assert "backend.zip is missing" in message
     assert "lists it: run `make package`" in message
     assert 'package is "backed"' in message
     assert "write one of: authorizer, authorizer-hmac, backend, rotation." in message
+    assert "write at most 5120, with fewer actions, resources or conditions in policy_statements" in message
     assert "more than the 4096 bytes that Lambda allows in all: LARGE 4085 bytes, SMALL 25 bytes" in message
 
 
@@ -236,6 +263,8 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[s
             "environment": {"1ST": "x"},
             "kms_key_arn": "alias/orders",
             "memory_mb": 64,
+            "permissions_boundary_arn": "bounds",
+            "role_path": "platform",
             "reserved_concurrency": 0,
             "timeout_seconds": 901,
             "vpc": {"subnet_ids": [], "security_group_ids": ["sg-1"]},
@@ -248,6 +277,8 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[s
         '"1ST" cannot be an environment variable',
         'kms_key_arn is "alias/orders": write the ARN of a key',
         "memory_mb is 64: write a whole number from 128 to 10240",
+        'permissions_boundary_arn is "bounds": write the ARN of a managed policy',
+        'role_path is "platform": write / alone, or up to 512 letters',
         "reserved_concurrency is 0: write a whole number from 1",
         "timeout_seconds is 901: write a whole number from 1 to 900",
         "vpc must name one subnet and one security group at least",

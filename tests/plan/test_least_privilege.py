@@ -14,6 +14,7 @@ from tests.plan import packages
 from tests.plan.support import ACCOUNT, REGION, REPOSITORY, Modules
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/own"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/bounds"
 OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/other"
 NETWORK = {
     "ec2:AssignPrivateIpAddresses",
@@ -92,14 +93,22 @@ def plans(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> list[An
             "issuers": issuers,
             "kms_key_arn": KEY,
             "observability": {},
+            "permissions_boundary_arn": BOUNDARY,
             "revocation": {},
+            "role_path": "/platform/",
             "secret_rotation_days": 30,
             "secrets_kms_key_arns": [OTHER_KEY],
             "tracing": True,
             "websocket": {"rule": "signed-in"},
         }
     )
-    http = {"name": "orders", "api_id": "abcdefghij", "rules": {"signed-in": alias("signed-in")}}
+    http = {
+        "name": "orders",
+        "api_id": "abcdefghij",
+        "permissions_boundary_arn": BOUNDARY,
+        "role_path": "/platform/",
+        "rules": {"signed-in": alias("signed-in")},
+    }
     example = {"name": "chat", "manifest": manifest}
     return [
         root,
@@ -181,6 +190,12 @@ def test_there_are_as_many_roles_as_things_that_act(planned: dict[str, dict[str,
         "module.rest_authorizer.module.invoke_role.aws_iam_role.this",
         "module.websocket_api[0].module.invoke_role.aws_iam_role.this",
     }
+
+
+def test_every_role_has_the_boundary_and_the_path_that_are_given(planned: dict[str, dict[str, Any]]) -> None:
+    for address, values in planned.items():
+        if ".aws_iam_role." in address and not address.startswith("module.example."):
+            assert (values["permissions_boundary"], values["path"]) == (BOUNDARY, "/platform/"), address
 
 
 def test_no_role_can_be_assumed_but_by_the_service_it_is_for(planned: dict[str, dict[str, Any]]) -> None:

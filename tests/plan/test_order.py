@@ -19,11 +19,13 @@ from tests.plan.support import Modules, Root
 SYSTEM = "tests/plan/roots/system"
 FUNCTION = "module.authorizer.module.function.aws_lambda_function.this"
 FUNCTION_POLICY = "module.authorizer.module.function.aws_iam_role_policy.this"
+FUNCTION_ROLE = "module.authorizer.module.function.aws_iam_role.this"
 DENYLIST = "module.authorizer.aws_dynamodb_table.denylist[0]"
 REST_DEPLOYMENT = "module.rest_api.aws_api_gateway_deployment.this"
 REST_STAGE = "module.rest_api.aws_api_gateway_stage.this"
 WEBSOCKET_DEPLOYMENT = "module.websocket_api.aws_apigatewayv2_deployment.this"
 WEBSOCKET_STAGE = "module.websocket_api.aws_apigatewayv2_stage.this"
+HTTP_AUTHORIZER = 'module.http_authorizer.aws_apigatewayv2_authorizer.rule["writers"]'
 HTTP_ROUTE = "aws_apigatewayv2_route.http"
 UNPROTECTED = {"deletion_protection": False}
 SECRET = 'module.authorizer.aws_secretsmanager_secret.generated["hmac"]'
@@ -39,6 +41,10 @@ def permission(api: str, function: str) -> str:
 
 def invoke_policy(module: str) -> str:
     return f"module.{module}.module.invoke_role.aws_iam_role_policy.this"
+
+
+def invoke_role(module: str) -> str:
+    return f"module.{module}.module.invoke_role.aws_iam_role.this"
 
 
 def gone(address: str) -> str:
@@ -144,6 +150,20 @@ CHANGES: dict[str, Change] = {
             (FUNCTION, FUNCTION_POLICY),
             (gone(SECRET), alias("signed-in")),
             (gone(FUNCTION_POLICY), alias("signed-in")),
+        ],
+    ),
+    "the roles move to another path": Change(
+        {"role_path": "/platform/"},
+        [
+            (FUNCTION, FUNCTION_POLICY),
+            (gone(FUNCTION_ROLE), alias("signed-in")),
+            (gone(FUNCTION_ROLE), alias("writers")),
+            (REST_DEPLOYMENT, invoke_policy("rest_authorizer")),
+            (WEBSOCKET_DEPLOYMENT, invoke_policy("websocket_api")),
+            (HTTP_ROUTE, invoke_policy("http_authorizer")),
+            (gone(invoke_role("rest_authorizer")), REST_STAGE),
+            (gone(invoke_role("websocket_api")), WEBSOCKET_STAGE),
+            (gone(invoke_role("http_authorizer")), HTTP_AUTHORIZER),
         ],
     ),
     "access logs are turned off": Change(

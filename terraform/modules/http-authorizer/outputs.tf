@@ -3,8 +3,8 @@ output "authorizers" {
   value = {
     for rule, authorizer in local.authorizers : rule => {
       id = aws_apigatewayv2_authorizer.rule[rule].id
-      # The role is replaced only when the name changes, and its ARN is not known in a first plan: the name stands for it.
-      fingerprint = sha256(jsonencode(merge(authorizer, { name = var.name })))
+      # The role is replaced only when its name or path changes, and its ARN is not known in a first plan: these stand for it.
+      fingerprint = sha256(jsonencode(merge(authorizer, { name = var.name }, var.role_path == "/" ? {} : { role_path = var.role_path })))
     }
   }
 }

@@ -16,9 +16,11 @@ locals {
 
 resource "aws_iam_role" "this" {
   # A prefix, because a role that is replaced exists twice for a while: authorizers are created before they are destroyed.
-  name_prefix = local.name_prefix
-  description = "Lets API Gateway call the authorizer ${var.name} by the aliases of its access rules"
-  tags        = var.tags
+  name_prefix          = local.name_prefix
+  description          = "Lets API Gateway call the authorizer ${var.name} by the aliases of its access rules"
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -39,5 +41,10 @@ resource "aws_iam_role_policy" "this" {
 
   lifecycle {
     create_before_destroy = true
+
+    precondition {
+      condition     = length(local.policy) <= 5120
+      error_message = "The policy that lets API Gateway call the authorizer ${var.name} has ${length(local.policy)} characters for ${length(var.alias_arns)} rules. IAM allows a role 10240 in all its inline policies, and a changed policy stands beside the old one for a while: write at most 5120, with fewer rules or shorter names."
+    }
   }
 }

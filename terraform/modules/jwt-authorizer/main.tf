@@ -18,17 +18,19 @@ module "function" {
   environment       = merge(local.environment, { AUTHORIZER_CONFIG = local.packed_configuration })
   policy_statements = local.policy_statements
 
-  kms_key_arn             = var.kms_key_arn
-  log_retention_days      = var.log_retention_days
-  memory_mb               = var.memory_mb
-  provisioned_concurrency = var.provisioned_concurrency
-  reserved_concurrency    = var.reserved_concurrency
-  snap_start              = var.snap_start
-  tags                    = var.tags
-  timeout_seconds         = var.timeout_seconds
-  tracing                 = var.tracing
-  traffic_shift           = var.traffic_shift
-  vpc                     = var.vpc
+  kms_key_arn              = var.kms_key_arn
+  log_retention_days       = var.log_retention_days
+  memory_mb                = var.memory_mb
+  permissions_boundary_arn = var.permissions_boundary_arn
+  provisioned_concurrency  = var.provisioned_concurrency
+  reserved_concurrency     = var.reserved_concurrency
+  role_path                = var.role_path
+  snap_start               = var.snap_start
+  tags                     = var.tags
+  timeout_seconds          = var.timeout_seconds
+  tracing                  = var.tracing
+  traffic_shift            = var.traffic_shift
+  vpc                      = var.vpc
 }
 
 # A role of another account needs a permission of the function as well as one of its own account.

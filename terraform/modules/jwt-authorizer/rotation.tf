@@ -56,10 +56,12 @@ module "rotation" {
     },
   )
 
-  kms_key_arn        = var.kms_key_arn
-  log_retention_days = var.log_retention_days
-  tags               = var.tags
-  tracing            = var.tracing
+  kms_key_arn              = var.kms_key_arn
+  log_retention_days       = var.log_retention_days
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_path                = var.role_path
+  tags                     = var.tags
+  tracing                  = var.tracing
 }
 
 resource "aws_lambda_permission" "rotation" {

@@ -119,6 +119,17 @@ variable "on_invalid_token" {
   nullable    = false
 }
 
+variable "permissions_boundary_arn" {
+  description = "ARN of the IAM policy that bounds what the roles of the functions may do; null for none. It must allow what the module's README lists."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[^*?]+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}: write the ARN of a managed policy (arn:aws:iam::<account>:policy/<name>), or null for no boundary."
+  }
+}
+
 variable "provisioned_concurrency" {
   description = <<-EOT
     How many copies of the newest version are kept ready for calls by any alias, so that they meet no cold start; null for none.
@@ -162,6 +173,18 @@ variable "revocation" {
   description = "A DynamoDB table of tokens and subjects that are refused before they expire, read once for each decision: an object, {} for the defaults; null for no table. docs/configuration.md lists its keys; unknown keys are refused."
   type        = any
   default     = null
+}
+
+variable "role_path" {
+  description = "IAM path of the roles of the functions, such as /platform/. Another path makes another role: the new one is used before the old one is deleted."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9._+=,@/-]+/)?$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path is ${jsonencode(var.role_path)}: write / alone, or up to 512 letters, digits and . _ + = , @ - / that begin and end with a slash, such as /platform/."
+  }
 }
 
 # `any`, because Terraform drops silently what an object type does not name, and a requirement dropped from a rule would

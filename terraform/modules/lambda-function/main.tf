@@ -7,7 +7,9 @@ locals {
   function_name = length(var.name) <= 64 ? var.name : "${substr(var.name, 0, 55)}-${substr(sha256(var.name), 0, 8)}"
   role_name     = length(local.long_role_name) <= 64 ? local.long_role_name : "${substr(local.long_role_name, 0, 55)}-${substr(sha256(local.long_role_name), 0, 8)}"
 
-  long_role_name = "${var.name}-${local.place.region}"
+  # A path is no part of a role's unique name: a role that moves to another path has another name, to be there before the
+  # old one goes.
+  long_role_name = join("-", concat([var.name, local.place.region], [for path in [var.role_path] : substr(sha256(path), 0, 8) if path != "/"]))
 
   # ARNs are written out rather than read from the resources, so that a plan shows every policy before
   # anything exists.

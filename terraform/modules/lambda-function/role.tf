@@ -74,8 +74,10 @@ locals {
 }
 
 resource "aws_iam_role" "this" {
-  name        = local.role_name
-  description = "What the Lambda function ${local.function_name} may do."
+  name                 = local.role_name
+  description          = "What the Lambda function ${local.function_name} may do."
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -98,5 +100,10 @@ resource "aws_iam_role_policy" "this" {
 
   lifecycle {
     create_before_destroy = true
+
+    precondition {
+      condition     = length(local.policy) <= 5120
+      error_message = "The policy of ${local.function_name} has ${length(local.policy)} characters. IAM allows a role 10240 in all its inline policies, and a changed policy stands beside the old one for a while: write at most 5120, with fewer actions, resources or conditions in policy_statements."
+    }
   }
 }

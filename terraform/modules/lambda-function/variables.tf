@@ -105,6 +105,17 @@ variable "package" {
   }
 }
 
+variable "permissions_boundary_arn" {
+  description = "ARN of the IAM policy that bounds what the function's role may do; null for none. It must allow what the module's README lists."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[^*?]+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}: write the ARN of a managed policy (arn:aws:iam::<account>:policy/<name>), or null for no boundary."
+  }
+}
+
 # `any`: see validation.tf.
 variable "policy_statements" {
   description = "What the function may do beyond writing its log: statement id => `actions` and `resources`, and `conditions`, a list of `test`, `variable` and `values`."
@@ -179,6 +190,18 @@ variable "reserved_concurrency" {
   validation {
     condition     = var.reserved_concurrency == null || try(var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency, false)
     error_message = "reserved_concurrency is ${jsonencode(var.reserved_concurrency)}: write a whole number from 1 (0 would refuse every call), or null for no reservation."
+  }
+}
+
+variable "role_path" {
+  description = "IAM path of the function's role, such as /platform/. Another path makes another role: the new one is used before the old one is deleted."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9._+=,@/-]+/)?$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path is ${jsonencode(var.role_path)}: write / alone, or up to 512 letters, digits and . _ + = , @ - / that begin and end with a slash, such as /platform/."
   }
 }
 

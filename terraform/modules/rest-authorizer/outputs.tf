@@ -3,8 +3,8 @@ output "authorizers" {
   value = {
     for name, rule in local.rules : name => {
       id = aws_api_gateway_authorizer.rule[name].id
-      # The role is replaced only when the name changes, and its ARN is not known in a first plan: the name stands for it.
-      fingerprint     = sha256(jsonencode(merge(local.authorizers[name], { name = var.name })))
+      # The role is replaced only when its name or path changes, and its ARN is not known in a first plan: these stand for it.
+      fingerprint     = sha256(jsonencode(merge(local.authorizers[name], { name = var.name }, var.role_path == "/" ? {} : { role_path = var.role_path })))
       path_parameters = rule.path_parameters
     }
   }

@@ -15,7 +15,9 @@ resource "aws_apigatewayv2_authorizer" "connect" {
 module "invoke_role" {
   source = "../invoke-role"
 
-  name       = var.name
-  alias_arns = [local.alias.arn]
-  tags       = var.tags
+  name                     = var.name
+  alias_arns               = [local.alias.arn]
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_path                = var.role_path
+  tags                     = var.tags
 }

@@ -1,13 +1,16 @@
 locals {
   # Everything the API serves: when any of it changes, it takes effect by a new deployment only.
   served = {
-    authorizer = {
-      identity_sources = sort(var.identity_sources)
-      # The role is replaced only when the name changes, and its ARN is not known in a first plan: the name stands for it.
-      name = var.name
-      rule = local.rule
-      uri  = local.alias.invoke_arn
-    }
+    authorizer = merge(
+      {
+        identity_sources = sort(var.identity_sources)
+        # The role is replaced only when its name or path changes, and its ARN is not known in a first plan: these stand for it.
+        name = var.name
+        rule = local.rule
+        uri  = local.alias.invoke_arn
+      },
+      var.role_path == "/" ? {} : { role_path = var.role_path },
+    )
     disable_execute_api_endpoint = var.disable_execute_api_endpoint
     route_selection_expression   = var.route_selection_expression
 

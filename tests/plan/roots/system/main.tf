@@ -47,6 +47,11 @@ variable "revocation" {
   default = null
 }
 
+variable "role_path" {
+  type    = string
+  default = "/"
+}
+
 variable "routes" {
   type = any
   default = {
@@ -101,6 +106,7 @@ module "authorizer" {
   rules                = var.rules
   revocation           = var.revocation
   recovery_window_days = 0
+  role_path            = var.role_path
 
   depends_on = [terraform_data.before]
 }
@@ -111,6 +117,7 @@ module "rest_authorizer" {
   name        = "system"
   rest_api_id = module.rest_api.rest_api_id
   rules       = module.authorizer.rules
+  role_path   = var.role_path
 
   depends_on = [terraform_data.before]
 }
@@ -136,9 +143,10 @@ resource "aws_apigatewayv2_api" "http" {
 module "http_authorizer" {
   source = "../../../../terraform/modules/http-authorizer"
 
-  name   = "system-http"
-  api_id = aws_apigatewayv2_api.http.id
-  rules  = module.authorizer.rules
+  name      = "system-http"
+  api_id    = aws_apigatewayv2_api.http.id
+  rules     = module.authorizer.rules
+  role_path = var.role_path
 
   depends_on = [terraform_data.before]
 }
@@ -167,6 +175,7 @@ module "websocket_api" {
   rules       = module.authorizer.rules
   functions   = local.functions
   routes      = { "$connect" = { function = keys(var.function_keys)[0], rule = var.rules_of_routes } }
+  role_path   = var.role_path
 
   depends_on = [terraform_data.before]
 }
