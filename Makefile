@@ -164,6 +164,11 @@ lint: $(READY) #: Check the style and types of the Python, and format and validi
 provider-schema: $(READY) #: Read anew what provider 6 knows of the types that the Terraform uses (60 MB); `make lint` holds ours against it.
 	@$(RUN) scripts.terraform.provider_6 read
 
+.PHONY: docs
+docs: $(READY) #: Write what the documentation takes from the code: the keys of the configuration, the inputs and outputs of the modules.
+	@$(RUN) tests.unit.configuration_page
+	@$(RUN) scripts.terraform.reference
+
 .PHONY: checkov
 checkov: $(READY) #: Hold the Terraform against Checkov's rules, in a minute or two; the first time installs it into .local.
 	@$(RUN) scripts.terraform.checkov

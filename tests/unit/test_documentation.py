@@ -77,10 +77,11 @@ def test_every_member_of_a_line_is_documented_and_no_other(start: Start, capsys:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in (*DOCS.glob("*.md"), DOCS.parent / "README.md"):
+    for page in (*DOCS.glob("*.md"), DOCS.parent / "README.md", *(DOCS.parent / "terraform").rglob("README.md")):
         for file, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", page.read_text()):
             target = (page.parent / file).resolve() if file else page
-            assert target.exists(), f"{page.name}: {file}"
+            assert target.exists(), f"{page}: {file}"
+            target = target / "README.md" if target.is_dir() and anchor else target
             if anchor:
                 headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
                 anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
