@@ -1,4 +1,4 @@
-"""What must hold whatever is asked, checked by means of its own and not by the authorizer's."""
+"""The laws that hold for every call, checked by means of their own and not by the authorizer's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MODES = ("unauthorized", "deny")
 # The whole answer, of which WebSocket APIs take as much; others have no documented bound, and are not to be tried.
 MAXIMUM_ANSWER_BYTES = 8192
 # The members of an event that clients write tokens into.
-_CARRIERS = (
+SENT_BY_CLIENTS = (
     *("authorizationToken", "identitySource", "headers", "multiValueHeaders", "cookies", "queryStringParameters"),
     "multiValueQueryStringParameters",
 )
@@ -70,7 +70,7 @@ def presented(event: Mapping[str, Any], rule: Mapping[str, Any]) -> set[str]:
     for place in rule.get("token", ["header.Authorization"]):
         kind, _, name = place.partition(".")
         if kind == "header":
-            found |= {text.strip(" ").rpartition(" ")[2] for text in _header(event, name)}
+            found |= {word for text in _header(event, name) if (word := _bearer(text)) is not None}
         elif kind == "querystring":
             members = ("queryStringParameters", "multiValueQueryStringParameters")
             found |= {text for member in members for key, text in _texts(event.get(member)) if key == name}
@@ -82,6 +82,17 @@ def presented(event: Mapping[str, Any], rule: Mapping[str, Any]) -> set[str]:
                 offered = [part.strip() for part in line.split(",")]
                 found |= {after for before, after in pairwise(offered) if before == name}
     return found - {""}
+
+
+def _bearer(value: str) -> str | None:
+    """The token in a header, or what stands for one there; None for credentials of another scheme, such as `Basic`.
+
+    https://datatracker.ietf.org/doc/html/rfc9110#section-11.4
+    """
+    scheme, _, rest = value.partition(" ")
+    if not rest.strip(" "):
+        return scheme
+    return rest.strip(" ").rpartition(" ")[2] if scheme.lower() == "bearer" else None
 
 
 def meets(alias: str, claims: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
@@ -182,7 +193,7 @@ def check_log(printed: str, event: Any) -> str | None:
     lines = printed.splitlines()
     if len(lines) != 1:
         raise LawBroken(f"the log has {len(lines)} lines")
-    for member in _CARRIERS if isinstance(event, dict) else ():
+    for member in SENT_BY_CLIENTS if isinstance(event, dict) else ():
         for _, text in _texts({"": event.get(member)}):
             if any(segment in lines[0] for segment in re.findall(r"\.([A-Za-z0-9_-]{41,})", text)):
                 raise LawBroken("the log holds a part of the token")
@@ -199,26 +210,36 @@ def check_answer(answer: dict[str, Any], call: Call, reason: str | None) -> None
         raise LawBroken("the context has a name that API Gateway keeps for itself")
     if call.event.get("version") != "2.0" and not all(isinstance(value, str) for value in context.values()):
         raise LawBroken("the context holds more than strings")
-    if "isAuthorized" in answer:
-        if call.alias != "simple" or set(answer) != {"isAuthorized", "context"}:
-            raise LawBroken("the answer is a simple one where a policy is asked for")
-        if reason is not None and (answer["isAuthorized"] or context):
-            raise LawBroken("a simple refusal tells something")
-        return
+    if ("isAuthorized" in answer) != (call.alias == "simple"):
+        raise LawBroken("the answer is not of the kind that the rule asks for: a policy, or a simple one")
     if call.alias == "simple":
-        raise LawBroken("the answer is a policy where a simple one is asked for")
+        _check_simple(answer, reason)
+    else:
+        _check_policy(answer, call, reason)
+
+
+def _check_simple(answer: Mapping[str, Any], reason: str | None) -> None:
+    if set(answer) != {"isAuthorized", "context"}:
+        raise LawBroken("a simple answer has more than its two members")
+    if reason is not None and (answer["isAuthorized"] or answer["context"]):
+        raise LawBroken("a simple refusal tells something")
+
+
+def _check_policy(answer: Mapping[str, Any], call: Call, reason: str | None) -> None:
     (statement,) = answer["policyDocument"]["Statement"]
     resource = statement["Resource"]
+    arn = str(call.event.get("routeArn" if call.event.get("version") == "2.0" else "methodArn"))
     for stage in STAGES:
-        arn = str(call.event.get("routeArn" if call.event.get("version") == "2.0" else "methodArn"))
         if arn.startswith(f"{API_ARN}/{stage}/") and resource != f"{API_ARN}/{stage}/*":
             raise LawBroken(f"the policy is about {resource}")
     if not resource.endswith("/*") or set("*?{") & set(resource[:-1]):
         raise LawBroken(f"the policy's resource {resource} has a wildcard of the caller's")
     if not isinstance(answer["principalId"], str) or not answer["principalId"]:
         raise LawBroken("the principal is no string")
-    if reason is not None and (context.get("reason") != reason or not set(context) <= {"reason", "scope"}):
-        raise LawBroken("a Deny tells more than its reason")
+    if reason is not None and (
+        answer["context"].get("reason") != reason or not set(answer["context"]) <= {"reason", "scope"}
+    ):
+        raise LawBroken("a Deny says more than its reason")
 
 
 def _effect(answer: Mapping[str, Any]) -> str:

@@ -53,6 +53,40 @@ def test_a_broken_authorizer_is_found_and_the_case_can_be_run_again(
     assert fuzz.main(["--replay", str(case)]) == 0
 
 
+def test_of_what_a_client_sent_a_case_keeps_only_what_breaks_the_law() -> None:
+    headers = {"Accept": "*/*", "X-Broken": "1", "Cookie": "a=b"}
+    event = {"headers": headers, "cookies": ["a=b", "c=d"], "queryStringParameters": None, "path": "/hello"}
+
+    def judge(call: events.Call) -> str:
+        if "X-Broken" in call.event["headers"]:
+            raise laws.LawBroken("X-Broken breaks it")
+        return "Allow"
+
+    least: dict[str, Any] = {
+        "headers": {"X-Broken": "1"},
+        "cookies": [],
+        "queryStringParameters": None,
+        "path": "/hello",
+    }
+    assert fuzz.shrunk(events.Call(event, "signed-in", True), judge).event == least
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("a.b.c", {"a.b.c"}),
+        ("bearer  a.b.c ", {"a.b.c"}),
+        ("Bearer x a.b.c", {"a.b.c"}),
+        ("Basic dXNlcjpwYXNz", set()),
+        ("a.b.cBearer d", set()),
+        ("Bearer", {"Bearer"}),
+    ],
+)
+def test_credentials_of_another_scheme_are_no_token(value: str, found: set[str]) -> None:
+    event = {"type": "REQUEST", "headers": {"Authorization": value}}
+    assert laws.presented(event, {}) == found
+
+
 def test_the_same_seed_makes_the_same_choices() -> None:
     trusted = tokens.parties()[:1]
     first, second = (random.Random(7) for _ in range(2))  # noqa: S311 - to be repeated
