@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import warnings
 
+import jwt
 import pytest
 
 from jwt_authorizer import pyjwt
@@ -66,3 +68,12 @@ def test_a_short_secret_that_the_configuration_allows_makes_no_warning(recwarn: 
     short = signer("HS256")._replace(private=b"0123456789")
     assert pyjwt.verifier("HS256").verify(short.token(), short.private)
     assert not [warning for warning in recwarn if "authorizer" in warning.filename or "api_jws" in warning.filename]
+
+
+def test_a_secret_that_the_configuration_allows_to_be_short_makes_no_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        token = jwt.encode({}, "short", "HS256")
+        warnings.simplefilter("error")
+        pyjwt.verifier.cache_clear()
+        assert pyjwt.verifier("HS256").verify(token, b"short")
