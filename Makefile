@@ -153,10 +153,11 @@ bench: $(READY) #: Measure speed and size beside the alternatives, and hold them
 	@$(RUN) tests.benchmarks $(if $(PAGE),--page,$(if $(RUNS),--runs $(RUNS)))
 
 .PHONY: lint
-lint: $(READY) #: Check the style and types of the Python, and format and validity of the Terraform.
+lint: $(READY) #: Check style, types and dead code of the Python, and format and validity of the Terraform.
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
+	@$(RUN) vulture
 	@$(RUN) scripts.terraform.provider_6 check
 	@$(RUN) scripts.terraform.lint
 

@@ -38,7 +38,6 @@ from tests.review.doors import (
 GET = "GET /orders"
 EXTENSION = "x-amazon-apigateway-"
 OTHERS = ARN.format(account="222222222222", name="{}")
-BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/x/1"
 GATEWAY = "apigateway.amazonaws.com"
 Case = tuple[State, State]
 

@@ -96,13 +96,15 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
-def test_either_variable_names_the_region(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("nothing_set")
+def test_either_variable_names_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     assert Deployment("dev", {}).client("dynamodb").meta.region_name == "eu-west-1"
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
     assert Deployment("dev", {}).client("dynamodb").meta.region_name == "eu-north-1"
 
 
+@pytest.mark.usefixtures("nothing_set")
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -114,7 +116,6 @@ def test_either_variable_names_the_region(nothing_set: None, monkeypatch: pytest
     ],
 )
 def test_settings_that_are_missing_are_told_in_one_line_with_what_to_set(
-    nothing_set: None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     settings: dict[str, str],

@@ -242,32 +242,36 @@ def same(one: Any, other: Any) -> bool:
 
 def plainly_met(rule: dict[str, Any], claims: dict[str, Any], path: dict[str, str]) -> bool:
     """The rule read aloud, independently of how the authorizer reads it."""
-    granted: list[Any] = []
+    granted = plainly_granted(claims)
+    return (
+        all(scope in granted for scope in rule.get("scopes", []))
+        and (not rule.get("any_scope") or any(scope in granted for scope in rule["any_scope"]))
+        and all(plainly_holds(claims, name, wanted) for name, wanted in rule.get("claims", {}).items())
+        and all(plainly_equal(claims.get(name), path.get(key)) for key, name in rule.get("path_equals", {}).items())
+    )
+
+
+def plainly_granted(claims: dict[str, Any]) -> list[str]:
+    granted: list[str] = []
     for name in ("scope", "scp"):
         held = claims.get(name)
         if type(held) is str:
             granted += held.split(" ")
         if type(held) is list:
             granted += [item for item in held if type(item) is str]
-    for scope in rule.get("scopes", []):
-        if scope not in granted:
-            return False
-    if rule.get("any_scope") and not set(rule["any_scope"]) & set(granted):
-        return False
-    for name, wanted in rule.get("claims", {}).items():
-        if name == "nested.roles":
-            held = claims["nested"].get("roles") if type(claims.get("nested")) is dict else None
-        else:
-            held = claims.get({"/odd~1name": "odd/name"}.get(name, name))
-        if type(held) is not list:
-            held = [held]
-        if not [1 for item in held for value in wanted if same(item, value)]:
-            return False
-    for parameter, name in rule.get("path_equals", {}).items():
-        held = claims.get(name)
-        if type(held) not in (str, int) or held == "" or path.get(parameter) != f"{held}":
-            return False
-    return True
+    return granted
+
+
+def plainly_holds(claims: dict[str, Any], name: str, wanted: list[Any]) -> bool:
+    if name == "nested.roles":
+        held = claims["nested"].get("roles") if type(claims.get("nested")) is dict else None
+    else:
+        held = claims.get({"/odd~1name": "odd/name"}.get(name, name))
+    return any(same(item, value) for item in (held if type(held) is list else [held]) for value in wanted)
+
+
+def plainly_equal(held: Any, parameter: str | None) -> bool:
+    return type(held) in (str, int) and held != "" and parameter == f"{held}"
 
 
 def new_authorizer(document: dict[str, Any]) -> Authorizer:

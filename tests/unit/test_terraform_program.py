@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,6 @@ from scripts import terraform
 from scripts.lib.program import UsageError
 from scripts.terraform import __main__ as command
 from scripts.terraform import program, providers
-
-Machine = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
