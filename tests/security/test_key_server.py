@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -58,16 +57,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(source, "CachedKeys", functools.partial(cache.CachedKeys, clock=made))
     return made
-
-
-@pytest.fixture
-def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[trustme.CA]:
-    """The certificate authority that the authorizer trusts, by SSL_CERT_FILE."""
-    with key_server.authority(tmp_path) as (made, path):
-        monkeypatch.setenv("SSL_CERT_FILE", str(path))
-        https._tls.cache_clear()
-        yield made
-    https._tls.cache_clear()
 
 
 @pytest.fixture

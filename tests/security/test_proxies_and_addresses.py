@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ import trustme
 
 from jwt_authorizer.errors import KeysUnavailable
 from jwt_authorizer.keys import https
-from tests.security import key_server
 from tests.security.key_server import KeyServer, answer
 
 SECONDS = 5.0
@@ -63,16 +61,6 @@ class Proxy:
         with contextlib.suppress(OSError):
             while received := source.recv(4096):
                 sink.sendall(received)
-
-
-@pytest.fixture
-def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[trustme.CA]:
-    """The certificate authority that is trusted."""
-    with key_server.authority(tmp_path) as (made, path):
-        monkeypatch.setenv("SSL_CERT_FILE", str(path))
-        https._tls.cache_clear()
-        yield made
-    https._tls.cache_clear()
 
 
 @pytest.fixture

@@ -34,28 +34,6 @@ def test_the_token_may_be_bare_or_a_bearer_token_in_any_case(start: Start, prefi
     assert start()(prefix + mint())["principalId"] == "user-1"
 
 
-@pytest.mark.parametrize(
-    ("credentials", "reason"),
-    [
-        (None, "token_missing"),
-        ("", "token_missing"),
-        ("Bearer", "token_malformed"),
-        ("Bearer ", "token_missing"),
-        ("hoge", "token_malformed"),
-        ("Basic dXNlcjpwYXNz", "token_malformed"),
-        ("Bearer Bearer a.b.c", "token_malformed"),
-        ("a.b.c", "token_malformed"),
-    ],
-)
-def test_credentials_that_hold_no_token_are_unauthorized(
-    start: Start, capsys: pytest.CaptureFixture[str], credentials: str | None, reason: str
-) -> None:
-    with pytest.raises(Unauthorized) as refusal:
-        start()(credentials)
-    assert str(refusal.value) == "Unauthorized"
-    assert the_log(capsys)[-1]["reason"] == reason
-
-
 def test_a_secret_in_the_path_or_the_key_id_is_not_logged(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     invoke = start()
     arn = f"{METHOD_ARN.removesuffix('GET/hello')}POST/reset/hushed-token/confirm"
@@ -152,12 +130,6 @@ def test_the_second_tutorials_principal_is_its_own_claim(start: Start) -> None:
     assert start(principal_claim="userId")(mint(userId="42", sub=None))["principalId"] == "42"
 
 
-@pytest.mark.parametrize("principal", [42, "", " ", True, ["a"], {"a": 1}, "line\nbreak", "nul\x00"])
-def test_a_principal_that_is_no_plain_string_is_unauthorized(start: Start, principal: Any) -> None:
-    with pytest.raises(Unauthorized):
-        start(principal_claim="userId", principal_fallback="anybody")(mint(userId=principal))
-
-
 def test_the_context_holds_the_listed_claims_as_strings_and_always_exp(start: Start) -> None:
     expires = int(time.time()) + 60
     answer = start(context_claims=["scope", "groups", "admin", "level", "absent", "nothing"])(
@@ -181,11 +153,6 @@ def test_claims_too_large_for_the_answer_are_a_deny_not_an_error(start: Start) -
     answer = start(context_claims=["*"])(mint(groups=["a"] * 1300))
     assert answer["policyDocument"]["Statement"][0]["Effect"] == "Deny"
     assert answer["context"] == {"reason": "context_too_large"}
-
-
-def test_control_characters_never_reach_the_context(start: Start) -> None:
-    with pytest.raises(Unauthorized):
-        start(context_claims=["foo"])(mint(foo="a\r\nX-Admin: true"))
 
 
 def test_each_of_two_rules_answers_by_its_own_alias(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
