@@ -134,7 +134,7 @@ class _Issuer(TrustedIssuer):
     steps: _Steps
 
     def verify_signature(self, token: jws.UnverifiedJws) -> jws.Jws:
-        return self.steps.verify_signature(TrustedIssuer(self.settings, self.keys), token)
+        return self.steps.verify_signature(TrustedIssuer(*self), token)
 
 
 class _Issuers(Issuers):
@@ -144,8 +144,8 @@ class _Issuers(Issuers):
         super().__init__(settings.issuers)
         self._steps = steps
 
-    def named(self, name: object, algorithm: str) -> TrustedIssuer:
-        issuer = _Issuer(*super().named(name, algorithm))
+    def named(self, claims: Mapping[str, Any], algorithm: str) -> TrustedIssuer:
+        issuer = _Issuer(*super().named(claims, algorithm))
         issuer.steps = self._steps
         return issuer
 

@@ -99,6 +99,103 @@ def test_no_token_gains_by_what_loosens_nothing(before: dict[str, Any], after: d
     assert words(before, after) is None
 
 
+NAME = "https://login.microsoftonline.com/{tenantid}/v2.0"
+T1, T2 = "11111111-2222-4333-8444-555555555555", "72f988bf-86f1-41af-91ab-2d7cd011db47"
+UNNAMED = "00000000-0000-4000-8000-000000000000"
+
+
+def of_tenants(tenants: Any, **more: Any) -> dict[str, Any]:
+    """An issuer of several tenants."""
+    return ISSUER | {"issuer": NAME, "tenants": tenants} | more
+
+
+def of_one(tenant: str, **more: Any) -> dict[str, Any]:
+    """The exact issuer of one tenant."""
+    return ISSUER | {"issuer": NAME.replace("{tenantid}", tenant)} | more
+
+
+OF_T1 = {"claims": {"tid": [T1]}}
+IN_PATH = {"path_equals": {"t": "tid"}, "cache_seconds": 0}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gaining"),
+    [
+        (([of_tenants([T1])], {}), ([of_tenants([T1, T2])], {}), T2),
+        (([of_tenants([T1, T2])], {}), ([of_tenants([T1])], {}), None),
+        (([of_tenants([T1])], {}), ([of_tenants("any")], {}), UNNAMED),
+        (([of_tenants("any")], {}), ([of_tenants([T1])], {}), None),
+        (([of_tenants([T1])], {}), ([of_tenants("any")], OF_T1), None),
+        (([of_tenants([T1, T2])], OF_T1), ([of_tenants([T1, T2])], {}), T2),
+        (([of_tenants("any")], OF_T1), ([of_tenants("any")], {"claims": {"tid": [T1, T2]}}), T2),
+        (([of_tenants("any", claims={"tid": [T1]})], {}), ([of_tenants([T1])], {}), None),
+        (([of_tenants([T1])], {}), ([of_tenants("any", claims={"tid": [T1]})], {}), None),
+        (([of_tenants("any")], IN_PATH), ([of_tenants("any")], IN_PATH), None),
+        (([of_tenants([T1])], IN_PATH), ([of_tenants([T1])], {"cache_seconds": 0}), T1),
+        (([of_one(T1)], {}), ([of_tenants([T1, T2])], {}), T2),
+        (([of_one(T1), of_one(T2)], {}), ([of_tenants([T1, T2])], {}), None),
+        # A token without `tid`, or with a list of them, is none of several tenants', and may be an exact issuer's.
+        (([of_tenants("any")], {}), ([of_one(T1)], {}), T1),
+        (([of_tenants("any")], OF_T1), ([of_one(T1)], OF_T1), T1),
+        (([of_tenants("any")], {}), ([of_one(T1, claims={"tid": [T1]})], {}), None),
+        (([of_tenants("any")], {}), ([of_one(T1, claims={"tid": [T1, T2]})], {}), T1),
+        (([of_tenants([T2])], {}), ([of_one(T1, claims={"tid": [T1]})], {}), T1),
+        (([of_tenants([T2])], {}), ([of_tenants([T2]), of_one(T1)], {}), T1),
+        (([of_tenants("any"), of_one(T1, audiences=["x"])], {}), ([of_tenants("any")], {}), T1),
+        (([of_tenants("any")], {}), ([of_tenants("any"), of_one(T1, audiences=["x"])], {}), T1),
+        (([of_tenants([T1], audiences=["api"])], {}), ([of_tenants([T1], audiences=["api", "web"])], {}), T1),
+    ],
+)
+def test_a_tenant_gains_where_a_token_of_its_own_is_taken_from_now_on(
+    before: tuple[Any, Any], after: tuple[Any, Any], gaining: str | None
+) -> None:
+    found = witness.find(side(*before), side(*after))
+    assert (None if found is None else found.token.claims["iss"]) == (gaining and of_one(gaining)["issuer"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gains"),
+    [
+        ({"claims": {"roles": ["a"]}}, {"claims": {"roles": ["a", "b"]}}, True),
+        ({"claims": {"roles": ["a"]}}, {"claims": {"roles": ["a"], "roles.a": ["x"]}}, False),
+        ({"claims": {"roles.a": ["x"]}}, {"claims": {"roles": ["a"], "roles.a": ["x"]}}, False),
+        ({"claims": {"roles": ["a"], "roles.a": ["x"]}}, {"claims": {"roles.a": ["x"]}}, True),
+        ({"claims": {"roles": ["a"], "roles.a": ["x"]}}, {"claims": {"roles": ["a"]}}, True),
+        ({"claims": {"roles.a.b": ["x"]}}, {"claims": {"roles.a": ["b"]}}, True),
+        ({"claims": {"roles.a": ["b"]}}, {"claims": {"roles.a.b": ["x"]}}, True),
+        ({"claims": {"amr.method": ["totp"]}}, {"claims": {"amr.method": ["totp", "sms"]}}, True),
+        (
+            {"claims": {"amr.method": ["totp"], "amr": ["x", 1]}},
+            {"claims": {"amr.method": ["totp"], "amr": [1]}},
+            False,
+        ),
+    ],
+)
+def test_names_of_members_and_objects_in_lists_are_claims_like_others(before: Any, after: Any, gains: bool) -> None:
+    assert (words(before, after) is not None) == gains
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"claims": {"a": ["x"]}, "path_equals": {"id": "a.b"}, "cache_seconds": 0},
+        {"claims": {"scope.a": ["x"]}, "scopes": ["s"]},
+    ],
+)
+def test_where_a_claim_is_compared_or_split_besides_nothing_is_claimed_of_its_objects(rule: dict[str, Any]) -> None:
+    with pytest.raises(witness.Unsure):
+        words(rule, dict(rule))
+
+
+def test_a_second_entry_of_an_issuer_gains_by_its_own_algorithms_and_the_first_by_none() -> None:
+    secret = ISSUER | {"algorithms": ["HS256"], "keys": {"secret": {"environment": "S"}}}
+    found = witness.find(side([secret], {}), side([secret, ISSUER], {}))
+    assert found is not None
+    assert (found.token.header["alg"], found.before.reason) == ("RS256", "algorithm_not_allowed")
+    assert witness.find(side([secret, ISSUER], {}), side([ISSUER], {})) is None
+    assert witness.find(side([secret, ISSUER], {}), side([ISSUER, secret], {})) is None
+
+
 def test_each_key_of_the_schema_has_its_place() -> None:
     keys = {f"{name}.{key}" for name, row in DEFINITIONS.items() for key in row.get("properties", ())}
     assert keys == set(PLACES)

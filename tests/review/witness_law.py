@@ -32,7 +32,7 @@ Pair = tuple[Issuers, dict[str, Any], Issuers, dict[str, Any]]
 SECRET = "0123456789abcdef" * 4
 SCOPES = ("a", "b", "c")
 VALUES: tuple[Any, ...] = ("x", "y", 1, 1.0, True, "1")
-CLAIMS = ("groups", "tenant", "realm.roles", "scope")
+CLAIMS = ("groups", "tenant", "realm.roles", "realm")
 TOKENS = 25
 
 
@@ -116,7 +116,7 @@ def _rule(choose: random.Random) -> dict[str, Any]:
     if choose.random() < 0.4:
         rule["any_scope"] = choose.sample(SCOPES, choose.randint(1, 3))
     if choose.random() < 0.4:
-        names = choose.sample(CLAIMS[:3], choose.randint(1, 2))
+        names = choose.sample(CLAIMS, choose.randint(1, 2))
         rule["claims"] = {name: choose.sample(VALUES, choose.randint(1, 3)) for name in names}
     if choose.random() < 0.2:
         rule["path_equals"] = {"id": choose.choice(("sub", "uid"))}
@@ -176,7 +176,12 @@ def _random_token(choose: random.Random) -> Token:
         "client_id": ["c2", "c3"],
         "scp": ["a", ["b"]],
         "permissions": ["a b c"],
-        "groups": [["x", 1]],
+        "groups": [["x", 1], {"x": {"1001": "acme"}}, {"x": True}],
+        "realm": [
+            ["x", {"roles": ["y", "x"]}],
+            {"y": {"1001": "acme"}, "roles": ["x"]},
+            [{"roles": 1}, {"roles": "1"}],
+        ],
     }
     for name in choose.sample(sorted(strange), choose.randint(0, 3)):
         claims[name] = choose.choice(strange[name])

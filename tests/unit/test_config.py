@@ -143,12 +143,52 @@ def test_an_issuer_may_be_there_once_only() -> None:
     ]
 
 
-@pytest.mark.parametrize("tenant", ["{tenantid}", "common", "organizations", "consumers"])
+@pytest.mark.parametrize("tenant", ["common", "organizations", "consumers"])
 def test_what_no_token_of_entra_id_has_for_its_issuer_is_refused(tenant: str) -> None:
     issuer = f"https://login.microsoftonline.com/{tenant}/v2.0"
     assert mistakes(configuration(issuer=issuer)) == [
         f'issuers[0].issuer is "{issuer}": write the exact iss of its tokens, or null for tokens that carry none.'
     ]
+
+
+TENANTED = "https://login.microsoftonline.com/{tenantid}/v2.0"
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"issuer": TENANTED}, "tenants is missing beside {tenantid} in issuer: write a list of the tenants to trust,"),
+        ({"tenants": [TENANT]}, "tenants has no meaning beside an issuer without {tenantid}: leave it out,"),
+        ({"issuer": "https://login.evil.example/{tenantid}/v2.0", "tenants": "any"}, "only Entra ID has issuers of"),
+        ({"issuer": TENANTED + "/", "tenants": "any"}, "only Entra ID has issuers of several tenants"),
+        ({"issuer": TENANTED + "{tenantid}", "tenants": "any"}, "only Entra ID has issuers of several tenants"),
+        ({"issuer": TENANTED, "tenants": []}, "tenants is []: write a list of tenants, each a GUID in lower case"),
+        ({"issuer": TENANTED, "tenants": [TENANT.upper()]}, "write a list of tenants, each a GUID in lower case"),
+        ({"issuer": TENANTED, "tenants": ["any"]}, 'tenants is ["any"]: write a list of tenants'),
+        ({"issuer": TENANTED, "tenants": "common"}, 'tenants is "common": write a list of tenants'),
+        (
+            {"issuer": TENANTED, "tenants": "any", "keys": {"secret": {"environment": "S"}}, "algorithms": ["HS256"]},
+            "keys has secret, which {tenantid} in issuer does not go with: write public-key algorithms.",
+        ),
+        (
+            {"issuer": "https://sts.windows.net/{tenantid}/", "tenants": "any", "keys": {"discovery": True}},
+            "write jwks_url, such as https://login.microsoftonline.com/common/discovery/keys.",
+        ),
+    ],
+)
+def test_several_tenants_are_named_on_entra_ids_hosts_only(change: dict[str, Any], expected: str) -> None:
+    public = {"algorithms": ["RS256"], "keys": {"jwks_url": "https://login.example.com/jwks"}}
+    (mistake,) = mistakes(configuration(**(public | change)))
+    assert mistake.startswith("issuers[0].")
+    assert expected in mistake
+
+
+@pytest.mark.parametrize("tenants", [[TENANT], "any"])
+def test_an_issuer_of_several_tenants_says_which(tenants: Any) -> None:
+    public = {"algorithms": ["RS256"], "keys": {"discovery": True}}
+    (issuer,) = config.parse(configuration(issuer=TENANTED, tenants=tenants, **public)).issuers
+    assert issuer.tenants == frozenset([TENANT] if isinstance(tenants, list) else ["any"])
 
 
 def test_an_issuer_without_a_name_must_be_the_only_one() -> None:

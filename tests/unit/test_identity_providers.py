@@ -91,6 +91,9 @@ ENTRA = {
     "ver": "2.0",
     **TIMES,
 }
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+ENTRA_TENANTS = {**ENTRA, "iss": f"https://login.microsoftonline.com/{TENANT}/v2.0", "tid": TENANT}
+ANOTHER_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 OKTA = {
     "ver": 1,
     "jti": "AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE",
@@ -160,13 +163,14 @@ CLERK = {
     "nbf": NOW - 20,
     **TIMES,
 }
+ROLES = "urn:zitadel:iam:org:project:roles"
 ZITADEL = {
     "iss": "https://INSTANCE.zitadel.cloud",
     "aud": ["CLIENT_ID", "PROJECT_ID"],
     "client_id": "CLIENT_ID",
     "sub": "250000000000000001",
     "jti": "j1",
-    "urn:zitadel:iam:org:project:roles": {"admin": {"1001": "acme.example"}},
+    ROLES: {"admin": {"1001": "acme.example"}},
     **TIMES,
 }
 APPLE = {
@@ -271,6 +275,7 @@ GOOD = [
     ("Auth0", AUTH0, "JWT", AUTH0["sub"]),
     ("Auth0", AUTH0, "at+jwt", AUTH0["sub"]),
     ("Microsoft Entra ID", ENTRA, "JWT", ENTRA["oid"]),
+    ("Microsoft Entra ID, several tenants", ENTRA_TENANTS, "JWT", ENTRA["oid"]),
     ("Okta", OKTA, None, OKTA["sub"]),
     ("Keycloak", KEYCLOAK, "JWT", KEYCLOAK["sub"]),
     ("Google, ID tokens", GOOGLE, "JWT", GOOGLE["sub"]),
@@ -284,6 +289,12 @@ BAD = [
     ("Auth0", {**AUTH0, "iss": "https://TENANT.eu.auth0.com"}, "issuer_unknown"),
     ("Microsoft Entra ID", {**ENTRA, "tid": "ANOTHER_TENANT"}, "tid"),
     ("Microsoft Entra ID", {**ENTRA, "iss": "https://sts.windows.net/TENANT_ID/", "ver": "1.0"}, "issuer_unknown"),
+    ("Microsoft Entra ID, several tenants", {**ENTRA_TENANTS, "tid": ANOTHER_TENANT}, "issuer_unknown"),
+    (
+        "Microsoft Entra ID, several tenants",
+        {**ENTRA, "iss": f"https://login.microsoftonline.com/{ANOTHER_TENANT}/v2.0", "tid": ANOTHER_TENANT},
+        "issuer_unknown",
+    ),
     ("Okta", {**OKTA, "cid": "another"}, "client_not_allowed"),
     ("Okta", {**OKTA, "iss": "https://ORGANIZATION.okta.com"}, "issuer_unknown"),
     ("Keycloak", {**KEYCLOAK, "typ": "ID", "aud": "API_CLIENT_ID"}, "typ"),
@@ -328,15 +339,42 @@ def test_a_callers_token_is_accepted_and_its_look_alikes_are_refused(
             invoke(f"Bearer {mint(carried, 'JWT')}")
 
 
+def within(claims: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Claims with another value in the one claim that is an object."""
+    ((name, value),) = ((name, value) for name, value in claims.items() if isinstance(value, dict))
+    return {**claims, name: {**value, **changes}}
+
+
+TWO_FACTORS = {**SUPABASE, "amr": [{"method": "password", "timestamp": NOW}, {"method": "totp", "timestamp": NOW}]}
+
+
 @pytest.mark.parametrize(
     ("heading", "claims", "look_alikes"),
     [
         (
             "AWS roles",
             AWS,
-            [{"org_id": "b"}, {"principal_tags": {"team": "b"}}, {"principal_tags": "TEAM"}],
+            [
+                within(AWS, org_id="b"),
+                within(AWS, principal_tags={"team": "b"}),
+                within(AWS, principal_tags="TEAM"),
+            ],
         ),
-        ("Kubernetes service accounts", KUBERNETES, [{"namespace": "another"}, {"namespace": None}]),
+        (
+            "Kubernetes service accounts",
+            KUBERNETES,
+            [within(KUBERNETES, namespace="another"), within(KUBERNETES, namespace=None)],
+        ),
+        (
+            "Zitadel",
+            ZITADEL,
+            [
+                within(ZITADEL, admin={}),
+                within(ZITADEL, admin=False),
+                {**ZITADEL, ROLES: {"viewer": {"1001": "admin"}}},
+            ],
+        ),
+        ("Supabase", TWO_FACTORS, [SUPABASE, {**SUPABASE, "amr": ["totp"]}, {**SUPABASE, "aal": "totp"}]),
     ],
 )
 def test_the_rule_that_a_page_shows_holds_for_nested_claims(
@@ -345,15 +383,14 @@ def test_the_rule_that_a_page_shows_holds_for_nested_claims(
     public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(private_key().public_key()))
     keys = {"jwks": {"keys": [{**public, "kid": "k1", "use": "sig"}]}}
     (rule,) = rules_of(heading)
-    invoke = start(issuers=[{**blocks()[heading], "keys": keys}], rules={"r": rule})
-    (nested,) = (name for name, value in claims.items() if isinstance(value, dict))
+    invoke = start(issuers=[{**blocks()[heading], "algorithms": ["RS256"], "keys": keys}], rules={"r": rule})
 
-    def effect(changes: dict[str, Any]) -> str:
-        token = mint({**claims, nested: {**claims[nested], **changes}}, "JWT")
-        return str(invoke(f"Bearer {token}", "r")["policyDocument"]["Statement"][0]["Effect"])
+    def effect(carried: dict[str, Any]) -> str:
+        answer = invoke(f"Bearer {mint(carried, 'JWT')}", "r")
+        return str(answer["policyDocument"]["Statement"][0]["Effect"])
 
-    assert effect({}) == "Allow"
-    assert [effect(change) for change in look_alikes] == ["Deny"] * len(look_alikes)
+    assert effect(claims) == "Allow"
+    assert [effect(look_alike) for look_alike in look_alikes] == ["Deny"] * len(look_alikes)
 
 
 @pytest.mark.parametrize(("heading", "claims", "kind", "principal"), GOOD)

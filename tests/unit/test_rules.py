@@ -75,6 +75,54 @@ def test_a_claim_must_equal_or_contain_one_of_the_values(value: Any, met: bool) 
     assert (why_unmet(rule, {"groups": value}) is None) == met
 
 
+@pytest.mark.parametrize(
+    ("value", "met"),
+    [
+        ({"admin": {"1001": "acme.example"}}, True),
+        ({"ops": {"1001": "a"}, "admin": {"1001": "a", "1002": "b"}}, True),
+        ({"admin": {}}, False),
+        ({"admin": True}, False),
+        ({"admin": False}, False),
+        ({"admin": None}, False),
+        ({"admin": "acme.example"}, False),
+        ({"admin": ["acme.example"]}, False),
+        ({"Admin": {"1001": "a"}}, False),
+        ({"1001": {"admin": "a"}}, False),
+        ({}, False),
+    ],
+)
+def test_a_role_may_be_the_name_of_a_member_that_holds_an_object(value: Any, met: bool) -> None:
+    claim = "urn:zitadel:iam:org:project:roles"
+    assert (why_unmet({"claims": {claim: ["admin", 1001]}}, {claim: value}) is None) == met
+
+
+@pytest.mark.parametrize(
+    ("value", "met"),
+    [
+        ([{"method": "totp", "timestamp": 1}], True),
+        ([{"method": "password"}, {"method": "totp"}], True),
+        ([{"method": ["sms", "totp"]}], True),
+        ({"method": "totp"}, True),
+        ([{"method": "password"}], False),
+        ([{"methods": "totp"}], False),
+        (["totp"], False),
+        ([["totp"]], False),
+        ([[{"method": "totp"}]], False),
+        ("totp", False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_a_path_leads_through_every_object_of_a_list(value: Any, met: bool) -> None:
+    assert (why_unmet({"claims": {"amr.method": ["totp"]}}, {"amr": value}) is None) == met
+
+
+def test_a_path_that_is_compared_leads_through_no_list() -> None:
+    rule = {"path_equals": {"id": "accounts.id"}, "cache_seconds": 0}
+    assert why_unmet(rule, {"accounts": {"id": "a"}}, {"id": "a"}) is None
+    assert why_unmet(rule, {"accounts": [{"id": "a"}]}, {"id": "a"}) == rules.Unmet("another_path")
+
+
 def test_every_claim_of_a_rule_is_needed() -> None:
     rule = {"claims": {"groups": ["ops"], "tenant": ["acme"]}}
     assert why_unmet(rule, {"groups": ["ops"], "tenant": "acme"}) is None

@@ -16,6 +16,7 @@ from tests.unit.configuration_page import every_key
 # What a change of a key means for who may call; the plan review has a comparison for each.
 DIRECTIONS = {
     "more is looser",
+    "more is looser, any is all",
     "more is tighter",
     "empty is any",
     "larger is looser",
@@ -113,6 +114,8 @@ def with_key(path: str, value: Any) -> dict[str, Any]:
         "issuers": [{"issuer": "https://x/", "audiences": ["a"], "keys": copy.deepcopy(source)}],
         "rules": {"a": around if path.startswith("rules.*") else {}},
     }
+    if path == "issuers[].tenants":
+        document["issuers"][0] |= {"issuer": "https://sts.windows.net/{tenantid}/", "keys": REMOTE}
     if path.startswith("revocation."):
         document["revocation"] = {"table": "t"}
     *parents, key = path.replace("issuers[]", "issuers.0").replace("rules.*", "rules.a").split(".")

@@ -48,7 +48,8 @@ class Authorizer:
         """
         self._settings = settings
         # A subject is one of its issuer's, so where there are several a principal alone does not say who is calling.
-        several = len(settings.issuers) > 1 and settings.context_claims != ("*",)
+        several = len(settings.issuers) > 1 or any(issuer.tenants for issuer in settings.issuers)
+        several = several and settings.context_claims != ("*",)
         self._context_claims = (*settings.context_claims, "iss") if several else settings.context_claims
         self._issuers = issuers or Issuers(settings.issuers, self._observe)
         self._denylist = denylist
@@ -123,8 +124,8 @@ class Authorizer:
         unverified = claims.read(token.payload)
         self._trace("claims", unverified)
         decision.mark("read")
-        # `iss` and `alg` are believed only so far as to choose whose keys must have signed the token.
-        issuer = self._issuers.named(unverified.get("iss"), token.algorithm)
+        # `iss`, `tid` and `alg` are believed only so far as to choose whose keys must have signed the token.
+        issuer = self._issuers.named(unverified, token.algorithm)
         self._trace("issuer", issuer.settings)
         decision.fields["issuer"] = issuer.settings.issuer
         verified = issuer.verify_signature(token)

@@ -112,6 +112,7 @@ def _issuer(issuer: Mapping[str, Any], path: str) -> Issuer:
     return Issuer(
         path=path,
         issuer=issuer["issuer"],
+        tenants=_tenants(issuer["tenants"]),
         audiences=frozenset(issuer["audiences"]),
         algorithms=tuple(issuer["algorithms"]),
         keys=_source(issuer["keys"], issuer["issuer"]),
@@ -128,6 +129,10 @@ def _issuer(issuer: Mapping[str, Any], path: str) -> Issuer:
         # A secret as long as the longest hash that it is used with (RFC 7518, section 3.2).
         minimum_secret_bytes=max(map(hash_bytes, hmac), default=0) if minimum is None else minimum,
     )
+
+
+def _tenants(tenants: str | list[str] | None) -> frozenset[str]:
+    return frozenset([tenants] if isinstance(tenants, str) else tenants or ())
 
 
 def _source(keys: Mapping[str, Any], issuer: str | None) -> SecretSource | FixedSource | RemoteSource:

@@ -26,6 +26,16 @@ _PEM_MARKERS = ("-----BEGIN PUBLIC KEY-----", "-----BEGIN RSA PUBLIC KEY-----", 
 _MAXIMUM_PEM_BLOCKS = 10
 
 
+# Entra ID's issuers of several tenants; `tenants.py` says how a token is held against one.
+_TENANTED = (
+    "https://login.microsoftonline.com/{tenantid}/v2.0",
+    "https://login.microsoftonline.us/{tenantid}/v2.0",
+    "https://login.partner.microsoftonline.cn/{tenantid}/v2.0",
+    "https://sts.windows.net/{tenantid}/",
+    "https://sts.chinacloudapi.cn/{tenantid}/",
+)
+
+
 def of_issuer(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
     """Yield the sentences about one issuer that the schema finds no mistake in."""
     keys, algorithms = issuer["keys"], issuer["algorithms"]
@@ -48,6 +58,7 @@ def of_issuer(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
             f"{path}.keys.discovery needs an issuer that is an https URL, and it is {quoted(issuer['issuer'])}:"
             " write jwks_url instead, or the issuer's URL."
         )
+    yield from _of_tenants(issuer, path)
     if issuer.get("minimum_secret_bytes") is not None and not any(hmac):
         yield f"{path}.minimum_secret_bytes has no meaning without a secret: leave it out."
     if len(kinds) == 1:
@@ -56,6 +67,33 @@ def of_issuer(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
                 yield f"{path}.keys.{setting} has no meaning beside {kinds[0]}: leave it out."
     yield from _of_secret(keys.get("secret"), f"{path}.keys.secret")
     yield from _of_public_keys(keys, f"{path}.keys")
+
+
+def _of_tenants(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
+    name = issuer["issuer"]
+    is_tenanted, has_tenants = "{tenantid}" in (name or ""), issuer.get("tenants") is not None
+    if is_tenanted and name not in _TENANTED:
+        yield (
+            f"{path}.issuer is {quoted(name)}, and only Entra ID has issuers of several tenants:"
+            f" write the exact iss, or one of {', '.join(_TENANTED)}."
+        )
+    if is_tenanted and not has_tenants:
+        yield (
+            f"{path}.tenants is missing beside {{tenantid}} in issuer: write a list of the tenants to trust,"
+            ' or "any" for every tenant there is.'
+        )
+    if has_tenants and not is_tenanted:
+        yield (
+            f"{path}.tenants has no meaning beside an issuer without {{tenantid}}: leave it out,"
+            " or write {tenantid} in issuer."
+        )
+    if is_tenanted and "secret" in issuer["keys"]:
+        yield f"{path}.keys has secret, which {{tenantid}} in issuer does not go with: write public-key algorithms."
+    if is_tenanted and "discovery" in issuer["keys"] and not name.endswith("/v2.0"):
+        yield (
+            f"{path}.keys.discovery does not go with {quoted(name)}:"
+            " write jwks_url, such as https://login.microsoftonline.com/common/discovery/keys."
+        )
 
 
 def _of_secret(secret: Mapping[str, Any] | None, path: str) -> Iterator[str]:

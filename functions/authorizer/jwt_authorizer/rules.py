@@ -82,9 +82,7 @@ def unmet_claim(rule: Rule, claims: Mapping[str, Any], path_parameters: Mapping[
 
 def _unmet_claims(rule: Rule, claims: Mapping[str, Any]) -> Iterator[ClaimPath]:
     for path, accepted in rule.claims.items():
-        value = value_at(claims, path)
-        values = value if isinstance(value, list) else [value]
-        if not any(equal(item, wanted) for item in values for wanted in accepted):
+        if not any(equal(item, wanted) for item in held(claims, path) for wanted in accepted):
             yield path
 
 
@@ -115,6 +113,31 @@ def scopes(claims: Mapping[str, Any], names: Sequence[str]) -> frozenset[str]:
         elif isinstance(value, list):
             granted.update(item for item in value if isinstance(item, str))
     return frozenset(granted)
+
+
+def held(claims: Mapping[str, Any], path: ClaimPath) -> list[Any]:
+    """Every value that a claim holds at a path: of a list its items, of an object the names of its members.
+
+    A member counts only where its value is an object that is not empty: `{"admin": {"1001": "acme"}}` holds `admin`,
+    `{"admin": false}` holds nothing. A list on the way is looked through, so that `amr.method` are the methods of all
+    objects in `amr`.
+    """
+    values: list[Any] = [claims]
+    for name in path:
+        values = [value[name] for value in _items(values) if isinstance(value, dict) and name in value]
+    found: list[Any] = []
+    for value in _items(values):
+        found += [name for name, member in value.items() if _is_full(member)] if isinstance(value, dict) else [value]
+    return found
+
+
+def _items(values: list[Any]) -> list[Any]:
+    """The values, with the items of a list in its place."""
+    return [item for value in values for item in (value if isinstance(value, list) else (value,))]
+
+
+def _is_full(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value)
 
 
 def value_at(claims: Mapping[str, Any], path: ClaimPath) -> Any:

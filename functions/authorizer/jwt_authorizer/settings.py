@@ -35,11 +35,13 @@ class RemoteSource(NamedTuple):
 class Issuer(NamedTuple):
     """One trusted issuer: what its tokens must carry and the keys that prove them.
 
-    `path` is where it stands in the configuration, for errors that only show when its keys are fetched.
+    `path` is where it stands in the configuration, for errors that only show when its keys are fetched. `tenants` are
+    those that `{tenantid}` in `issuer` may stand for, `any` among them for all; empty where `issuer` is exact.
     """
 
     path: str
     issuer: str | None
+    tenants: frozenset[str]
     audiences: frozenset[str]
     algorithms: tuple[str, ...]
     keys: SecretSource | FixedSource | RemoteSource

@@ -173,6 +173,13 @@ def _more_is_looser(was: Any, now: Any, _row: Mapping[str, Any]) -> tuple[bool, 
     return bool(new - old), bool(old - new)
 
 
+def _more_or_any(was: Any, now: Any, row: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Of tenants: ``any`` is more than every list; none is an exact issuer, whose change says the rest."""
+    if isinstance(was, list) and isinstance(now, list):
+        return _more_is_looser(was, now, row)
+    return now is not None, was is not None
+
+
 def _more_is_tighter(was: Any, now: Any, row: Mapping[str, Any]) -> tuple[bool, bool]:
     if isinstance(was, dict) and isinstance(now, dict):
         old, new = set(map(typed, was.items())), set(map(typed, now.items()))
@@ -224,6 +231,7 @@ _DIRECTIONS: Final[Mapping[str, Direction]] = {
     "larger is looser": _larger_is_looser,
     "later is looser": _later_is_looser,
     "more is looser": _more_is_looser,
+    "more is looser, any is all": _more_or_any,
     "more is tighter": _more_is_tighter,
     "more names are tighter, more values are looser": _names_and_values,
     "true is tighter": _true_is_tighter,

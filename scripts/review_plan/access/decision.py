@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from jwt_authorizer import binding, claims, config, context, rules
-from jwt_authorizer.algorithms import is_allowed
+from jwt_authorizer import binding, claims, config, context, rules, tenants
+from jwt_authorizer.algorithms import is_allowed, is_hmac
 from jwt_authorizer.errors import AlgorithmNotAllowed, ConfigurationError, IssuerUnknown, Rejected
 from jwt_authorizer.request import Request
 from jwt_authorizer.rules import Unmet
@@ -59,17 +59,27 @@ def settings_of(configuration: Mapping[str, Any] | None) -> Settings | None:
         return None
 
 
-def issuer_of(settings: Settings, name: object) -> Issuer | None:
-    """The issuer that an ``iss`` claim names, None for a token without one; None where there is no such issuer."""
-    return next((issuer for issuer in settings.issuers if issuer.issuer == name), None)
+def issuer_of(settings: Settings, claims: Mapping[str, Any], algorithm: str) -> Issuer | None:
+    """The issuer of a token with these claims and this algorithm; None where there is none.
+
+    As in the authorizer an exact name goes before that of several tenants, and one name may have an entry for secrets
+    and one for public keys.
+    """
+    named = [issuer for issuer in settings.issuers if not issuer.tenants and issuer.issuer == claims.get("iss")]
+    if named:
+        return next((issuer for issuer in named if is_hmac(issuer.algorithms[0]) == is_hmac(algorithm)), None)
+    return next((issuer for issuer in settings.issuers if tenants.owns(issuer, claims)), None)
 
 
 def decide(settings: Settings, rule: Rule, token: Token, now: float = NOW) -> Answer:
     """The authorizer's answer to a token, for a route with this rule."""
     try:
-        issuer = issuer_of(settings, token.claims.get("iss"))
+        issuer = issuer_of(settings, token.claims, token.header["alg"])
         if issuer is None:
-            raise IssuerUnknown
+            is_named = any(
+                token.claims.get("iss") == issuer.issuer for issuer in settings.issuers if not issuer.tenants
+            )
+            raise AlgorithmNotAllowed if is_named else IssuerUnknown
         if not is_allowed(token.header["alg"], issuer.algorithms):
             raise AlgorithmNotAllowed
         principal = verify(issuer, rule, token, now)

@@ -26,6 +26,7 @@ PLACES: Final[Mapping[str, str]] = {
     "configuration.revocation": _REVOKED,
     "configuration.telemetry": NOBODY,
     "issuer.issuer": TOKEN,
+    "issuer.tenants": TOKEN,
     "issuer.audiences": TOKEN,
     "issuer.algorithms": TOKEN,
     "issuer.keys": KEYS,

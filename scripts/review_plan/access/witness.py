@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jwt_authorizer import binding, rules
+from jwt_authorizer import binding, rules, tenants
 from jwt_authorizer.algorithms import ALGORITHMS, is_allowed
 from jwt_authorizer.errors import Rejected
 from jwt_authorizer.settings import Issuer, Rule, Settings, media_type
@@ -28,6 +28,7 @@ _TIMES: Final = ("exp", "nbf", "iat")
 _ABSENT: Final = object()
 _SOMEONE, _OTHER, _NUMBER = "someone", "somebody-else", 7
 _PATH: Final = "path:"
+_TENANT: Final = "00000000-0000-4000-8000-000000000000"
 _MOST: Final = 20_000
 
 Parts = dict[str, Any]
@@ -62,11 +63,63 @@ def find(before: Side, after: Side) -> Witness | None:
     Raises Unsure, and ReviewError when the authorizer does not answer as it was found to.
     """
     for issuer in after.settings.issuers:
-        old = issuer_of(before.settings, issuer.issuer)
-        found = _Search((old or issuer, before.rule), (issuer, after.rule)).token(anything=old is None)
-        if found is not None:
-            return _run(before, after, found)
+        for named in _named(issuer, before, after):
+            if issuer_of(after.settings, named.claims, issuer.algorithms[0]) != issuer:
+                continue
+            old = issuer_of(before.settings, named.claims, issuer.algorithms[0])
+            found = _Search((old or issuer, before.rule), (issuer, after.rule), named).token(anything=old is None)
+            if found is not None:
+                return _run(before, after, found)
     return None
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The claims by which a token's issuer is found, and a tenant that its ``tid`` must not name."""
+
+    claims: Parts
+    no_tenant: str | None = None
+
+
+def _named(issuer: Issuer, before: Side, after: Side) -> Iterator[_Named]:
+    """How a token may name an issuer: by ``iss``, and by ``tid`` for each tenant that the configurations tell apart."""
+    if issuer.issuer is None:
+        yield _Named({})
+        return
+    if issuer.tenants:
+        for tenant in _tenants((before, after)):
+            claims = {"iss": tenants.of_tenant(issuer.issuer, tenant), "tid": tenant}
+            if tenants.owns(issuer, claims) and _accepts(issuer, after.rule, tenant):
+                yield _Named(claims)
+        return
+    owned = [{"iss": issuer.issuer, "tid": part} for part in issuer.issuer.split("/")]
+    for claims in owned:
+        old = issuer_of(before.settings, claims, issuer.algorithms[0])
+        if old is not None and old.tenants:
+            # One tenant of many before: its tokens with that `tid`, and all others, which nobody owned.
+            tenant = claims["tid"]
+            if _accepts(issuer, after.rule, tenant):
+                yield _Named(claims)
+            if set(issuer.claims.get("tid", (None,))) != {tenant}:
+                yield _Named({"iss": issuer.issuer}, tenant)
+            return
+    yield _Named({"iss": issuer.issuer})
+
+
+def _accepts(issuer: Issuer, rule: Rule, tenant: str) -> bool:
+    """Whether a tenant is among the values of ``tid``, where an issuer or a rule asks for some."""
+    asked = (issuer.claims.get("tid"), rule.claims.get(("tid",)))
+    return all(values is None or tenant in values for values in asked)
+
+
+def _tenants(sides: Sequence[Side]) -> list[str]:
+    """The tenants that a configuration names anywhere, and one more, which stands for all others."""
+    texts: list[Any] = [_TENANT]
+    for side in sides:
+        for issuer in side.settings.issuers:
+            texts += [*sorted(issuer.tenants), *issuer.claims.get("tid", ()), *(issuer.issuer or "").split("/")]
+        texts += side.rule.claims.get(("tid",), ())
+    return [text for text in _distinct(texts) if isinstance(text, str) and tenants.is_tenant(text)]
 
 
 def _run(before: Side, after: Side, token: Token) -> Witness:
@@ -78,14 +131,16 @@ def _run(before: Side, after: Side, token: Token) -> Witness:
             f"a witness does not behave as found: rule {after.rule.name} answers {was.word} before and {now.word} after"
             f" ({now.reason or was.reason}); this is a mistake in the review: please report it with both configurations"
         )
-    several = len(after.settings.issuers) > 1
+    several = len(after.settings.issuers) > 1 or any(issuer.tenants for issuer in after.settings.issuers)
     return Witness(token, was, now, words(token, was, before.rule, after.rule, name_issuer=several))
 
 
 class _Search:
     """The search among tokens of one issuer."""
 
-    def __init__(self, before: tuple[Issuer, Rule], after: tuple[Issuer, Rule]) -> None:
+    def __init__(self, before: tuple[Issuer, Rule], after: tuple[Issuer, Rule], named: _Named) -> None:
+        self._names = named.claims
+        self._no_tenant = named.no_tenant
         self._before, self._after = before, after
         self._issuers = (before[0], after[0])
         self._rules = (before[1], after[1])
@@ -109,8 +164,7 @@ class _Search:
             return None
         elif not anything and new_header is not None:
             header = new_header
-        name = self._after[0].issuer
-        parts: Parts = {} if name is None else {"iss": name}
+        parts = dict(self._names)
         for values in chosen:
             parts |= values
         return _token(header, parts)
@@ -179,7 +233,10 @@ class _Search:
         Of claims that only hold scopes, or only name the client, one at a time is enough: what it says alone is all
         that a condition sees of them.
         """
-        domains = {name: self._values(name, group) for name in group if name != "iss"}
+        fixed = {"iss", *self._names}
+        domains = {name: self._values(name, group) for name in group if name not in fixed}
+        if "tid" in domains:
+            domains["tid"] = [value for value in domains["tid"] if self._no_tenant is None or value != self._no_tenant]
         plain = [name for name in domains if not self._is_named(name)]
         alone = [name for name in plain if name in self._scope_names or name in _CLIENT_CLAIMS]
         single: list[Parts] = [{}] + [
@@ -190,8 +247,8 @@ class _Search:
             raise Unsure
         for values in itertools.product(single, *(domains[name] for name in together)):
             chosen = dict(zip(together, values[1:], strict=True))
-            issuer = {"iss": self._issuers[1].issuer} if "iss" in group and self._issuers[1].issuer is not None else {}
-            yield {name: value for name, value in (values[0] | chosen).items() if value is not _ABSENT} | issuer
+            named = {name: value for name, value in self._names.items() if name in group}
+            yield {name: value for name, value in (values[0] | chosen).items() if value is not _ABSENT} | named
 
     def _is_named(self, name: str) -> bool:
         """Whether a condition asks for a claim by its own name."""
@@ -218,8 +275,7 @@ class _Search:
         found = [_ABSENT, *self._times(name), *self._scopes(name, named), *named, *self._lists(name, named)]
         if name not in _TIMES:
             found += [_SOMEONE, _OTHER, "", None, _NUMBER]
-        nested = self._nested(name)
-        return _distinct([*found, *nested])
+        return _distinct([*found, *self._nested(name), *self._mixed(name)])
 
     def _times(self, name: str) -> list[int]:
         leeways = sorted({int(issuer.leeway_seconds) for issuer in self._issuers})
@@ -263,7 +319,7 @@ class _Search:
         return [list(named), *(values for values in rest if values)]
 
     def _scalars(self, name: str) -> list[Any]:
-        found: list[Any] = []
+        found: list[Any] = [self._names[name]] if name in self._names else []
         for issuer in self._issuers:
             found += issuer.claims.get(name, ())
             found += sorted(issuer.audiences) if name == "aud" else []
@@ -292,6 +348,38 @@ class _Search:
             raise Unsure
         made = (_object(dict(zip(paths, values, strict=True))) for values in itertools.product(*domains))
         return [value[name] for value in made if value is not None and name in value]
+
+    def _mixed(self, name: str) -> list[Any]:
+        """Lists of values and objects, for a claim of which one path leads on from where another ends.
+
+        All that rules name is in it, or for each condition all that does not meet it. An object holds its members in
+        lists, so that none of their names counts as a value.
+        """
+        conditions = [(path, values) for rule in self._rules for path, values in rule.claims.items() if path[0] == name]
+        paths = {path for path, _ in conditions}
+        compared = {path for rule in self._rules for path in rule.path_equals.values()}
+        if any(_leads_on(path, further) for path in paths for further in compared):
+            raise Unsure
+        if name in self._scope_names and any(len(path) > 1 for path in paths):
+            raise Unsure
+        if not any(_leads_on(path, further) for path in paths for further in paths):
+            return []
+        named = [(path, value) for path, values in conditions for value in values]
+        return [
+            [_piece(path, value) for path, value in named if not (path == unmet and _is_in(value, values))]
+            for unmet, values in [((), ()), *conditions]
+        ]
+
+
+def _leads_on(path: tuple[str, ...], further: tuple[str, ...]) -> bool:
+    return len(path) < len(further) and further[: len(path)] == path
+
+
+def _piece(path: tuple[str, ...], value: Any) -> Any:
+    """One item of a claim's list: the value itself, or an object that holds nothing but the value at the path."""
+    for name in reversed(path[1:]):
+        value = {name: [value]}
+    return value
 
 
 def _takes_type(issuer: Issuer, kind: Any) -> bool:

@@ -74,13 +74,13 @@ def _of_rule(token: Token, unmet: Unmet, before: Rule, after: Rule) -> Text:
 
 
 def _holds(token: Token, path: tuple[str, ...], accepted: tuple[Any, ...]) -> bool:
-    value = rules.value_at(token.claims, path)
-    values = value if isinstance(value, list) else [value]
-    return any(typed(item) == typed(wanted) for item in values for wanted in accepted)
+    return any(typed(item) == typed(wanted) for item in rules.held(token.claims, path) for wanted in accepted)
 
 
 def _claim(claims: Mapping[str, Any], path: tuple[str, ...]) -> Text:
+    # Within a list there is no one value at the path.
     value = rules.value_at(claims, path)
+    value = (rules.held(claims, path) or None) if value is None else value
     name = ".".join(path)
     return say("a token without claim {}", name) if value is None else say("claim {} = {}", name, _shown(value))
 

@@ -61,6 +61,15 @@ locals {
     snapshot_seconds = ["jwks_url", "discovery"]
   }
 
+  # Entra ID's issuers of several tenants.
+  tenanted_issuers = [
+    "https://login.microsoftonline.com/{tenantid}/v2.0",
+    "https://login.microsoftonline.us/{tenantid}/v2.0",
+    "https://login.partner.microsoftonline.cn/{tenantid}/v2.0",
+    "https://sts.windows.net/{tenantid}/",
+    "https://sts.chinacloudapi.cn/{tenantid}/",
+  ]
+
   # What a JSON Web Key's kty, and where it has one its crv, may verify (RFC 7518, section 6; RFC 8037).
   verifies = {
     "RSA"         = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
@@ -82,6 +91,9 @@ locals {
       secret = try({ for key, value in issuer.keys.secret : key => value if value != null }, {})
       kinds  = [for kind in local.key_kinds : kind if try(issuer.keys[kind], null) != null]
       hmac   = [for name in issuer.algorithms : contains(local.hmac_algorithms, name)]
+
+      is_tenanted = try(strcontains(issuer.issuer, "{tenantid}"), false)
+      has_tenants = try(issuer.tenants, null) != null
       } if !anytrue([for sentence in module.issuers.mistakes : anytrue([
         for start in [path, "issuers:", "issuers "] : startswith(sentence, start)
     ])])
@@ -116,6 +128,11 @@ locals {
           anytrue(it.hmac) && !alltrue(it.hmac) ? "${path}.algorithms is ${jsonencode(it.issuer.algorithms)}: HMAC and public-key algorithms never share an issuer, so write one kind only." : "",
           length(it.kinds) == 1 && anytrue(it.hmac) == alltrue(it.hmac) && alltrue(it.hmac) != contains(it.kinds, "secret") ? "${path}.keys has ${it.kinds[0]}, which does not go with ${join(", ", it.issuer.algorithms)}: write ${it.kinds[0] == "secret" ? "one of jwks_url, discovery, jwks and pem, or HMAC algorithms such as HS256" : "secret, or public-key algorithms such as RS256"}." : "",
           contains(it.kinds, "discovery") && !can(regex(local.definitions.keys.properties.jwks_url.pattern, it.issuer.issuer)) ? "${path}.keys.discovery needs an issuer that is an https URL, and it is ${jsonencode(it.issuer.issuer)}: write jwks_url instead, or the issuer's URL." : "",
+          it.is_tenanted && !contains(local.tenanted_issuers, it.issuer.issuer) ? "${path}.issuer is ${jsonencode(it.issuer.issuer)}, and only Entra ID has issuers of several tenants: write the exact iss, or one of ${join(", ", local.tenanted_issuers)}." : "",
+          it.is_tenanted && !it.has_tenants ? "${path}.tenants is missing beside {tenantid} in issuer: write a list of the tenants to trust, or \"any\" for every tenant there is." : "",
+          it.has_tenants && !it.is_tenanted ? "${path}.tenants has no meaning beside an issuer without {tenantid}: leave it out, or write {tenantid} in issuer." : "",
+          it.is_tenanted && contains(it.kinds, "secret") ? "${path}.keys has secret, which {tenantid} in issuer does not go with: write public-key algorithms." : "",
+          it.is_tenanted && contains(it.kinds, "discovery") && !endswith(coalesce(it.issuer.issuer, "-"), "/v2.0") ? "${path}.keys.discovery does not go with ${jsonencode(it.issuer.issuer)}: write jwks_url, such as https://login.microsoftonline.com/common/discovery/keys." : "",
           try(it.issuer.minimum_secret_bytes, null) != null && !anytrue(it.hmac) ? "${path}.minimum_secret_bytes has no meaning without a secret: leave it out." : "",
         ]),
         [

@@ -57,7 +57,8 @@ def parse_jwks(jwks: dict[str, Any]) -> KeySet:
             continue
         identity = key.key_id, repr([entry.get(name) for name in _MATERIAL])
         if identity in keys:
-            key = key._replace(algorithms=key.algorithms | keys[identity].algorithms)
+            same = keys[identity]
+            key = key._replace(algorithms=key.algorithms | same.algorithms, issuers=key.issuers | same.issuers)
         keys[identity] = key
     return KeySet(tuple(keys.values()))
 
@@ -92,7 +93,9 @@ def parse_jwk(jwk: Any) -> Key:
         algorithms &= names(jwk["alg"]) if isinstance(jwk["alg"], str) else frozenset()
     if not algorithms:
         raise UnfitKey("no algorithm goes with its kty, crv, alg and length")
-    return Key(algorithms, material, key_id)
+    # Entra ID's own member. What is no string names no issuer, and so the key is for none of several tenants.
+    issuers = frozenset([str(jwk["issuer"])] if "issuer" in jwk else ())
+    return Key(algorithms, material, key_id, issuers)
 
 
 def public_key_kind(key: Any) -> tuple[str, str | None]:

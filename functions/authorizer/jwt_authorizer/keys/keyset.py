@@ -6,18 +6,21 @@ from typing import Any, NamedTuple
 
 from jwt_authorizer.algorithms import ALGORITHMS
 from jwt_authorizer.errors import KeyAmbiguous, KeyUnknown
+from jwt_authorizer.tenants import of_tenant
 
 
 class Key(NamedTuple):
     """One key, ready to verify with.
 
     `algorithms` names every algorithm the key may verify, bound when it was read (RFC 8725, section 3.1); `material`
-    is what their `pyjwt.verifier` takes; `key_id` is None for keys that come without a name.
+    is what their `pyjwt.verifier` takes; `key_id` is None for keys that come without a name. `issuers` are those that
+    Entra ID says the key is for, empty where it says nothing.
     """
 
     algorithms: frozenset[str]
     material: Any
     key_id: str | None = None
+    issuers: frozenset[str] = frozenset()
 
 
 class KeySet(NamedTuple):
@@ -57,6 +60,17 @@ class KeySet(NamedTuple):
         ]
         times = Counter(key.key_id for key in fitting)
         return [key for key in fitting if key.key_id is None or times[key.key_id] == 1]
+
+    def of_tenant(self, tenant: str, issuer: str) -> "KeySet":
+        """The keys that may have signed a tenant's tokens.
+
+        Takes the tenant and the name of its issuer. A key that says which issuer it is for is for that one alone.
+        https://learn.microsoft.com/en-us/entra/identity-platform/access-tokens#validate-the-signing-key-issuer
+        """
+        own = [
+            key for key in self.keys if not key.issuers or issuer in [of_tenant(name, tenant) for name in key.issuers]
+        ]
+        return self._replace(keys=tuple(own))
 
     def can_verify(self, configured: Collection[str]) -> bool:
         """Whether there is any token that one of the keys may verify."""

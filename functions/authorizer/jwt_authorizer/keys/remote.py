@@ -8,6 +8,7 @@ from jwt_authorizer.keys import https
 from jwt_authorizer.keys.jwks import parse_jwks
 from jwt_authorizer.keys.keyset import KeySet
 from jwt_authorizer.strict_json import parse_object
+from jwt_authorizer.tenants import of_tenant
 from jwt_authorizer.urls import is_https_url
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -49,7 +50,8 @@ def discover_jwks_url(issuer: str, deadline: float) -> str:
 
 def discovery_url(issuer: str) -> str:
     """Where an issuer's OpenID configuration is: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest"""
-    return issuer.removesuffix("/") + "/.well-known/openid-configuration"
+    # Entra ID has one configuration for all tenants, whose issuer is their common name.
+    return of_tenant(issuer, "common").removesuffix("/") + "/.well-known/openid-configuration"
 
 
 def read_public_keys(document: bytes, source: str) -> KeySet:
