@@ -111,7 +111,7 @@ output: $(READY) #: Print what an applied environment gives out, as JSON: ENV=de
 	@$(RUN) scripts.operate.environment output $(ENV) $(if $(findstring command,$(origin NAME)),--only "$$NAME")
 
 .PHONY: destroy
-destroy: $(READY) #: Destroy an environment, after Terraform has shown what that is and asked: ENV=dev.
+destroy: $(READY) #: Destroy an environment, once you have confirmed what Terraform shows: ENV=dev.
 	@$(RUN) scripts.operate.environment destroy $(if $(WHERE),"$(ENV)",$(error Name the environment to destroy: make destroy ENV=dev))
 
 .PHONY: revoke

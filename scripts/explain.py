@@ -4,7 +4,7 @@ The authorizer itself decides, and this program shows its steps. It sends nothin
 stack's secret and denylist. It neither fetches keys that are elsewhere nor reads a denylist that is elsewhere, and
 shows the rest as if these accepted the token.
 
-Exits 0 when the call would be allowed, 1 when it would be refused, 2 when it cannot be told, which is also when it
+Exits 0 when the call would be allowed, 1 when it would be refused, 2 when it cannot be known, which is also when it
 would be allowed only if something holds that was not checked.
 """
 
@@ -293,16 +293,16 @@ def _denylist(settings: Settings, deployed: Deployment | None) -> Denylist | Non
     return Denylist(settings.revocation, deployed.client("dynamodb"))
 
 
-def _show(told: Step | Verdict) -> None:
-    if isinstance(told, Verdict):
-        status = {"allow": "200, as far as the authorizer goes", "deny": "403", "unauthorized": "401"}[told.outcome]
-        reason = f" ({told.reason})" if told.reason else ""
-        needed = f", if {' and '.join(told.needed)}" if told.needed else ""
+def _show(result: Step | Verdict) -> None:
+    if isinstance(result, Verdict):
+        status = {"allow": "200, as far as the authorizer goes", "deny": "403", "unauthorized": "401"}[result.outcome]
+        reason = f" ({result.reason})" if result.reason else ""
+        needed = f", if {' and '.join(result.needed)}" if result.needed else ""
         say()
-        say(paint(f"{told.outcome.capitalize()}{reason}{needed}: the client sees {status}", "bold"))
+        say(paint(f"{result.outcome.capitalize()}{reason}{needed}: the client sees {status}", "bold"))
         return
-    mark = {True: paint("✓", "green"), False: paint("✗", "red"), None: "?"}[told.holds]
-    say(f"  {mark} {told.what}{f': {told.shown}' if told.shown else ''}")
+    mark = {True: paint("✓", "green"), False: paint("✗", "red"), None: "?"}[result.holds]
+    say(f"  {mark} {result.what}{f': {result.shown}' if result.shown else ''}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -336,15 +336,15 @@ def _run(given: argparse.Namespace) -> int:
     of_what = f"in {given.config}" if given.config or deployed is None else f"of {deployed.name}"
     say(f"By the configuration {of_what}:")
     denylist = _denylist(settings, None if given.config else deployed)
-    told: Step | Verdict = Verdict("deny")
+    result: Step | Verdict = Verdict("deny")
     try:
-        for told in explain(settings, rule, given.token, parameters, denylist):
-            _show(told)
+        for result in explain(settings, rule, given.token, parameters, denylist):
+            _show(result)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
-    if isinstance(told, Verdict) and told.needed:
+    if isinstance(result, Verdict) and result.needed:
         return 2
-    return 0 if told == Verdict("allow") else 1
+    return 0 if result == Verdict("allow") else 1
 
 
 if __name__ == "__main__":

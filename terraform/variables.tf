@@ -155,7 +155,7 @@ variable "name" {
 
 variable "observability" {
   description = <<-EOT
-    Alarms and a dashboard for the authorizer; null for none. `alarm_topic_arns` are the SNS topics that are told, `runbook_url` is where
+    Alarms and a dashboard for the authorizer; null for none. `alarm_topic_arns` are the SNS topics that get a message, `runbook_url` is where
     each alarm sends its reader, and `thresholds` say when those alarms begin that do not at the first time. See modules/observability.
   EOT
   type = object({

@@ -110,7 +110,7 @@ def _at_least(number: int, mean: float) -> float:
     if mean <= 0:
         return 0.0
     if mean > 600:
-        # Asked for 200 at most.
+        # For 200 tokens at most.
         return 1.0
     term = below = math.exp(-mean)
     for count in range(1, number):

@@ -26,7 +26,7 @@ RULES: dict[str, dict[str, Any]] = {
 }
 
 
-# The kinds of event that a rule can be asked by, where not by all.
+# The kinds of event that a rule takes, where it does not take all.
 _HTTP = ("rest", "http 1.0", "http 2.0")
 _FITTING = {"bound": _HTTP, "own-record": _HTTP, "simple": ("http 2.0",)}
 

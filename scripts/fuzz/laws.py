@@ -24,7 +24,7 @@ from scripts.fuzz.tokens import AUDIENCE, SECRET_VARIABLE, Party, encode
 
 ROOT = Path(__file__).resolve().parents[2]
 MODES = ("unauthorized", "deny")
-# The whole answer, of which WebSocket APIs take as much; others have no documented bound, and are not to be tried.
+# WebSocket APIs take an answer of this size in all; others have no documented bound, and the law is the same for them.
 MAXIMUM_ANSWER_BYTES = 8192
 # The members of an event that clients write tokens into.
 SENT_BY_CLIENTS = (

@@ -81,7 +81,7 @@ def surprises(variables: Mapping[str, Any], outcomes: Mapping[Probe, Outcome]) -
     A token that is sent again may still pass by an answer that API Gateway has cached.
     """
     return [
-        f"{outcome} where {expected(variables, probe)} was asked for: {probe}"
+        f"{outcome} where {expected(variables, probe)} was expected: {probe}"
         for probe, outcome in outcomes.items()
         if outcome is not expected(variables, probe) and not (probe.caller == "kept" and outcome is Outcome.REACHED)
     ]

@@ -18,7 +18,7 @@ from tests.apply_order.proof import Result
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(__file__).parent / "record.json"
 PROVED = ("terraform/modules", "tests/apply_order")
-"""The folders whose content decides in which order an apply does what, and what is asked of it."""
+"""The folders whose content decides in which order an apply does what, and which requests are made."""
 
 
 class Record:

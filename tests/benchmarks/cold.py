@@ -35,7 +35,7 @@ class Contestant(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One cold start: milliseconds until the runtime asked for the event, and until it had the answer; kilobytes."""
+    """One cold start: milliseconds until the runtime fetched the event, and until it had the answer; kilobytes."""
 
     init_cpu_ms: float
     cpu_ms: float

@@ -30,7 +30,7 @@ def billed_ms(figures: Figures, algorithm: str, memory_mb: int) -> int:
 
 
 def dollars_per_million(figures: Figures, hit_rate: float, memory_mb: int) -> float:
-    """The dollars for a million requests of which `hit_rate`, from 0 to 1, are answered from API Gateway's cache.
+    """The dollars for a million requests; `hit_rate`, from 0 to 1, is the share answered from API Gateway's cache.
 
     Takes RS256 with keys in the configuration. A cold start has a whole processor, whatever the memory.
     """

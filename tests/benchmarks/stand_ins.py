@@ -104,8 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer as AWS."""
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self._send(*aws(self.headers["X-Amz-Target"].partition(".")[2], asked))
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._send(*aws(self.headers["X-Amz-Target"].partition(".")[2], request))
 
     def _send(self, status: int, document: object) -> None:
         body = json.dumps(document).encode()
@@ -119,14 +119,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def aws(operation: str, asked: Mapping[str, Any]) -> tuple[int, Any]:
+def aws(operation: str, request: Mapping[str, Any]) -> tuple[int, Any]:
     """The status and document of AWS: a secret that was never rotated, a parameter, and an empty table."""
     if operation == "GetSecretValue":
-        if asked.get("VersionStage", "AWSCURRENT") != "AWSCURRENT":
+        if request.get("VersionStage", "AWSCURRENT") != "AWSCURRENT":
             return 400, {"__type": "ResourceNotFoundException", "Message": "Secrets Manager can't find the secret."}
         return 200, {"Name": SECRET_NAME, "SecretString": tokens.SECRET, "VersionStages": ["AWSCURRENT"]}
     if operation == "GetParameter":
         return 200, {"Parameter": {"Name": SECRET_NAME, "Type": "SecureString", "Value": tokens.SECRET}}
     if operation == "GetItem":
         return 200, {}
-    return 200, {"Responses": {name: [] for name in asked["RequestItems"]}, "UnprocessedKeys": {}}
+    return 200, {"Responses": {name: [] for name in request["RequestItems"]}, "UnprocessedKeys": {}}

@@ -48,7 +48,7 @@ def measure(
 
 
 class _Worker:
-    """A process that times calls when it is told to; the others wait meanwhile."""
+    """A process that times calls at a signal; the others wait meanwhile."""
 
     def __init__(self, python: Path, folder: Path, wanted: Sequence[Mapping[str, Any]]) -> None:
         self._process = subprocess.Popen(
@@ -116,5 +116,5 @@ def calls(signers: Mapping[str, tokens.Signer]) -> Iterator[dict[str, Any]]:
 
 
 def rules(count: int) -> dict[str, dict[str, Any]]:
-    """So many rules, the last of which is the one that is called and that every token meets."""
+    """So many rules; calls are by the last, which every token meets."""
     return {f"rule-{number}": {"scopes": [f"scope-{number}"]} for number in range(1, count)} | {"signed-in": {}}

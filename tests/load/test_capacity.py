@@ -141,10 +141,10 @@ def test_what_is_off_costs_nothing() -> None:
 
 def test_the_program_prints_what_the_model_says(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["--rps", "1000", "--tokens", "20000", "--denylist"]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     found = estimate(Load(1000, 20_000, denylist=True))
     for value in (f"{found.calls_per_second:.3g}", f"{found.hit_ratio:.1%}", f"{sum(found.dollars.values()):,.2f}"):
-        assert value in told
+        assert value in printed
 
 
 def test_regions_divide_the_load_and_the_tokens_but_those_that_roam(capsys: pytest.CaptureFixture[str]) -> None:

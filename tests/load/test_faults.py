@@ -31,7 +31,7 @@ LIFE = 3600
 
 
 class Weather:
-    """Time, the secret's store, the denylist and the log, each of which has its good and its bad minutes."""
+    """Time, the secret's store, the denylist and the log, and each has its good and its bad minutes."""
 
     def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rng = random.Random(seed)  # noqa: S311 - to be repeated
@@ -138,10 +138,10 @@ def calls(rng: random.Random) -> list[Call]:
 
 
 def sign(kind: str, good: bool, key: str, revoked: bool, changes: dict[str, Any]) -> Call:
-    carried = {**claims(exp=START + 20 * LIFE), **changes}
-    carried = {name: value for name, value in carried.items() if value is not None}
-    token = jwt.PyJWS().encode(json.dumps(carried).encode(), key, "HS256")
-    not_before, expires = carried.get("nbf", 0), carried.get("exp", 0)
+    payload = {**claims(exp=START + 20 * LIFE), **changes}
+    payload = {name: value for name, value in payload.items() if value is not None}
+    token = jwt.PyJWS().encode(json.dumps(payload).encode(), key, "HS256")
+    not_before, expires = payload.get("nbf", 0), payload.get("exp", 0)
     return Call(kind, f"Bearer {token}", not_before, expires, good, revoked)
 
 
@@ -176,7 +176,7 @@ def rounds(weather: Weather, invoke: Invoke, made: list[Call], requests: int) ->
 
 
 def check(weather: Weather, call: Call, outcome: str, *, open_on_failure: bool = False) -> None:
-    """Whoever is let in is good by the function's clock, and not on the denylist."""
+    """A caller who is let in is good by the function's clock, and not on the denylist."""
     if outcome != "Allow":
         return
     assert call.good, call.kind

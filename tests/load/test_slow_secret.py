@@ -16,7 +16,7 @@ KEYS = {"secret": {"secrets_manager": "orders-hmac"}, "cache_seconds": 1, "stale
 
 
 class SecretsManager(ThreadingHTTPServer):
-    """Secrets Manager with one version of one secret, which answers until it is told to hang."""
+    """Secrets Manager with one version of one secret, which answers until a test lets it hang."""
 
     daemon_threads = True
 
@@ -24,7 +24,7 @@ class SecretsManager(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = threading.Event()
         self.answers.set()
-        self.asked = 0
+        self.requests = 0
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that has given up waiting is no error here."""
@@ -34,7 +34,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert isinstance(self.server, SecretsManager)
         wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked += 1
+        self.server.requests += 1
         self.server.answers.wait()
         found = wanted["VersionStage"] == "AWSCURRENT"
         body = {"SecretString": SECRET} if found else {"__type": "ResourceNotFoundException"}
@@ -65,16 +65,16 @@ def test_old_keys_serve_while_it_hangs_and_it_is_asked_once_for_all_requests(
     invoke = start(keys=KEYS)
     assert invoke(mint())["principalId"] == "user-1"
     store.answers.clear()
-    store.asked = 0
+    store.requests = 0
     time.sleep(1.1)
     for _ in range(20):
         assert invoke(mint())["principalId"] == "user-1"
         with pytest.raises(Unauthorized):
             invoke(mint(secret="what a forger has, which is long enough for the hash"))
     # Two tries of one fetch; what the forged tokens ask for waits for the back-off, too.
-    assert store.asked <= 4
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert {line["event"] for line in told if "event" in line} == {"key_source_failures", "stale_keys_served"}
+    assert store.requests <= 4
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["event"] for line in logged if "event" in line} == {"key_source_failures", "stale_keys_served"}
 
 
 def test_a_copy_that_starts_while_it_hangs_has_no_decision_until_it_answers(

@@ -94,11 +94,11 @@ def test_every_answer_is_as_the_rights_say_in_any_order_and_each_token_is_asked_
 def test_without_the_cache_every_answer_is_the_same_and_every_request_is_asked_about(api: Api) -> None:
     tokens = {caller: api.token(claims) for caller, claims in CALLERS.items()}
     before = api.decisions()
-    asked: Counter[str] = Counter()
+    expected: Counter[str] = Counter()
     for caller, rule, path in list(shuffled(SEED + 1))[: len(CALLERS) * 12 * 2]:
         assert may_pass(api.get(f"/fresh{path}", tokens[caller])) == (rule in MET[caller]), (caller, path)
-        asked[f"fresh-{rule}"] += 1
-    assert api.decisions() - before == asked
+        expected[f"fresh-{rule}"] += 1
+    assert api.decisions() - before == expected
 
 
 def test_a_second_route_behind_the_same_rule_is_no_random_403(api: Api) -> None:
@@ -151,9 +151,9 @@ def test_a_token_whose_rights_were_narrowed_keeps_none_past_the_cache_time(
 ) -> None:
     clerk = api.token(CALLERS["clerk"])
     assert may_pass(api.get("/brief", clerk))
-    asked = time.monotonic()
+    began = time.monotonic()
     narrowed()
-    while time.monotonic() < asked + CACHE_SECONDS:
+    while time.monotonic() < began + CACHE_SECONDS:
         time.sleep(0.1)
     assert not may_pass(api.get("/brief", clerk))
 

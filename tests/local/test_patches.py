@@ -40,8 +40,8 @@ def handler(event, context):
     seen = {"arn": context.invoked_function_arn, "process": os.getpid()}
     if event.get("type") not in ("TOKEN", "REQUEST"):
         authorizer = event["requestContext"]["authorizer"]
-        told = {"backend": seen, "authorizer": authorizer.get("lambda", authorizer)}
-        return {"statusCode": 200, "body": json.dumps(told)}
+        context = {"backend": seen, "authorizer": authorizer.get("lambda", authorizer)}
+        return {"statusCode": 200, "body": json.dumps(context)}
     resource = event.get("routeArn") or event["methodArn"]
     statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": resource}
     return {
@@ -271,9 +271,9 @@ async def pieces_of_an_answer() -> list[bytes]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_ministack_by_itself_still_hides_the_alias(unmended: Apis, kind: str) -> None:
     seen = unmended.call(kind, "first")
-    told = [role for role in ("authorizer", "backend") if seen[role]["arn"] == f"{unmended.function_arn}:first"]
-    assert told == [], (
-        f"this MiniStack tells the {' and the '.join(told)} of a {kind} API its alias: once all are told, delete "
+    unpatched = [role for role in ("authorizer", "backend") if seen[role]["arn"] == f"{unmended.function_arn}:first"]
+    assert unpatched == [], (
+        f"this MiniStack tells the {' and the '.join(unpatched)} of a {kind} API its alias: once all get it, delete "
         "patch_aliases in scripts/local_aws/patches.py, with its tests"
     )
 
@@ -297,8 +297,8 @@ def handler(event, context):
     effect = "Deny" if event["authorizationToken"] == "refuse me" else "Allow"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": "*"}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
-    told = {"decided": str(time.time_ns()), "reason": "insufficient_scope"}
-    return {"principalId": "anyone", "policyDocument": policy, "context": told}
+    context = {"decided": str(time.time_ns()), "reason": "insufficient_scope"}
+    return {"principalId": "anyone", "policyDocument": policy, "context": context}
 """
 TEMPLATE = (
     '{"reason":"$context.authorizer.reason","scope":"${context.authorizer.scope}","why":$context.error.messageString}'

@@ -146,14 +146,14 @@ def test_the_smoke_test_passes_with_a_good_token_and_fails_with_a_bad_one(record
     assert smoke.main(["--url", record.base_url, "--token", "hoge"]) == 1
 
 
-@pytest.mark.parametrize("asked", [["--route", "GET /me"], ["--rule", "signed-in"]])
+@pytest.mark.parametrize("arguments", [["--route", "GET /me"], ["--rule", "signed-in"]])
 def test_a_running_stack_explains_its_decisions(
-    stack: Stack, token: str, asked: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stack: Stack, token: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "as it was")  # `explain` sets them, for a process of its own
     monkeypatch.setattr(local_stack, "FOLDER", stack.folder)
-    assert explain.main(["--token", token, *asked]) == 0
+    assert explain.main(["--token", token, *arguments]) == 0
     assert "the HS256 signature verifies" in capsys.readouterr().out
 
 

@@ -737,7 +737,7 @@ REFUSED_RULES: dict[str, tuple[dict[str, Any], str]] = {
     "cache-as-text": ({"cache_seconds": "60"}, '.cache_seconds is "60": write a whole number'),
     "source": ({"identity_source": [HEADER]}, f'.identity_source is ["{HEADER}"]: write a text such as "{HEADER}".'),
 }
-# About how API Gateway calls the function, of which that knows nothing.
+# Keys for API Gateway, which the function does not have.
 ONLY_TO_APIGATEWAY = (
     "path-of-a-token",
     "bound-token",

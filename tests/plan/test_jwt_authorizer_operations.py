@@ -37,7 +37,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def planned(modules: Modules, base: dict[str, Any]) -> Any:
-    """Nothing asked for, everything asked for, and each default changed."""
+    """No setting, every setting, and each default changed."""
     slow = {**ISSUER, "issuer": "slow", "keys": {**ISSUER["keys"], "cache_seconds": 600}, "max_age_seconds": 3600}
     variants = {
         "plain": base,

@@ -182,7 +182,7 @@ def test_a_cold_start_is_counted_once_whichever_lines_tell_of_it(planned: Any, l
         ("[ERROR] Runtime.ImportModuleError: Unable to import module 'jwt_authorizer.handler'", 1),
         ("2026-01-01T00:00:00.000Z 1f Task timed out after 10.00 seconds", 1),
         ("RequestId: 1f Error: Runtime exited with error: signal: killed\nRuntime.ExitError", 1),
-        # One call's, of which its decision tells: by an alias that names no rule, for instance.
+        # About one call, and its decision has the reason: an alias that names no rule, for instance.
         ("[ERROR] ConfigurationError: the alias 'x' names no rule\nTraceback (most recent call last):", 0),
         ("[ERROR] Unauthorized: Unauthorized\nTraceback (most recent call last):", 0),
         ('{"event": "start_failures", "message": "AUTHORIZER_CONFIG: is not set", "start_failures": 1}', 0),

@@ -151,7 +151,7 @@ def test_a_reservation_has_room_for_the_copies_of_two_versions(modules: Modules,
         },
     ).refused({})
     for reserved, enough in ((9, 10), (44, 45), (54, 55)):
-        assert f"reserved_concurrency, {reserved}, out of which it is taken for two versions" in message
+        assert f"reserved_concurrency, {reserved}, and it is taken from that for two versions" in message
         assert f"Reserve {enough} or more, or write smaller numbers." in message
 
 
@@ -168,7 +168,7 @@ def test_what_lambda_has_no_room_for_together_is_refused(modules: Modules, base:
     for part in (
         "snap_start and provisioned_concurrency are both set, which Lambda refuses: write snap_start = false",
         "traffic_shift and provisioned_concurrency are both set: the copies kept ready are the newest version's",
-        "provisioned_concurrency goes beyond reserved_concurrency, 4, out of which it is taken",
+        "provisioned_concurrency goes beyond reserved_concurrency, 4, and it is taken from that",
     ):
         assert part in message
 

@@ -281,7 +281,7 @@ def refusals(modules: Modules) -> str:
 @pytest.mark.parametrize(
     "sentence",
     [
-        'routes has no $connect, so nobody would be asked for a token: write "$connect" = { function = "<function>", '
+        'routes has no $connect, so callers would need no token: write "$connect" = { function = "<function>", '
         'rule = "<rule>" }.',
         'Route "$connect" has no rule: write rule = "<rule>", one of signed-in, traders.',
         'Route "$connect" names the rule "trader", and there is no such rule: write one of signed-in, traders.',

@@ -44,7 +44,7 @@ def key_set(*keys: SigningKey | dict[str, Any]) -> dict[str, Any]:
 
 
 class KeyServer:
-    """Serves each path by the behaviour in `paths` and counts what it was asked; other paths are not found."""
+    """Serves each path by the behaviour in `paths` and keeps `requests`; other paths are not found."""
 
     def __init__(self, certificate: trustme.LeafCert, name: str = "127.0.0.1") -> None:
         self.paths: dict[str, Behaviour] = {}
@@ -66,7 +66,7 @@ class KeyServer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
-    def asked(self, path: str) -> list[str]:
+    def requests_to(self, path: str) -> list[str]:
         """The requests for a path, each with its headers."""
         return [request for request in self.requests if request.startswith(f"GET {path} ")]
 

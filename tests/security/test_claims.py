@@ -330,13 +330,13 @@ def test_the_first_of_a_clients_names_counts(algorithm: str) -> None:
 
 @families
 @pytest.mark.parametrize(
-    ("accepted", "carried"),
+    ("accepted", "claimed"),
     [(1, True), (1, "1"), (1, 1.0), (0, False), ("true", True), (True, 1), ("a", ["a"]), ("a", "A"), ("a", "a ")],
 )
-def test_a_claim_with_a_rule_has_exactly_the_value(algorithm: str, accepted: Any, carried: Any) -> None:
+def test_a_claim_with_a_rule_has_exactly_the_value(algorithm: str, accepted: Any, claimed: Any) -> None:
     trusted = signer(algorithm)
     allowed(trusted, trusted.token({"x": accepted}), claims={"x": [accepted]})
-    refused(trusted, trusted.token({"x": carried}), "claim_mismatch", claims={"x": [accepted]})
+    refused(trusted, trusted.token({"x": claimed}), "claim_mismatch", claims={"x": [accepted]})
     refused(trusted, trusted.token(), "claim_missing", claims={"x": [accepted]})
 
 

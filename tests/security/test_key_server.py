@@ -1,4 +1,4 @@
-"""What callers see, and what a key server is asked, when it is slow, broken, hostile or changing its keys."""
+"""What callers see, and which requests a key server gets, when it is slow, broken, hostile or changing its keys."""
 
 import base64
 import functools
@@ -106,7 +106,7 @@ Start = Callable[..., Started]
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Start:
-    """Start the authorizer with the keys at a URL, or with discovery where that is asked for."""
+    """Start the authorizer with the keys at a URL, or with discovery."""
 
     def start_authorizer(url: str = "", *, discover: str | None = None, **keys: Any) -> Started:
         document = configuration(
@@ -139,7 +139,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 3.0) -> None:
 
 
 def assert_unavailable(started: Started, server: KeyServer, url: str, log: str, fetches: int = 1) -> None:
-    """No decision, the URL named, no token told, and no fetch but that of the start-up."""
+    """No decision, the URL named, no token logged, and no fetch but that of the start-up."""
     token = GOOD.mint()
     message = started.failure(token)
     assert message.startswith(url) or f" {url} " in message
@@ -325,7 +325,7 @@ def test_a_redirect_is_not_followed(
     server.paths[KEYS] = answer(key_set(GOOD), status, Location=f"{server.url}/elsewhere")
     started = start(server.url + KEYS)
     assert_unavailable(started, server, server.url + KEYS, capsys.readouterr().out)
-    assert not server.asked("/elsewhere")
+    assert not server.requests_to("/elsewhere")
 
 
 WRONG_DISCOVERY: dict[str, Callable[[str], object]] = {
@@ -353,7 +353,7 @@ def test_a_wrong_openid_configuration_is_not_believed(
     started = start(discover=server.url)
     message = started.failure(GOOD.mint(iss=server.url))
     assert message.startswith(server.url + OPENID_CONFIGURATION)
-    assert not server.asked(KEYS)
+    assert not server.requests_to(KEYS)
     assert len(server.requests) == 1
 
 
@@ -366,7 +366,7 @@ def test_the_keys_may_be_on_another_host_than_the_issuer(
     started = start(discover=server.url)
     assert started.effect(OTHER.mint(iss=server.url)) == "Allow"
     assert started.effect(GOOD.mint(iss=server.url)) == "Unauthorized"
-    assert not server.asked(KEYS)
+    assert not server.requests_to(KEYS)
 
 
 def test_an_unreachable_host_that_discovery_names_is_an_error_that_names_it(server: KeyServer, start: Start) -> None:

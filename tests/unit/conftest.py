@@ -107,7 +107,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS by moto, empty."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    # With it, secrets would be asked for where moto does not listen.
+    # With it, secrets would be requested where moto does not listen.
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
     with mock_aws():
         boto3.setup_default_session()

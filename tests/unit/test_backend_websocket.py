@@ -18,17 +18,17 @@ TOKEN = "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl"
 
 
 class Management:
-    """A management endpoint that remembers what it was asked; the connection is gone when it says so."""
+    """A management endpoint that remembers its requests; the connection is gone when it says so."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str, bytes]] = []
+        self.requests: list[tuple[str, str, bytes]] = []
         self.gone = False
         management = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                management.asked.append((self.command, self.path, body))
+                management.requests.append((self.command, self.path, body))
                 self.send_response(410 if management.gone else 200)
                 if management.gone:
                     self.send_header("x-amzn-ErrorType", "GoneException")
@@ -88,7 +88,7 @@ CONNECTION = "/a1b2c3d4e5/dev/@connections/e7b6KGcdFRoCJ0g%3D"
 
 def test_a_caller_whom_the_authorizer_vouches_for_may_connect(management: Management) -> None:
     assert call("CONNECT", headers={"Authorization": f"Bearer {TOKEN}"}) == {"statusCode": 200, "headers": {}}
-    assert management.asked == []
+    assert management.requests == []
 
 
 @pytest.mark.parametrize("header", ["Sec-WebSocket-Protocol", "sec-websocket-protocol"])
@@ -111,7 +111,7 @@ def test_the_subprotocols_name_can_be_another(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_message_is_echoed_to_its_sender_with_the_principal(management: Management) -> None:
     assert call("MESSAGE", "hello") == {"statusCode": 200}
-    ((method, path, body),) = management.asked
+    ((method, path, body),) = management.requests
     assert (method, path) == ("POST", CONNECTION)
     assert json.loads(body) == {"principal": "user-1", "message": "hello"}
 
@@ -119,7 +119,7 @@ def test_a_message_is_echoed_to_its_sender_with_the_principal(management: Manage
 def test_the_longest_echo_fits_into_a_message(management: Management) -> None:
     call("MESSAGE", "\x00" * 16_384)
     call("MESSAGE", "x" * 16_385)
-    longest, refusal = (body for _, _, body in management.asked)
+    longest, refusal = (body for _, _, body in management.requests)
     assert len(longest) < 128 * 1024
     assert json.loads(refusal) == {"principal": "user-1", "error": "Send at most 16384 characters"}
 
@@ -136,22 +136,22 @@ def test_the_longest_echo_fits_into_a_message(management: Management) -> None:
 class TestWithoutATokenThatIsGoodNow:
     def test_nobody_connects(self, management: Management, context: dict[str, Any]) -> None:
         assert call("CONNECT", authorizer=context) == {"statusCode": 401}
-        assert management.asked == []
+        assert management.requests == []
 
     def test_the_first_message_closes_the_connection(self, management: Management, context: dict[str, Any]) -> None:
         assert call("MESSAGE", "hello", authorizer=context) == {"statusCode": 401}
-        assert management.asked == [("DELETE", CONNECTION, b"")]
+        assert management.requests == [("DELETE", CONNECTION, b"")]
 
     def test_saying_goodbye_is_no_error(self, management: Management, context: dict[str, Any]) -> None:
         assert call("DISCONNECT", authorizer=context) == {"statusCode": 200}
-        assert management.asked == []
+        assert management.requests == []
 
 
 @pytest.mark.parametrize("expires", [1, int(time.time()) + 60], ids=["expired", "good"])
 def test_a_client_that_is_gone_by_now_is_no_error(management: Management, expires: int) -> None:
     management.gone = True
     call("MESSAGE", "hello", authorizer={"principalId": "user-1", "exp": str(expires)})
-    assert len(management.asked) == 1
+    assert len(management.requests) == 1
 
 
 def test_the_management_endpoint_is_where_the_client_connected_unless_the_environment_says_otherwise(

@@ -25,7 +25,7 @@ EVENT = {"type": "TOKEN", "methodArn": tokens.METHOD_ARN}
 ALLOW = {"policyDocument": {"Statement": [{"Effect": "Allow"}]}}
 DENY = {"policyDocument": {"Statement": [{"Effect": "Deny"}]}}
 
-# The least that a runtime does: ask for the event, answer as it was told to.
+# The least that a runtime does: ask for the event, answer as the benchmark says.
 RUNTIME = """
 import http.client, os, sys, time
 connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])

@@ -1,4 +1,4 @@
-"""What Checkov is not asked for in the Terraform, and what `make checkov` makes of its report."""
+"""Which of Checkov's rules the Terraform skips, and what `make checkov` makes of its report."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ def test_the_runbook_has_a_section_for_whatever_goes_wrong(start: Start) -> None
     page = (DOCS / "operations.md").read_text()
     events = {"key_source_failures", "stale_keys_served", "denylist_failures", "start_failures", "secret_doubts"}
     code = "".join(path.read_text() for path in AUTHORIZER.rglob("*.py"))
-    told = set(re.findall(r'(?:observe|telemetry\.event)\([^"]*"([a-z_]+)"', code))
-    assert told == events, "an event that is told has a section and is named here"
+    logged = set(re.findall(r'(?:observe|telemetry\.event)\([^"]*"([a-z_]+)"', code))
+    assert logged == events, "an event that is told has a section and is named here"
     errors = set(handler._REASONS.values()) | {"internal_error"}
     for name in events | errors | {"signature_invalid", "throttles", "latency"}:
         assert f"### Alarm: {name.replace('_', ' ')}\n" in page, name
@@ -97,7 +97,7 @@ def test_what_a_decision_costs_with_its_log_is_what_the_program_says() -> None:
     whole = sum(price for name, price in a_million(1).items() if name != "API Gateway, all requests")
     logs, sampled = (a_million(share)["CloudWatch, logs"] for share in (1, 0.01))
     assert f"a million decisions cost about ${whole:.2f}" in page
-    assert f"of which ${logs:.2f} are logs" in page
+    assert f"${logs:.2f} of it are logs" in page
     assert f"about ${logs:.2f} for a million decisions, and about ${sampled:.2f} with" in page
     assert f"The metrics are ${METRICS * METRIC:.2f} a month" in page
 

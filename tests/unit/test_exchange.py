@@ -20,7 +20,7 @@ ECHO = json.dumps({"principal": "alice", "message": "hello"})
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """An API that lets in whoever has the token, and echoes as Alice."""
+    """An API that lets in callers with the token, and echoes as Alice."""
 
     def guard(connection: ServerConnection, request: Request) -> Response | None:
         if request.headers.get("Authorization") == f"Bearer {TOKEN}":

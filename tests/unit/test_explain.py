@@ -33,12 +33,12 @@ def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(f"AWS_{name}", "")
 
 
-def told(document: dict[str, Any], token: str, rule: str = "signed-in", **path: str) -> list[Step | Verdict]:
+def steps_of(document: dict[str, Any], token: str, rule: str = "signed-in", **path: str) -> list[Step | Verdict]:
     return explain.explain(config.parse(document), rule, token, path)
 
 
 def test_an_allow_is_told_from_the_token_to_the_context() -> None:
-    steps = told(configuration(context_claims=["scope"]), mint(scope="a b", headers={"kid": "k1"}))
+    steps = steps_of(configuration(context_claims=["scope"]), mint(scope="a b", headers={"kid": "k1"}))
     assert steps[-1] == Verdict("allow")
     assert all(isinstance(step, Step) and step.holds for step in steps[:-1])
     text = " ".join(f"{step.what} {step.shown}" for step in steps[:-1] if isinstance(step, Step))
@@ -55,23 +55,24 @@ def test_an_allow_is_told_from_the_token_to_the_context() -> None:
 
 
 def test_a_refusal_is_told_with_its_reason() -> None:
-    assert told(configuration(), "hoge")[-1] == Verdict("unauthorized", "token_malformed")
-    assert told(configuration(on_invalid_token="deny"), mint(exp=1))[-1] == Verdict("deny", "token_expired")
-    assert told(configuration(rules={"r": {"scopes": ["a"]}}), mint(), "r")[-1] == Verdict("deny", "insufficient_scope")
+    assert steps_of(configuration(), "hoge")[-1] == Verdict("unauthorized", "token_malformed")
+    assert steps_of(configuration(on_invalid_token="deny"), mint(exp=1))[-1] == Verdict("deny", "token_expired")
+    unmet = steps_of(configuration(rules={"r": {"scopes": ["a"]}}), mint(), "r")[-1]
+    assert unmet == Verdict("deny", "insufficient_scope")
 
 
 def test_keys_that_are_elsewhere_are_not_fetched_and_the_rest_is_told_all_the_same() -> None:
     document = configuration(algorithms=["RS256"], keys={"jwks_url": "https://login.example.com/jwks"})
     token = mint()
     header_of_rs256 = "eyJhbGciOiJSUzI1NiJ9"
-    steps = told(document, ".".join([header_of_rs256, *token.split(".")[1:]]))
+    steps = steps_of(document, ".".join([header_of_rs256, *token.split(".")[1:]]))
     shown = "the keys are at https://login.example.com/jwks"
     assert Step(None, "the signature was not checked", shown, "the signature verifies") in steps
     assert steps[-1] == Verdict("allow", needed=("the signature verifies",))
 
 
 def test_a_refusal_stands_whatever_could_not_be_checked() -> None:
-    steps = told(configuration(revocation={"table": "t"}, rules={"r": {"scopes": ["a"]}}), mint(), "r")
+    steps = steps_of(configuration(revocation={"table": "t"}, rules={"r": {"scopes": ["a"]}}), mint(), "r")
     assert steps[-1] == Verdict("deny", "insufficient_scope")
 
 
@@ -85,8 +86,8 @@ class Table:
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's own name
         if self.failure:
             raise self.failure
-        ((name, asked),) = RequestItems.items()
-        return {"Responses": {name: [key for key in asked["Keys"] if key["revoked"]["S"] in self.keys]}}
+        ((name, keys),) = RequestItems.items()
+        return {"Responses": {name: [key for key in keys["Keys"] if key["revoked"]["S"] in self.keys]}}
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_a_denylist_that_cannot_be_read_leaves_it_open(stack: Table, capsys: pyt
 def test_a_denylist_that_is_elsewhere_is_not_asked(
     stack: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stack.failure = AssertionError("asked")
+    stack.failure = AssertionError("a read")
     file = tmp_path / "config.json"
     file.write_text(json.dumps(configuration(revocation={"table": "other"})))
     assert explain.main(["--token", mint(jti="t1"), "--rule", "signed-in", "--config", str(file)]) == 2
@@ -137,13 +138,13 @@ def test_a_stack_that_has_stopped_is_not_explained(
 
 def test_a_path_parameter_is_compared() -> None:
     document = configuration(rules={"own": {"path_equals": {"id": "sub"}, "cache_seconds": 0}})
-    assert told(document, mint(), "own", id="user-1")[-1] == Verdict("allow")
-    assert told(document, mint(), "own", id="user-2")[-1] == Verdict("deny", "another_path")
+    assert steps_of(document, mint(), "own", id="user-1")[-1] == Verdict("allow")
+    assert steps_of(document, mint(), "own", id="user-2")[-1] == Verdict("deny", "another_path")
 
 
 def test_a_rule_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(UsageError, match="there is no rule 'profile'; write one of signed-in"):
-        told(configuration(), mint(), "profile")
+        steps_of(configuration(), mint(), "profile")
 
 
 def test_a_route_is_resolved_to_its_rule() -> None:
@@ -161,17 +162,17 @@ def test_a_route_is_resolved_to_its_rule() -> None:
 def test_with_several_issuers_the_backend_receives_iss_too() -> None:
     document = configuration(context_claims=["email"])
     document["issuers"].append({**document["issuers"][0], "issuer": "other"})
-    assert Step(True, "the backend receives", "email, exp, iss, principalId") in told(document, mint(email="a@b"))
+    assert Step(True, "the backend receives", "email, exp, iss, principalId") in steps_of(document, mint(email="a@b"))
 
 
 @pytest.mark.parametrize("token", ["header.X-Token", "querystring.t", "cookie.session", "subprotocol.jwt"])
 def test_the_token_is_explained_wherever_the_rule_looks_for_it(token: str) -> None:
     document = configuration(rules={"r": {"token": [token]}})
-    assert told(document, f"Bearer {mint()}", "r")[-1] == Verdict("allow")
+    assert steps_of(document, f"Bearer {mint()}", "r")[-1] == Verdict("allow")
 
 
 def test_a_rule_with_simple_responses_is_explained() -> None:
-    steps = told(configuration(rules={"r": {"simple_response": True}}), mint(), "r")
+    steps = steps_of(configuration(rules={"r": {"simple_response": True}}), mint(), "r")
     assert steps[-1] == Verdict("allow")
     assert Step(True, "the backend receives", "exp, principal, principalId") in steps
 
@@ -215,7 +216,7 @@ def test_the_verdict_and_the_context_are_always_the_authorizers(
             context = answer["context"]
         except Unauthorized:
             outcome, context = "unauthorized", {}
-        *steps, verdict = told(document, token, "r")
+        *steps, verdict = steps_of(document, token, "r")
     assert isinstance(verdict, Verdict)
     assert verdict.outcome == outcome
     assert verdict.reason == (context.get("reason") if outcome == "deny" else verdict.reason)
@@ -247,7 +248,7 @@ def test_the_program_says_it_in_words_and_by_its_exit_code(
 def test_an_environment_is_explained_by_its_outputs(
     stack: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stack.failure = AssertionError("asked")
+    stack.failure = AssertionError("a read")
     outputs = {
         "configuration": json.dumps(configuration(revocation={"table": "of-dev"})),
         "routes": {"GET /me": {"rule": "signed-in"}},

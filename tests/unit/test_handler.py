@@ -60,13 +60,13 @@ def test_a_secret_in_the_path_or_the_key_id_is_not_logged(start: Start, capsys: 
 def test_the_log_names_the_claim_that_a_403_is_about(
     start: Start, capsys: pytest.CaptureFixture[str], rule: dict[str, Any], claim: str | None
 ) -> None:
-    carried: dict[str, Any] = {"groups": ["ops"], "tenant": "hushed", "kubernetes.io": {"namespace": "ns"}}
-    token = mint(**carried)
+    more: dict[str, Any] = {"groups": ["ops"], "tenant": "hushed", "kubernetes.io": {"namespace": "ns"}}
+    token = mint(**more)
     answer = start(rules={"r": rule})(token, "r")
     assert answer["policyDocument"]["Statement"][0]["Effect"] == "Deny"
     printed = capsys.readouterr().out
-    told = json.loads(printed.splitlines()[-1]).get("detail")
-    assert told == claim
+    detail = json.loads(printed.splitlines()[-1]).get("detail")
+    assert detail == claim
     assert "hushed" not in printed
     assert "detail" not in answer["context"]
 
@@ -284,11 +284,11 @@ def test_where_there_are_several_issuers_the_backend_is_told_whose_subject_it_is
 
 
 def test_a_start_gives_up_fetching_ahead_in_time_for_lambda(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+    fetched: list[str] = []
     clock = [0.0]
 
     def hang(url: str, deadline: float) -> bytes:
-        asked.append(url)
+        fetched.append(url)
         clock[0] += 3
         raise KeysUnavailable("no answer")
 
@@ -297,7 +297,7 @@ def test_a_start_gives_up_fetching_ahead_in_time_for_lambda(start: Start, monkey
     shared = {"audiences": ["orders"], "algorithms": ["RS256"]}
     urls = [f"https://login-{number}.example.com/keys" for number in range(4)]
     start(issuers=[{"issuer": url, "keys": {"jwks_url": url}, **shared} for url in urls])
-    assert asked == urls[:2]
+    assert fetched == urls[:2]
 
 
 def test_secrets_that_cannot_be_had_are_an_error_that_names_their_source(

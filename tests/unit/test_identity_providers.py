@@ -334,9 +334,9 @@ def test_a_callers_token_is_accepted_and_its_look_alikes_are_refused(
     invoke = start_with_block(heading)
     assert invoke(f"Bearer {mint(claims, 'JWT')}")["principalId"] == claims["sub"]
     for change in look_alikes:
-        carried = {name: value for name, value in {**claims, **change}.items() if value is not None}
+        changed = {name: value for name, value in {**claims, **change}.items() if value is not None}
         with pytest.raises(Unauthorized):
-            invoke(f"Bearer {mint(carried, 'JWT')}")
+            invoke(f"Bearer {mint(changed, 'JWT')}")
 
 
 def within(claims: dict[str, Any], **changes: Any) -> dict[str, Any]:

@@ -16,28 +16,28 @@ from tests.unit.conftest import SECRET, configuration, mint
 
 
 class Source:
-    """A key source that counts how often it is asked, fails when told to, and goes by its own clock."""
+    """A key source that counts how often it is fetches, fails when told to, and goes by its own clock."""
 
     def __init__(self, first: tuple[KeySet, float] | None = None) -> None:
-        self.asked = 0
+        self.fetches = 0
         self.failure: Exception | None = None
         self.now = 0.0
         self.key_ids: list[str | None] = ["a"]
-        self.told: list[str] = []
+        self.events: list[str] = []
         self.cached = CachedKeys(
             self.fetch,
             lifetime_seconds=300,
             grace_seconds=600,
             clock=lambda: self.now,
             first=first,
-            observe=lambda name, _message: self.told.append(name),
+            observe=lambda name, _message: self.events.append(name),
         )
 
     def fetch(self) -> KeySet:
-        self.asked += 1
+        self.fetches += 1
         if self.failure:
             raise self.failure
-        return KeySet(tuple(Key(frozenset(["RS256"]), self.asked, key_id) for key_id in self.key_ids))
+        return KeySet(tuple(Key(frozenset(["RS256"]), self.fetches, key_id) for key_id in self.key_ids))
 
     def get_at(self, now: float) -> int:
         """Which fetch the keys of this moment come from."""
@@ -58,13 +58,13 @@ class Unchanging(Source):
         self.key_ids = list(key_ids)
 
     def fetch(self) -> KeySet:
-        self.asked += 1
+        self.fetches += 1
         return KeySet(tuple(Key(frozenset(["RS256"]), key_id, key_id) for key_id in self.key_ids))
 
     def get_at(self, now: float) -> int:
         self.now = now
         self.cached.get()
-        return self.asked
+        return self.fetches
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_keys_are_fetched_once_in_their_lifetime(source: Source) -> None:
 def test_keys_are_renewed_in_the_background_ahead_of_their_end(source: Source) -> None:
     source.get_at(0)
     assert source.get_at(240) == 1
-    eventually(lambda: source.asked == 2)
+    eventually(lambda: source.fetches == 2)
     eventually(lambda: source.get_at(240) == 2)
     assert source.get_at(400) == 2
 
@@ -99,7 +99,7 @@ def test_a_failure_ahead_of_the_end_costs_nobody_anything(source: Source) -> Non
     for second in range(240, 300):
         assert source.get_at(second) == 1
     eventually(lambda: not source.cached._refreshing)
-    assert source.asked > 1
+    assert source.fetches > 1
 
 
 def test_old_keys_serve_while_the_source_is_down_but_not_past_the_grace(source: Source) -> None:
@@ -112,12 +112,12 @@ def test_old_keys_serve_while_the_source_is_down_but_not_past_the_grace(source: 
 
 def test_failures_and_old_keys_are_told_to_whoever_watches(source: Source) -> None:
     source.get_at(0)
-    assert source.told == []
+    assert source.events == []
     source.failure = KeysUnavailable("the source is down")
     source.get_at(300)
-    assert source.told == ["key_source_failures", "stale_keys_served"]
+    assert source.events == ["key_source_failures", "stale_keys_served"]
     source.get_at(300.5)
-    assert source.told == ["key_source_failures", "stale_keys_served", "stale_keys_served"]
+    assert source.events == ["key_source_failures", "stale_keys_served", "stale_keys_served"]
 
 
 def test_a_withdrawn_key_stops_working_within_the_lifetime(source: Source) -> None:
@@ -133,9 +133,9 @@ def test_an_outage_costs_fewer_and_fewer_fetches(source: Source) -> None:
     for second in range(300):
         with pytest.raises(KeysUnavailable):
             source.get_at(second)
-        fetches.append(source.asked)
+        fetches.append(source.fetches)
     assert [fetches[second] for second in (0, 1, 3, 7, 15, 31, 63, 123, 183)] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
-    assert source.asked == 10
+    assert source.fetches == 10
 
 
 def test_a_source_that_is_back_is_used_after_the_back_off_which_begins_anew(source: Source) -> None:
@@ -147,8 +147,8 @@ def test_a_source_that_is_back_is_used_after_the_back_off_which_begins_anew(sour
         source.get_at(0.9)
     assert source.get_at(1) == 2
     source.failure = KeysUnavailable("the source is down again")
-    assert (source.get_at(301), source.asked) == (2, 3)
-    assert (source.get_at(302), source.asked) == (2, 4)
+    assert (source.get_at(301), source.fetches) == (2, 3)
+    assert (source.get_at(302), source.fetches) == (2, 4)
 
 
 def test_an_unfit_secret_is_told_as_what_it_is(source: Source) -> None:
@@ -156,7 +156,7 @@ def test_an_unfit_secret_is_told_as_what_it_is(source: Source) -> None:
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="blank"):
             source.get_at(0)
-    assert source.asked == 1
+    assert source.fetches == 1
 
 
 def test_many_callers_at_once_cause_one_fetch(source: Source) -> None:
@@ -172,23 +172,23 @@ def test_many_callers_at_once_cause_one_fetch(source: Source) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert source.asked == 1
+    assert source.fetches == 1
 
 
 def test_a_rotated_key_is_found_at_once_however_fresh_the_keys_are(source: Source) -> None:
     source.get_at(0)
     source.key_ids = ["a", "b"]
     assert source.renew_at(0.1, "b")
-    assert source.asked == 2
+    assert source.fetches == 2
 
 
 def test_a_key_id_that_is_nobodys_causes_one_fetch_in_its_cool_down(source: Source) -> None:
     source.get_at(0)
     for tenth in range(299):
         source.renew_at(tenth / 10, "nobody's")
-    assert source.asked == 2
+    assert source.fetches == 2
     source.renew_at(30, "nobody's")
-    assert source.asked == 3
+    assert source.fetches == 3
 
 
 # The first keys, one refresh before their end, and misses at 0, 5, 15, 35, 75, 135, 195 and 255 seconds at most.
@@ -202,7 +202,7 @@ def test_ten_forged_tokens_a_second_for_five_minutes_cause_ten_fetches_at_most(k
     for tenth in range(3000):
         source.renew_at(tenth / 10, None if key_ids[0] is None else f"bogus-{tenth}")
         eventually(lambda: not source.cached._refreshing)
-    assert 5 <= source.asked <= FETCHES_IN_FIVE_MINUTES
+    assert 5 <= source.fetches <= FETCHES_IN_FIVE_MINUTES
     assert len(source.cached._unknown_key_ids) <= 64
 
 
@@ -247,7 +247,7 @@ def test_the_same_keys_in_another_order_are_nothing_new() -> None:
     for second in range(300):
         source.renew_at(second, f"bogus-{second}")
         source.key_ids.reverse()
-    assert source.asked <= FETCHES_IN_FIVE_MINUTES
+    assert source.fetches <= FETCHES_IN_FIVE_MINUTES
 
 
 def test_a_flood_of_one_key_id_does_not_keep_a_rotated_key_out(source: Source) -> None:
@@ -268,7 +268,7 @@ def test_a_flood_of_many_key_ids_keeps_a_rotated_key_out_for_seconds_at_most(sou
 
 
 def test_a_forged_token_delays_a_secret_that_nobody_prepared_for_seconds_at_most(source: Source) -> None:
-    # Secrets have no names, so forged tokens cannot be told from those of a new secret but by a fetch.
+    # Secrets have no names, so forged tokens cannot be events from those of a new secret but by a fetch.
     source.key_ids = [""]
     source.get_at(0)
     assert source.renew_at(1, None)
@@ -280,9 +280,9 @@ def test_a_caller_whose_keys_are_already_old_gets_the_new_ones_without_a_fetch(s
     source.get_at(0)
     old = source.cached.get()
     assert source.cached.renew(old, "b") is not None
-    fetched = source.asked
+    fetched = source.fetches
     assert source.cached.renew(old, "c") is source.cached.get()
-    assert source.asked == fetched
+    assert source.fetches == fetched
 
 
 def test_a_rotated_key_is_found_though_the_keys_were_renewed_just_before_the_rotation(source: Source) -> None:
@@ -315,14 +315,14 @@ def test_a_key_that_is_withdrawn_since_a_snapshot_was_taken_serves_not_once() ->
     snapshot = KeySet((Key(frozenset(["RS256"]), 0, "a"),))
     source = Source(first=(snapshot, 1000))
     assert source.get_at(0) == 1
-    assert source.asked == 1
+    assert source.fetches == 1
 
 
 def test_a_renewal_that_failed_while_it_was_frozen_keeps_no_working_source_waiting(source: Source) -> None:
     assert source.get_at(0) == 1
     source.failure = KeysUnavailable("the connection broke while the thread was frozen")
     source.get_at(299.5)
-    eventually(lambda: source.asked == 2)
+    eventually(lambda: source.fetches == 2)
     source.failure = None
     assert source.get_at(300) == 3
 

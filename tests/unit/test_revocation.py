@@ -88,21 +88,21 @@ def test_tokens_pass_without_the_table_only_where_the_configuration_says_so(
 
 
 class Table:
-    """A table that counts how often it is asked, and answers what it is told to."""
+    """A table that remembers its requests, and answers as the test says."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
-        self.asked: list[Any] = []
+        self.requests: list[Any] = []
         self._answer = answer
 
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's own name
-        self.asked.append(RequestItems)
+        self.requests.append(RequestItems)
         return self._answer
 
 
 def test_one_consistent_read_is_all_that_a_decision_costs() -> None:
     table = Table({"Responses": {"revoked": []}})
     Denylist(Revocation("revoked", False), table).check({"iss": "i", "jti": "t", "sub": "s"})
-    ((request,),) = (table.asked,)
+    ((request,),) = (table.requests,)
     assert request["revoked"]["ConsistentRead"] is True
     assert len(request["revoked"]["Keys"]) == 2
 
@@ -111,7 +111,7 @@ def test_a_token_that_nothing_could_revoke_is_refused_and_asks_nothing() -> None
     table = Table({})
     with pytest.raises(ClaimMissing, match="jti or sub"):
         Denylist(Revocation("revoked", False), table).check({"iss": "i"})
-    assert table.asked == []
+    assert table.requests == []
 
 
 @pytest.mark.parametrize(
@@ -134,11 +134,11 @@ def test_what_is_too_long_to_be_looked_up_is_no_good_token(claim: str) -> None:
     with pytest.raises(ClaimInvalid):
         # Six bytes each, as a key has it.
         Denylist(Revocation("revoked", True), table).check({"iss": "i", claim: "語" * 341})
-    assert table.asked == []
+    assert table.requests == []
 
 
 class Silent:
-    """A table whose connection ends without an answer, of which botocore says `response = None`."""
+    """A table whose connection ends without an answer: botocore then says `response = None`."""
 
     def batch_get_item(self, **_: Any) -> Any:
         raise ReadTimeoutError(endpoint_url="https://dynamodb.eu-west-1.amazonaws.com")

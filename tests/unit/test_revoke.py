@@ -21,16 +21,16 @@ TABLE = "revoked"
 
 
 class Gateway:
-    """API Gateway, of which moto here has nothing: it counts what it is asked, and fails when told to."""
+    """API Gateway, which moto does not have here: it counts its requests, and fails on demand."""
 
     def __init__(self) -> None:
         self.flushed: list[dict[str, str]] = []
         self.failure: Exception | None = None
 
-    def _flush(self, **asked: str) -> None:
+    def _flush(self, **request: str) -> None:
         if self.failure:
             raise self.failure
-        self.flushed.append(asked)
+        self.flushed.append(request)
 
     flush_stage_authorizers_cache = reset_authorizers_cache = _flush
 
@@ -137,11 +137,11 @@ def test_the_cache_is_emptied_after_the_entry_and_once_more_for_what_was_under_w
     assert revoke.main(["--token", mint(jti="t1")], sleep=pauses.append) == 0
     assert dev.flushed == [{"restApiId": "a1b2c3d4e5", "stageName": "dev"}] * 2
     assert pauses == [3.0]
-    told = capsys.readouterr().out
-    assert "stage dev of REST API a1b2c3d4e5: not at all" in told
-    assert "the rule's cache_seconds, 300 s at most" in told
-    assert "WebSocket APIs: up to 2 h" in told
-    assert told.startswith("Revoking on dev.\n")
+    printed = capsys.readouterr().out
+    assert "stage dev of REST API a1b2c3d4e5: not at all" in printed
+    assert "the rule's cache_seconds, 300 s at most" in printed
+    assert "WebSocket APIs: up to 2 h" in printed
+    assert printed.startswith("Revoking on dev.\n")
 
 
 def test_an_http_apis_cache_is_emptied_too(table: Any, gateway: Gateway) -> None:
@@ -166,10 +166,10 @@ def test_a_table_and_a_stage_may_be_named_without_any_state(
 def test_nothing_of_the_token_is_told_but_who_and_which_it_is(dev: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     token = mint(jti="t1", email="alice@example.com", sub="a\x1b[31m")
     assert run("--token", token) == 0
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     for part in (*token.split("."), "alice", "\x1b"):
-        assert part not in told.out + told.err
-    assert 'jti "t1", iss "https://login.example.com/", sub "a\\u001b[31m"' in told.out
+        assert part not in printed.out + printed.err
+    assert 'jti "t1", iss "https://login.example.com/", sub "a\\u001b[31m"' in printed.out
 
 
 @pytest.mark.parametrize(
@@ -259,10 +259,10 @@ def test_a_cache_that_cannot_be_emptied_is_told_with_how_long_that_matters(
 ) -> None:
     dev.failure = RuntimeError("no")
     assert run("--token", mint(jti="t1")) == 1
-    told = capsys.readouterr()
-    assert "Revoked:" in told.out
-    assert "the cache of stage dev of REST API a1b2c3d4e5 could not be emptied (RuntimeError)" in told.err
-    assert "lives for up to 300 s" in told.err
+    printed = capsys.readouterr()
+    assert "Revoked:" in printed.out
+    assert "the cache of stage dev of REST API a1b2c3d4e5 could not be emptied (RuntimeError)" in printed.err
+    assert "lives for up to 300 s" in printed.err
     assert len(items(table)) == 1
 
 

@@ -38,11 +38,11 @@ def test_the_new_value_is_current_and_the_old_one_previous(client: Any, capsys: 
     assert value(client, "AWSPREVIOUS") == SECRET
     new = value(client, "AWSCURRENT")
     assert len(new) == 64
-    told = capsys.readouterr().out
-    assert told.startswith("Rotating on dev.\n")
-    assert new not in told
-    assert SECRET not in told
-    assert f"accepted until {NAME} is rotated again" in told
+    printed = capsys.readouterr().out
+    assert printed.startswith("Rotating on dev.\n")
+    assert new not in printed
+    assert SECRET not in printed
+    assert f"accepted until {NAME} is rotated again" in printed
 
 
 def test_a_second_rotation_is_refused_while_tokens_of_the_value_before_may_be_about(
@@ -52,9 +52,9 @@ def test_a_second_rotation_is_refused_while_tokens_of_the_value_before_may_be_ab
     new = value(client, "AWSCURRENT")
     assert run() == 2
     assert (value(client, "AWSCURRENT"), value(client, "AWSPREVIOUS")) == (new, SECRET)
-    told = capsys.readouterr().err
-    assert f"{NAME} was rotated 0 seconds ago" in told or "1 second ago" in told
-    assert "FORCE=1" in told
+    printed = capsys.readouterr().err
+    assert f"{NAME} was rotated 0 seconds ago" in printed or "1 second ago" in printed
+    assert "FORCE=1" in printed
     assert run("--longest", "0s") == 0
     assert value(client, "AWSPREVIOUS") == new
 
@@ -129,27 +129,27 @@ def test_a_leaked_secret_is_replaced_without_waiting_for_its_own_function(
     client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     describe = client.describe_secret
-    monkeypatch.setattr(client, "describe_secret", lambda **asked: describe(**asked) | {"RotationEnabled": True})
+    monkeypatch.setattr(client, "describe_secret", lambda **request: describe(**request) | {"RotationEnabled": True})
     monkeypatch.setattr(Deployment, "client", lambda *_: client)
     assert [run("--force"), run("--force")] == [0, 0]
     assert SECRET not in {value(client, "AWSCURRENT"), value(client, "AWSPREVIOUS")}
 
 
 @pytest.mark.parametrize(
-    ("keys", "asked"),
+    ("keys", "form"),
     [({"encoding": "hex"}, "text in hex"), ({"encoding": "base64"}, "text in base64"), ({}, "65 bytes")],
 )
-def test_a_secret_of_which_the_authorizer_would_refuse_the_new_value_is_left_alone(
+def test_a_secret_is_left_alone_where_the_authorizer_would_refuse_the_new_value(
     client: Any,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     keys: dict[str, str],
-    asked: str,
+    form: str,
 ) -> None:
     settings = configuration(keys={"secret": {"secrets_manager": NAME, **keys}}, minimum_secret_bytes=65)
     monkeypatch.setattr(deployment, "find", lambda _: Deployment("dev", settings, secrets=(NAME,)))
     assert run() == 2
-    assert f"an issuer takes {NAME} for {asked}" in capsys.readouterr().err
+    assert f"an issuer takes {NAME} for {form}" in capsys.readouterr().err
     assert value(client, "AWSCURRENT") == SECRET
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         value(client, "AWSPENDING")

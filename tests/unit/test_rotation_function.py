@@ -90,10 +90,10 @@ def test_a_step_that_comes_again_changes_nothing(secret: Secret, repeated: str) 
     for step in STEPS:
         secret.step(step, version)
         if step == repeated:
-            told = dict(secret.client.describe_secret(SecretId=NAME)["VersionIdsToStages"])
+            stages = dict(secret.client.describe_secret(SecretId=NAME)["VersionIdsToStages"])
             value = secret.client.get_secret_value(SecretId=NAME, VersionId=version)["SecretString"]
             secret.step(step, version)
-            assert secret.client.describe_secret(SecretId=NAME)["VersionIdsToStages"] == told
+            assert secret.client.describe_secret(SecretId=NAME)["VersionIdsToStages"] == stages
             assert secret.client.get_secret_value(SecretId=NAME, VersionId=version)["SecretString"] == value
     assert secret.version("AWSCURRENT") == version
     assert secret.value("AWSPREVIOUS") == OLD

@@ -132,7 +132,7 @@ def with_key(path: str, value: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", [path for path, row in KEYS.items() if row.get("x-only") != "module"])
 def test_the_function_reads_every_key(path: str) -> None:
-    """Its example is another setting than its absence; a key of which that is not so is read by nobody."""
+    """Its example is another setting than its absence; a key without such an example is read by nobody."""
     examples = {
         "issuers": with_key("", None)["issuers"],
         "issuers[].keys": REMOTE,

@@ -213,10 +213,10 @@ def test_a_line_break_or_byte_order_mark_in_a_secret_is_told_once(
     with pytest.raises(Unauthorized):
         invoke(mint())
     printed = capsys.readouterr().out
-    told = [line for line in map(json.loads, printed.splitlines()) if line.get("event") == "secret_doubts"]
-    assert len(told) == 1
-    assert said in told[0]["message"]
-    assert told[0]["message"].startswith("issuers[0].keys.secret.ssm: ")
+    doubts = [line for line in map(json.loads, printed.splitlines()) if line.get("event") == "secret_doubts"]
+    assert len(doubts) == 1
+    assert said in doubts[0]["message"]
+    assert doubts[0]["message"].startswith("issuers[0].keys.secret.ssm: ")
     assert SECRET not in printed
 
 

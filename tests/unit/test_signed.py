@@ -37,14 +37,14 @@ ABSENT = (400, {"__type": "ResourceNotFoundException", "Message": "Secrets Manag
 
 
 class Aws(ThreadingHTTPServer):
-    """Secrets Manager and SSM on loopback: `answers` maps what is asked for to a status and a document."""
+    """Secrets Manager and SSM on loopback: `answers` maps what is requested to a status and a document."""
 
     daemon_threads = True
 
     def __init__(self, certificate: trustme.LeafCert) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: dict[str, tuple[int, Any]] = {}
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.connections = 0
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(tls)
@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         wanted = json.loads(body)
         thing = wanted.get("VersionStage") or wanted["Name"]
-        self.server.asked.append(thing)
+        self.server.requested.append(thing)
         status, document = self.server.answers.get(thing, ABSENT)
         if not signature_holds(dict(self.headers.items()), body):
             status, document = 403, {"__type": "InvalidSignatureException"}
@@ -138,7 +138,7 @@ def server(function: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture
 def boto3_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What boto3 is asked in place of our own requests; it answers nothing."""
+    """The services that boto3 is called for in place of our own requests; it answers nothing."""
     calls: list[str] = []
 
     def call(operation: Any, requests: list[Any]) -> list[None]:
@@ -152,7 +152,7 @@ def boto3_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_secret_comes_over_one_connection_without_boto3(server: Aws, boto3_calls: list[str]) -> None:
     server.answers = {stage: (200, {"SecretString": f"{stage} of orders"}) for stage in stores._STAGES}
     assert stores.read_secrets_manager("orders-hmac") == [f"{stage} of orders".encode() for stage in stores._STAGES]
-    assert (server.asked, server.connections, boto3_calls) == (list(stores._STAGES), 1, [])
+    assert (server.requested, server.connections, boto3_calls) == (list(stores._STAGES), 1, [])
 
 
 def test_a_secret_that_was_never_rotated_has_one_version(server: Aws, boto3_calls: list[str]) -> None:
@@ -223,7 +223,7 @@ def test_a_server_that_is_not_amazons_is_sent_nothing(
         https._tls.cache_clear()
         with pytest.raises(KeysUnavailable):
             stores.read_secrets_manager("orders-hmac")
-    assert (server.asked, boto3_calls) == ([], ["secretsmanager"])
+    assert (server.requested, boto3_calls) == ([], ["secretsmanager"])
 
 
 def test_a_silent_server_costs_its_time_and_is_left_to_boto3(
@@ -244,7 +244,7 @@ def test_a_newer_botocore_that_signs_in_another_way_is_left_to_boto3(
     monkeypatch.delattr(botocore.auth, "SigV4Auth")
     with pytest.raises(KeysUnavailable):
         stores.read_secrets_manager("orders-hmac")
-    assert (server.asked, boto3_calls) == ([], ["secretsmanager"])
+    assert (server.requested, boto3_calls) == ([], ["secretsmanager"])
 
 
 # The standard case
@@ -257,7 +257,7 @@ def test_a_setting_that_leads_elsewhere_is_left_to_boto3(
     monkeypatch.setenv(name, "something")
     with pytest.raises(KeysUnavailable):
         stores.read_secrets_manager("orders-hmac")
-    assert (server.asked, boto3_calls) == ([], ["secretsmanager"])
+    assert (server.requested, boto3_calls) == ([], ["secretsmanager"])
 
 
 @pytest.mark.parametrize("name", FUNCTION)
@@ -360,5 +360,5 @@ def test_the_secret_and_the_credentials_are_in_no_error_and_no_log(
     server.answers = {"AWSCURRENT": (200, {"SecretBinary": "hush: this is no base64"})}
     with pytest.raises(KeysUnavailable) as failure:
         stores.read_secrets_manager("orders-hmac")
-    told = str(failure.value) + "".join(capsys.readouterr())
-    assert not any(secret in told for secret in ("hush", *FUNCTION.values()) if secret != REGION)
+    written = str(failure.value) + "".join(capsys.readouterr())
+    assert not any(secret in written for secret in ("hush", *FUNCTION.values()) if secret != REGION)

@@ -63,9 +63,9 @@ def test_every_line_is_as_the_embedded_metric_format_asks(start: Start, aws: Non
         invoke(None, methodArn="?")
     with suppress(KeysUnavailable):
         start(keys={"secret": {"ssm": "/absent"}})(mint())
-    told = lines()
-    assert {line.get("outcome") for line in told} == {None, "allow", "deny", "unauthorized", "error"}
-    for line in told:
+    logged = lines()
+    assert {line.get("outcome") for line in logged} == {None, "allow", "deny", "unauthorized", "error"}
+    for line in logged:
         check_format(line)
 
 
@@ -142,10 +142,10 @@ def test_allows_that_are_not_sampled_are_counted_all_the_same(start: Start, line
         invoke(mint())
     with pytest.raises(Unauthorized):
         invoke(mint(exp=1))
-    told = lines()
-    assert [line["decisions"] for line in told] == [1] * 6
-    assert all("rule" not in line for line in told[:5])
-    assert told[5]["reason"] == "token_expired"
+    logged = lines()
+    assert [line["decisions"] for line in logged] == [1] * 6
+    assert all("rule" not in line for line in logged[:5])
+    assert logged[5]["reason"] == "token_expired"
 
 
 def test_without_a_namespace_there_are_no_metrics_and_no_sampled_lines(start: Start, lines: Any) -> None:

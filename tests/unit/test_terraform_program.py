@@ -1,4 +1,4 @@
-"""Which terraform is run, in which environment, and where ``init`` is told to find the provider."""
+"""Which terraform is run, in which environment, and where ``init`` finds the provider."""
 
 from __future__ import annotations
 

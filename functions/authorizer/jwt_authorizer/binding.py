@@ -20,7 +20,7 @@ _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def check_kind(rule: Rule, request: Request) -> None:
-    """Check that a rule with a binding is asked by an authorizer that gets the client certificate.
+    """Check that the authorizer of a rule with a binding gets the client certificate.
 
     Raises ConfigurationError for an authorizer of type TOKEN and for a WebSocket API.
     """

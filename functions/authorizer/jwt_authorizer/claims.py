@@ -114,7 +114,7 @@ def _numeric_date(claims: dict[str, Any], name: str) -> float | None:
     if name not in claims:
         return None
     value = claims[name]
-    # A boolean is an int to Python, so the type itself is asked for.
+    # A boolean is an int to Python, so the type itself is compared.
     if type(value) not in (int, float) or not 0 <= value <= _LATEST_TIME or not math.isfinite(value):
         raise ClaimInvalid(name)
     return float(value)

@@ -34,7 +34,7 @@ class Jws(NamedTuple):
 
 
 class UnverifiedJws(NamedTuple):
-    """A well-formed JWS of which nothing is to be believed yet."""
+    """A well-formed JWS whose signature has not been verified: nothing in it is to be believed."""
 
     header: dict[str, Any]
     payload: bytes

@@ -51,7 +51,7 @@ class Request(NamedTuple):
 
 
 def read(event: Any) -> Request:
-    """Read the event of any authorizer; the members that AWS documents say of which kind it is.
+    """Read the event of any authorizer; the members that AWS documents say which kind it is.
 
     A REST API's is `{"type": "TOKEN", "authorizationToken", "methodArn"}` or `{"type": "REQUEST", "methodArn", ...}`; a
     WebSocket API's the latter with `requestContext.eventType` CONNECT; an HTTP API's has `version` 1.0 with `methodArn`

@@ -86,8 +86,8 @@ def write(
 def _directives(line: dict[str, Any], namespace: str, metrics: dict[str, tuple[float, str]]) -> list[dict[str, Any]]:
     """Which members of the line are metrics, and their dimensions.
 
-    Each metric is paid for once for each value of its dimensions, so durations, whose reasons nobody compares, are told
-    apart by outcome only.
+    Each metric is paid for once for each value of its dimensions, so durations, whose reasons nobody compares, have
+    the outcome alone.
     """
     outcome = [["function", "outcome"]] if "outcome" in line else []
     directives = [_directive(namespace, [["function"], *outcome], metrics)]

@@ -1,4 +1,4 @@
-"""The door: what Secrets Manager calls for each step of a rotation."""
+"""Lambda entry point: what Secrets Manager calls for each step of a rotation."""
 
 import json
 import os
@@ -13,7 +13,7 @@ _RESERVE_SECONDS = 5.0
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> None:
-    """Take one step: `{"Step", "SecretId", "ClientRequestToken"}`, the last of which is the new version's id.
+    """Take one step: `{"Step", "SecretId", "ClientRequestToken"}`; the token is the new version's id.
 
     WAIT_SECONDS says for how long authorizers keep a secret, and so for how long the second step waits. Raises
     RotationRefused, upon which Secrets Manager tries again, for a secret that is not to be rotated, for a version that

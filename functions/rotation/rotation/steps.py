@@ -1,4 +1,4 @@
-"""A rotation's four steps, each of which may come again and then changes nothing that is done.
+"""A rotation's four steps. Each may come again, and then changes nothing that is done.
 
 The new version is prepared, made known, checked, and only then made current. What was current becomes the previous
 version, which verifies until the rotation after this one.

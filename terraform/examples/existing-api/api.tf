@@ -1,4 +1,4 @@
-# Somebody else's API: plain resources, of which three lines are new. Each method names its rule's authorizer in
+# Somebody else's API: plain resources with three new lines. Each method names its rule's authorizer in
 # `authorization` and `authorizer_id`, and the deployment is replaced when one of the authorizers changes.
 
 resource "aws_api_gateway_rest_api" "orders" {

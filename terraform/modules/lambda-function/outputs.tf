@@ -7,7 +7,7 @@ output "aliases" {
     }
   }
 
-  # The values are known before the aliases exist; whoever uses them still waits until they do.
+  # The values are known before the aliases exist; what uses them still waits until they do.
   depends_on = [aws_lambda_alias.this]
 }
 

@@ -178,7 +178,7 @@ variable "provisioned_concurrency" {
     condition = var.provisioned_concurrency == null || var.reserved_concurrency == null ? true : alltrue([
       for most in concat([var.provisioned_concurrency.executions, coalesce(var.provisioned_concurrency.maximum, 0)], values(var.provisioned_concurrency.schedule)[*].maximum) : most + var.provisioned_concurrency.executions <= var.reserved_concurrency
     ])
-    error_message = "provisioned_concurrency goes beyond reserved_concurrency, ${jsonencode(var.reserved_concurrency)}, out of which it is taken for two versions while one is deployed: the most that the old one may have (executions, or the maximum) and the new one's executions. Reserve ${try(max(concat([var.provisioned_concurrency.executions, coalesce(var.provisioned_concurrency.maximum, 0)], values(var.provisioned_concurrency.schedule)[*].maximum)...) + var.provisioned_concurrency.executions, 0)} or more, or write smaller numbers."
+    error_message = "provisioned_concurrency goes beyond reserved_concurrency, ${jsonencode(var.reserved_concurrency)}, and it is taken from that for two versions while one is deployed: the most that the old one may have (executions, or the maximum) and the new one's executions. Reserve ${try(max(concat([var.provisioned_concurrency.executions, coalesce(var.provisioned_concurrency.maximum, 0)], values(var.provisioned_concurrency.schedule)[*].maximum)...) + var.provisioned_concurrency.executions, 0)} or more, or write smaller numbers."
   }
 }
 

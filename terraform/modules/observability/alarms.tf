@@ -1,6 +1,6 @@
 locals {
-  # What each alarm watches, by the anchor of its runbook: one metric, or an `expression` over several. `why` is for whoever
-  # it wakes, `seconds` the length of a period (60), and `minutes` those of which it must hold for three (else for one).
+  # What each alarm watches, by the anchor of its runbook: one metric, or an `expression` over several. `why` is for the
+  # person it wakes, and `seconds` the length of a period (60). With `minutes`, it must hold in three of so many; else in one.
   alarms = merge(
     {
       keys-unavailable = {
@@ -36,10 +36,10 @@ locals {
       }
       start-failures = {
         why        = "The function does not start with its configuration, or it runs out of time or memory: calls end in 500 without a decision, and the log says why."
-        expression = "FILL(told, 0) + FILL(logged, 0)"
+        expression = "FILL(counted, 0) + FILL(logged, 0)"
         metrics = {
-          told   = { name = "start_failures" }
-          logged = { name = local.crashes }
+          counted = { name = "start_failures" }
+          logged  = { name = local.crashes }
         }
         threshold = 0
       }
@@ -95,7 +95,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_description   = "${each.value.why} Runbook: ${var.runbook_url}#alarm-${each.key}"
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.threshold
-  # What passes by itself must last for a while; all else is told at once.
+  # What passes by itself must last for a while; all else rings at once.
   evaluation_periods  = try(each.value.minutes, 1)
   datapoints_to_alarm = min(try(each.value.minutes, 1), 3)
   treat_missing_data  = "notBreaching" # nobody calls, or the thing did not happen

@@ -1,5 +1,5 @@
 variable "alarm_topic_arns" {
-  description = "ARNs of the SNS topics that are told when an alarm begins and when it ends; none, and it only shows."
+  description = "ARNs of the SNS topics that get a message when an alarm begins and when it ends; with none, alarms only show."
   type        = list(string)
   default     = []
   nullable    = false

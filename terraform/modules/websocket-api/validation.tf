@@ -21,7 +21,7 @@ locals {
 
   route_misfits = concat(
     [
-      for key in ["$connect"] : "routes has no $connect, so nobody would be asked for a token: write \"$connect\" = { function = \"<function>\", rule = \"<rule>\" }."
+      for key in ["$connect"] : "routes has no $connect, so callers would need no token: write \"$connect\" = { function = \"<function>\", rule = \"<rule>\" }."
       if !contains(keys(local.written_routes), key)
     ],
     [

@@ -110,7 +110,7 @@ def _answer(response: http.client.HTTPResponse, statuses: Collection[int]) -> An
     if encoding in ("gzip", "x-gzip"):
         body = _unpacked(body)
     elif encoding != "identity":
-        raise _Refused("sent an encoding that it was not asked for")
+        raise _Refused("sent an encoding that the request does not accept")
     if len(body) > MAXIMUM_BYTES:
         raise _Refused(f"sent more than {MAXIMUM_BYTES} bytes")
     return Answer(response.status, body)
@@ -118,7 +118,7 @@ def _answer(response: http.client.HTTPResponse, statuses: Collection[int]) -> An
 
 def _unpacked(body: bytes) -> bytes:
     """What gzip packed, or as much of it as shows that it is too much (RFC 1952)."""
-    # Few servers pack what they were asked to send as it is.
+    # The request accepts no encoding, so few servers compress.
     import zlib
 
     unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)

@@ -14,7 +14,7 @@ _END = "-----END "
 def parse_pem(text: str) -> KeySet:
     """Read public keys, or certificates for the keys in them, one PEM block after the other.
 
-    Takes the text; returns keys without a key id, each of which is tried: so a key is rotated by listing the next one
+    Takes the text; returns keys without a key id, which are all tried: so a key is rotated by listing the next one
     beside it. A certificate's dates and issuer are not looked at: to list it is to trust its key.
     Raises ConfigurationError, which never quotes the text.
     """

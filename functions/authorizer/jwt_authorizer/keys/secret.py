@@ -52,7 +52,7 @@ _MINIMUM_UNIT_BYTES = 16
 _LINE_ENDS = (b"\n", b"\r")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
-# Key encodings that begin like this are not secrets: whoever holds the public half could sign (RFC 8725, section 2.1).
+# Key encodings that begin like this are not secrets: anybody with the public half could sign (RFC 8725, section 2.1).
 _PEM_MARKS = (b"-----BEGIN", b"---- BEGIN")
 _SSH_MARKS = (b"ssh-", b"ecdsa-sha2-")
 

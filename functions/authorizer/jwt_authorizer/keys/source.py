@@ -12,10 +12,10 @@ Observe = Callable[[str, str], None]
 
 
 def key_source(issuer: Issuer, observe: Observe) -> KeySource:
-    """The source of an issuer's keys; nothing is fetched until they are asked for.
+    """The source of an issuer's keys; nothing is fetched until the first look-up.
 
-    `observe` is told by name and message of what its operators should know. Raises ConfigurationError for keys within
-    the configuration that are not fit, and for a missing snapshot.
+    `observe` gets the name and message of each event that operators should know. Raises ConfigurationError for keys
+    within the configuration that are not fit, and for a missing snapshot.
     """
     source = issuer.keys
     if isinstance(source, SecretSource):

@@ -44,7 +44,7 @@ locals {
       title = "Cold starts, a minute"
       metrics = [
         ["AWS/Lambda", "Invocations", "FunctionName", var.function_name, { label = "calls", color = "#1f77b4" }],
-        [var.namespace, var.cold_starts_metric, { label = "of which cold starts", color = "#d62728", yAxis = "right" }],
+        [var.namespace, var.cold_starts_metric, { label = "cold starts among them", color = "#d62728", yAxis = "right" }],
       ]
     },
     {
