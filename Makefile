@@ -21,7 +21,7 @@ export ALLOW CHANGE CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_B
 WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--environment "$(ENV)")
 
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
-SETTINGS := ALLOW ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE LONGEST \
+SETTINGS := ALLOW ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE LONGEST \
     MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
     SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL WAIT
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
@@ -143,8 +143,9 @@ fuzz: $(READY) #: Look for tokens and events that break the authorizer: SECONDS=
 	@$(RUN) scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: prove
-prove: $(READY) #: Prove that no loosening is missed, on 100,000 pairs of configurations, and that no apply of a change loses or opens a call; the latter goes on where it was stopped: MINUTES= CHANGE= SEEDS=5 PAIRS=60.
+prove: $(READY) #: Prove that no loosening is missed (100,000 pairs of configurations), that the authorizer answers what its specification says (10,000,000 decisions), and that no apply of a change loses or opens a call. The latter two go on where they were stopped: MINUTES= DECISIONS= CHANGE= SEEDS=5 PAIRS=60.
 	@$(RUN) tests.review.witness_law
+	@$(RUN) tests.specification.compare $(if $(DECISIONS),--decisions $(DECISIONS)) $(if $(MINUTES),--minutes $(MINUTES))
 	@$(RUN) tests.apply_order $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CHANGE),--change "$$CHANGE") \
 	    $(if $(SEEDS),--seeds $(SEEDS)) $(if $(PAIRS),--pairs $(PAIRS))
 

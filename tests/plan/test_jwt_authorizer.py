@@ -657,6 +657,10 @@ REFUSED_RULES: dict[str, tuple[dict[str, Any], str]] = {
         ' names the claim "https://x.example/~groups", which holds dots and slashes of its own: write it as a JSON '
         'Pointer, "/https:~1~1x.example~1~0groups".',
     ),
+    "one-claim-twice": (
+        {"claims": {"/a/b": [1], "a.b": [2]}},
+        '.claims names one claim as "/a/b" and as "a.b", and only one of the two would count: write it once.',
+    ),
     "claim-of-dots": (
         {"claims": {"a..b": ["x"]}},
         ' names the claim "a..b", which is none: write a name, or names with',
@@ -858,6 +862,7 @@ ALIKE: dict[str, dict[str, Any]] = {
             "header": {"token": ["header.X Y"]},
             "audience": {"audiences": ["api"]},
             "claims": {"claims": {"https://x.example/~a": ["b"], "a..b": [1], "<&>": "é"}},
+            "twice": {"claims": {"/a/b": [1], "a.b": [2]}},
             "nameless": {"path_equals": {"id": ""}, "cache_seconds": 0},
             "path": {"path_equals": {"id": "sub"}, "type": "REQUEST"},
         },

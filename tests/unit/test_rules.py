@@ -195,6 +195,10 @@ def test_a_rule_about_the_path_asked_by_a_token_authorizer_is_an_error(start: St
             'rules.r names the claim "https://example.com/roles", which holds dots and slashes of its own:'
             ' write it as a JSON Pointer, "/https:~1~1example.com~1roles".',
         ),
+        (
+            {"claims": {"/a/b": [1], "a.b": [2]}},
+            'rules.r.claims names one claim as "/a/b" and as "a.b", and only one of the two would count: write it',
+        ),
         ({"claims": {"a..b": ["ops"]}}, 'rules.r names the claim "a..b", which is none: write a name'),
         ({"path_equals": {"id": 7}}, "rules.r.path_equals.id is 7: write the name of a claim"),
         (

@@ -9,7 +9,6 @@ from jwt_authorizer.algorithms import HMAC_ALGORITHMS, hash_bytes
 from jwt_authorizer.errors import ConfigurationError
 from jwt_authorizer.schema import DEFINITIONS, complete, is_good, mistakes
 from jwt_authorizer.settings import (
-    ClaimPath,
     FixedSource,
     Issuer,
     RemoteSource,
@@ -18,6 +17,7 @@ from jwt_authorizer.settings import (
     SecretSource,
     Settings,
     Telemetry,
+    claim_path,
     media_type,
 )
 from jwt_authorizer.strict_json import finite, refuse_constant, unique_members
@@ -159,19 +159,12 @@ def _rule(name: str, rule: Mapping[str, Any]) -> Rule:
         name=name,
         scopes=tuple(rule["scopes"]),
         any_scope=tuple(rule["any_scope"]),
-        claims={_claim_path(claim): tuple(values) for claim, values in rule["claims"].items()},
-        path_equals={parameter: _claim_path(claim) for parameter, claim in rule["path_equals"].items()},
+        claims={claim_path(claim): tuple(values) for claim, values in rule["claims"].items()},
+        path_equals={parameter: claim_path(claim) for parameter, claim in rule["path_equals"].items()},
         token_places=tuple((kind, name) for kind, _, name in places),
         simple_response=rule["simple_response"],
         binding=rule["binding"],
     )
-
-
-def _claim_path(name: str) -> ClaimPath:
-    """The members to follow: a name, dots between the names of nested ones, or a JSON Pointer (RFC 6901)."""
-    if name.startswith("/"):
-        return tuple(part.replace("~1", "/").replace("~0", "~") for part in name[1:].split("/"))
-    return tuple(name.split("."))
 
 
 def _revocation(revocation: Mapping[str, Any] | None) -> Revocation | None:

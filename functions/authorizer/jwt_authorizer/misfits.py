@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jwt_authorizer.schema import DEFINITIONS, is_good, quoted
+from jwt_authorizer.settings import claim_path
 
 KEY_KINDS = ("secret", "jwks_url", "discovery", "jwks", "pem")
 SECRET_STORES = ("secrets_manager", "ssm", "environment")
@@ -154,6 +155,7 @@ def of_rule(rule: Mapping[str, Any], path: str) -> Iterator[str]:
     """Yield the sentences about one rule that the schema finds no mistake in."""
     for claim in (*rule.get("claims", ()), *rule.get("path_equals", {}).values()):
         yield from _of_claim(claim, path)
+    yield from _of_one_claim_twice(sorted(rule.get("claims", ())), path)
     default = DEFINITIONS["rule"]["properties"]["cache_seconds"]["default"]
     seconds = rule.get("cache_seconds", default)
     if rule.get("path_equals") and seconds != 0:
@@ -184,6 +186,16 @@ def _of_claim(claim: str, path: str) -> Iterator[str]:
         yield (
             f"{path} names the claim {quoted(claim)}, which is none: write a name, or names with a dot between them."
         )
+
+
+def _of_one_claim_twice(claims: list[str], path: str) -> Iterator[str]:
+    for index, claim in enumerate(claims):
+        for other in claims[index + 1 :]:
+            if claim_path(claim) == claim_path(other):
+                yield (
+                    f"{path}.claims names one claim as {quoted(claim)} and as {quoted(other)}, and only one of the two"
+                    " would count: write it once."
+                )
 
 
 def of_configuration(configuration: Mapping[str, Any]) -> Iterator[str]:

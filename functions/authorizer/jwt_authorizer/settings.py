@@ -111,3 +111,10 @@ class Settings(NamedTuple):
 def media_type(name: str) -> str:
     """A `typ` value as it is compared: in lower case, without the `application/` that RFC 7515 lets one leave out."""
     return name.lower().removeprefix("application/")
+
+
+def claim_path(name: str) -> ClaimPath:
+    """The members to follow: a name, dots between the names of nested ones, or a JSON Pointer (RFC 6901)."""
+    if name.startswith("/"):
+        return tuple(part.replace("~1", "/").replace("~0", "~") for part in name[1:].split("/"))
+    return tuple(name.split("."))

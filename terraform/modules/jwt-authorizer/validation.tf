@@ -168,6 +168,14 @@ locals {
         "rules.${name} names the claim ${jsonencode(claim)}, ${strcontains(claim, "://") ? "which holds dots and slashes of its own: write it as a JSON Pointer, ${jsonencode("/${replace(replace(claim, "~", "~0"), "/", "~1")}")}" : "which is none: write a name, or names with a dot between them"}."
         if(strcontains(claim, "://") && !startswith(claim, "/")) || !can(regex(local.claim, claim))
       ],
+      # A claim may be named in two ways, and both mean the same JSON Pointer.
+      [
+        for names in values({
+          for claim in keys(try(rule.claims, {})) :
+          (startswith(claim, "/") ? claim : "/${replace(replace(replace(claim, "~", "~0"), "/", "~1"), ".", "/")}") => claim...
+        }) : "rules.${name}.claims names one claim as ${jsonencode(names[0])} and as ${jsonencode(names[1])}, and only one of the two would count: write it once."
+        if length(names) > 1
+      ],
       compact([
         length(try(rule.path_equals, {})) > 0 && local.cache_seconds[name] != 0 ? "rules.${name}.cache_seconds is ${local.cache_seconds[name]}${contains(keys(rule), "cache_seconds") ? "" : ", the default,"} beside path_equals, and an answer about one path would be used for another: write cache_seconds = 0." : "",
         try(rule.binding, null) != null && local.cache_seconds[name] != 0 ? "rules.${name}.cache_seconds is ${local.cache_seconds[name]}${contains(keys(rule), "cache_seconds") ? "" : ", the default,"} beside binding, and an answer to one certificate would be used for another: write cache_seconds = 0." : "",

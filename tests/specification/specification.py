@@ -1,0 +1,259 @@
+"""What the authorizer must answer, in as few lines as it can be said: read it beside RFC 7515, RFC 7519 and RFC 8725.
+
+It shares nothing with the authorizer but the names of the configuration's keys (docs/configuration.md); `compare.py`
+runs both on the same requests. Fetching keys and the forms of API Gateway's events are not its matter.
+"""
+
+import base64
+import json
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Json = Mapping[str, Any]
+COMPACT = json.JSONEncoder(separators=(",", ":")).encode
+LATEST = 253402300799  # the last second of the year 9999
+
+
+class Key(NamedTuple):
+    """A key: its `kid`, the algorithms it may verify, and each token it has signed => the names of the algorithm."""
+
+    key_id: str | None
+    algorithms: frozenset[str]
+    signed: Mapping[str, Collection[str]]
+
+
+class World(NamedTuple):
+    """Each entry's keys, the revoked (`iss`, `jti`), and (`iss`, `sub`) => the time before which its tokens are."""
+
+    keys: Sequence[Sequence[Key]]
+    revoked_tokens: frozenset[tuple[Any, Any]] = frozenset()
+    revoked_subjects: Mapping[tuple[Any, Any], float] = {}
+
+
+class Request(NamedTuple):
+    """One request: its Authorization header, its path parameters, and its client certificate's thumbprint."""
+
+    authorization: str
+    path: Mapping[str, str]
+    thumbprint: str | None = None
+
+
+class Answer(NamedTuple):
+    """200, 401 or 403; with 200 the principal, the context, and the second at which the policy ends, if it does."""
+
+    status: int
+    principal: str | None = None
+    context: Mapping[str, str] | None = None
+    until: int | None = None
+
+
+class Untrusted(Exception):
+    """401."""
+
+
+def answer(configuration: Json, rule: Json, request: Request, now: float, world: World) -> Answer:
+    """The answer to a request for a route that this rule of the configuration guards."""
+    try:
+        token = bearer_token(request.authorization)
+        header, claims = parse(token)
+        issuer, keys = issuer_of(configuration["issuers"], world.keys, header, claims)
+        check(is_signed(token, header, issuer, keys))
+        check_claims(header, claims, issuer, now)
+        principal = principal_of(claims, issuer)
+        check(is_bound_as_presented(claims, rule, request))
+        check(not configuration.get("revocation") or not is_revoked(claims, world))
+        context = context_of(claims, configuration)
+        until = policy_end(claims, issuer) if configuration.get("bind_policy_to_expiry") else None
+    except Untrusted:
+        return Answer(401)
+    if len(json.dumps([principal, context])) > 7168 or not meets(rule, claims, issuer, request.path):
+        return Answer(403)
+    return Answer(200, principal, context, until)
+
+
+def check(holds: bool) -> None:
+    """Nothing that fails a check is believed."""
+    if not holds:
+        raise Untrusted
+
+
+def bearer_token(authorization: str) -> str:
+    """`Bearer <token>`, the scheme in any case (RFC 6750, section 2.1), or the bare token."""
+    words = [word for word in authorization.split(" ") if word]
+    words = words[1:] if authorization.lower().startswith("bearer ") else words
+    check(len(words) == 1 and words[0].lower() != "bearer")
+    return words[0]
+
+
+def parse(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The JOSE header and the claims of a compact JWS (RFC 7515, section 7.1)."""
+    check(len(token) <= 8192 and token.isascii() and token.count(".") == 2)
+    try:
+        parts = [base64url(part) for part in token.split(".")]
+        header, claims = strict_json(parts[0]), strict_json(parts[1])
+    except (ValueError, RecursionError):
+        raise Untrusted from None
+    check(parts[2] != b"" and isinstance(header.get("alg"), str))
+    check(all(isinstance(header.get(name, ""), str) for name in ("typ", "cty", "kid")))
+    check(len(header.get("kid", "")) <= 256)
+    # Each of these changes what the token means, and none is supported (RFC 7515, section 4.1.11; RFC 8725, 3.1).
+    check(header.keys().isdisjoint(("crit", "b64", "zip", "enc")) and media_type(header.get("cty", "")) != "jwt")
+    return header, claims
+
+
+def base64url(part: str) -> bytes:
+    """Without padding, in the one spelling that encoding gives (RFC 7515, section 2)."""
+    data = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+    check(base64.urlsafe_b64encode(data).decode().rstrip("=") == part)
+    return data
+
+
+def strict_json(data: bytes) -> dict[str, Any]:
+    """One object in UTF-8: no member twice, finite numbers, text that UTF-8 can carry, and not nested beyond reason."""
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        check(len(dict(pairs)) == len(pairs))
+        return dict(pairs)
+
+    check(data.count(b"{") + data.count(b"[") <= 500)
+    value = json.loads(data.decode(), object_pairs_hook=members)
+    json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    check(isinstance(value, dict))
+    return dict(value)
+
+
+def issuer_of(issuers: Sequence[Json], keys: Any, header: Json, claims: Json) -> tuple[Json, Sequence[Key]]:
+    """The entry that `iss` names exactly, and whose algorithms are of the token's family, with its keys."""
+    family = header["alg"] in ("HS256", "HS384", "HS512")
+    for issuer, held in zip(issuers, keys, strict=True):
+        if claims.get("iss") == issuer["issuer"] and issuer["algorithms"][0].startswith("HS") == family:
+            return issuer, held
+    raise Untrusted
+
+
+def is_signed(token: str, header: Json, issuer: Json, keys: Sequence[Key]) -> bool:
+    """Whether the one key that `alg` and `kid` leave has signed the token (RFC 8725, sections 3.1 and 3.5)."""
+    # RFC 9864 gives `EdDSA` a name for each curve; the key says which of them it is.
+    names = {"EdDSA": ("Ed25519", "Ed448"), "Ed25519": ("EdDSA",), "Ed448": ("EdDSA",)}.get(header["alg"], ())
+    check(not {header["alg"], *names}.isdisjoint(issuer["algorithms"]))
+    able = [key for key in keys if not key.algorithms.isdisjoint(issuer["algorithms"])]
+    fitting = [key for key in able if header["alg"] in key.algorithms]
+    if "kid" in header:
+        named = [key for key in fitting if key.key_id == header["kid"]]
+        fitting = named or [key for key in fitting if key.key_id is None]
+    return len(fitting) == 1 and header["alg"] in fitting[0].signed.get(token, ())
+
+
+def check_claims(header: Json, claims: Json, issuer: Json, now: float) -> None:
+    """RFC 7519, section 4.1, RFC 8725, section 3.11, and what the configuration requires beside."""
+    kind, kinds = media_type(header.get("typ", "")), issuer.get("token_types")
+    check(kind not in ("logout+jwt", "dpop+jwt", "secevent+jwt") and (kinds is None or kind in map(media_type, kinds)))
+    check(all(claims.get(name) is not None for name in issuer.get("required_claims", ["exp"])))
+    check(all(isinstance(claims[name], str) for name in ("iss", "sub", "jti") if name in claims))
+    check(all(is_time(claims[name]) for name in ("exp", "nbf", "iat") if name in claims))
+    leeway, longest = issuer.get("leeway_seconds", 10), issuer.get("max_age_seconds")
+    check("exp" not in claims or now < math.floor(claims["exp"]) + leeway)
+    check(all(claims[name] <= now + leeway for name in ("nbf", "iat") if name in claims))
+    check(longest is None or ("iat" in claims and now < claims["iat"] + longest + leeway))
+    audience = [claims["aud"]] if isinstance(claims.get("aud"), str) else claims.get("aud", [])
+    check(isinstance(audience, list) and all(isinstance(name, str) for name in audience))
+    check(not issuer["audiences"] or not set(issuer["audiences"]).isdisjoint(audience))
+    client = next((claims[name] for name in ("client_id", "azp", "appid", "cid") if name in claims), None)
+    check(not issuer.get("client_ids") or (isinstance(client, str) and client in issuer["client_ids"]))
+    check(all(name in claims and equals_one(claims[name], values) for name, values in issuer.get("claims", {}).items()))
+
+
+def principal_of(claims: Json, issuer: Json) -> str:
+    """The user or client that the token stands for."""
+    value = claims.get(issuer.get("principal_claim", "sub"), issuer.get("principal_fallback"))
+    is_integer = type(value) is int and bool(issuer.get("integer_principal"))
+    check(is_integer or (isinstance(value, str) and value.strip() != "" and is_plain(value)))
+    return str(value)
+
+
+def is_bound_as_presented(claims: Json, rule: Json, request: Request) -> bool:
+    """Whether a bound token comes with its certificate, to a rule that needs one, and no other token does."""
+    if rule.get("binding") is None:
+        return "cnf" not in claims
+    return request.thumbprint is not None and claims.get("cnf") == {"x5t#S256": request.thumbprint}
+
+
+def is_revoked(claims: Json, world: World) -> bool:
+    """Whether the denylist names the token or its subject, or could not: DynamoDB's keys have 2,048 bytes at most."""
+    issuer, token_id, subject = claims.get("iss"), claims.get("jti"), claims.get("sub")
+    before = world.revoked_subjects.get((issuer, subject))
+    is_named = (issuer, token_id) in world.revoked_tokens or (before is not None and claims.get("iat", -1) < before)
+    is_nameable = all(len(json.dumps(["jti", issuer, name])) <= 2048 for name in (token_id, subject))
+    return is_named or not is_nameable or token_id is subject is None
+
+
+def context_of(claims: Json, configuration: Json) -> dict[str, str]:
+    """The claims that the backend receives, each as one text."""
+    names = [*configuration.get("context_claims", []), "exp", *(["iss"] if len(configuration["issuers"]) > 1 else [])]
+    names = list(claims) if names[0] == "*" else names
+    reserved = ("", "claims", "integrationLatency", "principal", "principalId")
+    wanted = {name: claims[name] for name in names if name not in reserved and claims.get(name) is not None}
+    check(all(is_plain(name) and (not isinstance(value, str) or is_plain(value)) for name, value in wanted.items()))
+    return {name: value if isinstance(value, str) else COMPACT(value) for name, value in wanted.items()}
+
+
+def meets(rule: Json, claims: Json, issuer: Json, path: Mapping[str, str]) -> bool:
+    """Whether verified claims meet a rule; a claim that is missing, or not of the needed type, meets nothing."""
+    granted: set[Any] = set()
+    for name in issuer.get("scope_claims", ["scope", "scp"]):
+        value = claims.get(name)
+        items = value.split(" ") if isinstance(value, str) else value if isinstance(value, list) else []
+        granted.update(item for item in items if isinstance(item, str))
+    if not granted.issuperset(rule.get("scopes", ())):
+        return False
+    if rule.get("any_scope") and granted.isdisjoint(rule["any_scope"]):
+        return False
+    for name, accepted in rule.get("claims", {}).items():
+        value = value_at(claims, name)
+        if not any(equals_one(item, accepted) for item in (value if isinstance(value, list) else [value])):
+            return False
+    for parameter, name in rule.get("path_equals", {}).items():
+        value = value_at(claims, name)
+        text = str(value) if type(value) in (str, int) else ""
+        # What any backend may take for more or less than one segment of a path is equal to nothing.
+        is_several = any(part in text.lower() for part in ("/", "\\", "%2f", "%5c", "%2e", "%25"))
+        if is_several or text in ("", ".", "..") or path.get(parameter) != text:
+            return False
+    return True
+
+
+def value_at(claims: Json, name: str) -> Any:
+    """The claim of a name, of names with dots between, or at a JSON Pointer (RFC 6901)."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in name[1:].split("/")]
+    value: Any = claims
+    for part in parts if name.startswith("/") else name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def policy_end(claims: Json, issuer: Json) -> int | None:
+    """The second at which the token ends."""
+    ends = [claims["exp"]] if "exp" in claims else []
+    ends += [claims["iat"] + issuer["max_age_seconds"]] if ends and issuer.get("max_age_seconds") else []
+    return int(min(min(ends) + issuer.get("leeway_seconds", 10), LATEST)) if ends else None
+
+
+def is_time(value: Any) -> bool:
+    """Whether a value is a NumericDate (RFC 7519, section 2) that falls before the year 10000."""
+    return type(value) in (int, float) and 0 <= value <= LATEST
+
+
+def equals_one(value: Any, accepted: Sequence[Any]) -> bool:
+    """Whether a value equals one of the accepted: 1, 1.0, true and "1" are four different values."""
+    return any(type(value) is type(other) and value == other for other in accepted)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is free of what ends a line or a string somewhere: C0, DEL, C1, U+2028 and U+2029."""
+    return not any(ord(letter) < 32 or 127 <= ord(letter) < 160 or letter in "\u2028\u2029" for letter in text)
+
+
+def media_type(name: str) -> str:
+    """A `typ` or `cty` as it is compared (RFC 7515, section 4.1.9)."""
+    return name.lower().removeprefix("application/")
