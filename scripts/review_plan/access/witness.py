@@ -237,18 +237,18 @@ class _Search:
         domains = {name: self._values(name, group) for name in group if name not in fixed}
         if "tid" in domains:
             domains["tid"] = [value for value in domains["tid"] if self._no_tenant is None or value != self._no_tenant]
-        plain = [name for name in domains if not self._is_named(name)]
-        alone = [name for name in plain if name in self._scope_names or name in _CLIENT_CLAIMS]
-        single: list[Parts] = [{}] + [
-            {name: value} for name in alone for value in domains[name] if value is not _ABSENT
-        ]
+        alone = [name for name in domains if self._is_alone(name)]
         together = [name for name in domains if name not in alone]
+        single = [{}, *({name: value} for name in alone for value in domains[name] if value is not _ABSENT)]
         if len(single) * math.prod(len(domains[name]) for name in together) > _MOST:
             raise Unsure
-        for values in itertools.product(single, *(domains[name] for name in together)):
-            chosen = dict(zip(together, values[1:], strict=True))
-            named = {name: value for name, value in self._names.items() if name in group}
-            yield {name: value for name, value in (values[0] | chosen).items() if value is not _ABSENT} | named
+        named = {name: value for name, value in self._names.items() if name in group}
+        for one, *values in itertools.product(single, *(domains[name] for name in together)):
+            yield _present(one | dict(zip(together, values, strict=True))) | named
+
+    def _is_alone(self, name: str) -> bool:
+        """Whether a claim only holds scopes, or only names the client."""
+        return not self._is_named(name) and (name in self._scope_names or name in _CLIENT_CLAIMS)
 
     def _is_named(self, name: str) -> bool:
         """Whether a condition asks for a claim by its own name."""
@@ -270,7 +270,7 @@ class _Search:
                 raise Unsure
             return [_ABSENT, {"x5t#S256": binding.thumbprint(CERTIFICATE)}]
         named = self._scalars(name)
-        if not self._is_named(name) and name in (*self._scope_names, *_CLIENT_CLAIMS):
+        if self._is_alone(name):
             return _distinct([_ABSENT, *self._scopes(name, named), *named, _SOMEONE])
         found = [_ABSENT, *self._times(name), *self._scopes(name, named), *named, *self._lists(name, named)]
         if name not in _TIMES:
@@ -380,6 +380,11 @@ def _piece(path: tuple[str, ...], value: Any) -> Any:
     for name in reversed(path[1:]):
         value = {name: [value]}
     return value
+
+
+def _present(parts: Parts) -> Parts:
+    """The parts that are there."""
+    return {name: value for name, value in parts.items() if value is not _ABSENT}
 
 
 def _takes_type(issuer: Issuer, kind: Any) -> bool:
