@@ -8,21 +8,23 @@ MAKEFLAGS += --no-builtin-rules
 
 # A clone that names no bucket for dev's state yet has nothing to plan on AWS: it plans a change of the local stack.
 ENV ?= $(if $(shell grep -ls CHANGE-ME terraform/environments/dev.s3.tfbackend),local-next,dev)
+# The change of the local stack opens a route, so a check that names nothing holds the stack itself.
+CHECKED = $(if $(filter file,$(origin ENV)),$(patsubst local-%,local,$(ENV)),$(ENV))
 # How many tests run side by side.
 JOBS ?= 2
 RUN := .venv/bin/python -m
 READY := .venv/.ready
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
-export ALLOW CHANGE CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE NAME PARAMETER PLAN ROUTE RULE \
-    SECRET_NAME SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN URL WAIT
+export ALLOW API CHANGE CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE NAME PARAMETER PLAN ROUTE RULE \
+    SECRET_NAME SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS URL WAIT
 
 # What works on the running local stack does so unless ENV is given, in the command itself or in the environment.
 WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--environment "$(ENV)")
 
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
-SETTINGS := ALLOW ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE LONGEST \
-    MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
+SETTINGS := ALLOW API ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE \
+    LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
     SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL WAIT
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error No task knows $(UNKNOWN). Settings are in capitals, such as ENV=dev: `make help-all` names them))
@@ -82,8 +84,10 @@ explain: $(READY) #: Say why a call would be allowed or refused: TOKEN=<jwt> and
 	    $(if $(PARAMETER),--parameter "$$PARAMETER")
 
 .PHONY: smoke
-smoke: $(READY) ## Check a deployed API, after every apply: URL=<base URL>, TOKEN=<a good token>, ROUTE=/me; CHALLENGE=no: an HTTP API.
-	@$(RUN) scripts.smoke $(if $(ROUTE),--path "$$ROUTE") $(if $(filter no,$(CHALLENGE)),--no-challenge)
+smoke: $(READY) ## Check a deployed API, after every apply: URL=<base URL>, TOKEN=<a good token>, ROUTE=/me; CHALLENGE=no: an HTTP API; or hold it to terraform/callers.json: ENV=dev, TOKENS=<file>, API=.
+	@$(RUN) scripts.smoke $(if $(ROUTE),--path "$$ROUTE") $(if $(filter no,$(CHALLENGE)),--no-challenge) \
+	    $(if $(findstring command,$(origin ENV)),--environment "$(ENV)") $(if $(TOKENS),--tokens "$$TOKENS") \
+	    $(if $(findstring command,$(origin API)),--api "$$API")
 
 .PHONY: plan
 plan: $(READY) ## Plan an environment: ENV=dev writes build/dev.tfplan; ENV=local-next needs no AWS.
@@ -95,8 +99,8 @@ review: $(READY) ## Say who may call what by that plan, before and after: ENV=, 
 	    $(if $(MANIFEST_BEFORE),--manifest-before "$$MANIFEST_BEFORE")
 
 .PHONY: check
-check: $(READY) #: Hold that plan to terraform/callers.json, which says what each route answers whom; ENV=local asks the stack of `make up`.
-	@$(RUN) scripts.review_plan.check --environment $(ENV)
+check: $(READY) #: Hold that plan to terraform/callers.json, which says what each route answers whom; ENV=local asks a local stack.
+	@$(RUN) scripts.review_plan.check --environment $(CHECKED)
 
 .PHONY: gate
 gate: $(READY) #: Pack what guards and reviews pull requests, each as a file that runs by itself: build/guard.pyz, build/review.pyz.

@@ -1,13 +1,13 @@
 """Hold an environment to ``terraform/callers.json``: ``python -m scripts.review_plan.check --environment dev``.
 
-Holds the plan that ``make plan`` wrote, offline and by the authorizer's own code. ``local`` is the running local stack:
-it is asked by real requests. Exits 0, or 1 when an answer is another, or 2 when something cannot be read.
+Holds the plan that ``make plan`` wrote, offline and by the authorizer's own code. ``local`` is the local stack: the one
+that ``make up`` started, or else one for this check alone, is asked by real requests and a WebSocket client. Exits 0,
+or 1 when an answer is another, or 2 when something cannot be read.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -15,42 +15,52 @@ from pathlib import Path
 from typing import Final
 
 from scripts import ROOT
-from scripts.lib import local_stack
-from scripts.lib.console import complain, paint, say
-from scripts.lib.program import Error, UsageError
-from scripts.review_plan import callers
-from scripts.review_plan.access.decision import ALLOWED
+from scripts.lib import local_stack, processes
+from scripts.lib.console import Steps, complain, paint, say
+from scripts.lib.local_stack import StackInfo
+from scripts.lib.program import UsageError, run
+from scripts.review_plan import callers, callers_file
 from scripts.review_plan.access.routes import RouteTable
-from scripts.review_plan.callers import Caller, Cell, Contract
+from scripts.review_plan.callers import Cell, Contract
 from scripts.review_plan.errors import ReviewError
 from scripts.review_plan.plan import document
 from scripts.review_plan.plan.state import State
 
 CALLERS: Final = ROOT / "terraform" / "callers.json"
-_PARAMETER: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="check", description=(__doc__ or "").partition("\n")[0])
-    where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--environment", metavar="NAME", help="what `make plan ENV=NAME` wrote; or local")
-    where.add_argument("--plan", type=Path, metavar="FILE", help="the output of `terraform show -json`")
-    parser.add_argument("--name", default="", help="the environment in the file of callers that a plan is of")
-    parser.add_argument("--callers", type=Path, default=CALLERS, help="the file (default: terraform/callers.json)")
-    given = parser.parse_args(arguments)
+    given = _options(arguments)
     try:
-        contract = callers.read(given.callers, given.environment or given.name)
-        found = list(_of_stack(contract) if given.environment == "local" else _of_plan(contract, _plan(given)))
-    except (ReviewError, UsageError, Error) as error:
+        return run("check", lambda: _check(given))
+    except ReviewError as error:
         complain(f"check: {error}")
         return 2
+
+
+def _check(given: argparse.Namespace) -> int:
+    environment = given.environment or given.name
+    if not environment:
+        raise UsageError("name the environment that the plan is of: --name dev")
+    contract = callers_file.read(given.callers, environment)
+    found = list(_of_local(contract) if given.environment == "local" else _of_plan(contract, _plan(given)))
     wrong = [each for each in found if not isinstance(each, Cell) or not each.holds]
     for each in wrong:
         say(f"{paint('✗', 'red')} {each}")
     cells = sum(isinstance(each, Cell) for each in found)
     say(f"{cells} answers are held against {given.callers.name}; {len(wrong) or 'none'} of what is there is wrong")
     return 1 if wrong else 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="check", description=(__doc__ or "").partition("\n")[0])
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--environment", metavar="NAME", help="what `make plan ENV=NAME` wrote; or local")
+    where.add_argument("--plan", type=Path, metavar="FILE", help="the output of `terraform show -json`")
+    parser.add_argument("--name", default="", help="the environment in the file of callers that a plan is of")
+    parser.add_argument("--callers", type=Path, default=CALLERS, help="the file (default: terraform/callers.json)")
+    return parser.parse_args(arguments)
 
 
 def _plan(given: argparse.Namespace) -> bytes:
@@ -71,30 +81,43 @@ def _of_plan(contract: Contract, plan: bytes) -> Iterator[Cell | str]:
     yield from callers.compare(contract, list(table.all), int(time.time()))
 
 
-def _of_stack(contract: Contract) -> Iterator[Cell | str]:
-    """What the running local stack answers to real requests."""
+def _of_local(contract: Contract) -> list[Cell | str]:
+    """What the local stack answers: the one that runs, or one that is started for this and stopped again."""
     info = local_stack.read()
-    if info is None:
-        raise UsageError("no local stack runs: run `make up`, or name an environment that is planned")
-    from scripts.smoke.http import ask
+    if info is not None:
+        say(f"Asking the stack of `make up` at {info.base_url}, as it was applied")
+        return list(of_stack(contract, info))
+    from scripts.local_aws.stack import Stack
+
+    stack = Stack(local_stack.FOLDER / "check", Steps())
+    with processes.interruptible(), stack.up() as started:
+        found = list(of_stack(contract, started))
+    stack.down()
+    return found
+
+
+def of_stack(contract: Contract, info: StackInfo) -> Iterator[Cell | str]:
+    """What a running local stack answers to real requests with signed tokens, each route by its own verb."""
+    from scripts.smoke.contract import CONNECT, answer, expected
 
     secret = info.secret()
-    for name in info.routes:
-        expectation = contract.routes.get(name)
-        if expectation is None:
-            yield f"{name} has no expectation: write what it answers each caller"
+    urls = dict.fromkeys(info.routes, info.base_url)
+    if info.websocket_url is not None:
+        urls[CONNECT] = info.websocket_url
+    by_route = {expectation.route: (key, expectation) for key, expectation in contract.routes.items()}
+    for route in by_route.keys() - urls.keys():
+        yield f"{by_route[route][0]} is in the file and is no route of the stack: remove it, or correct its name"
+    for route, url in urls.items():
+        if route not in by_route:
+            yield f"{route} has no expectation: write what it answers each caller"
             continue
-        verb, _, path = name.partition(" ")
-        where = _PARAMETER.sub(lambda found, own=expectation.path: own.get(found[1], found[1]), path)  # type: ignore[misc]
+        expectation = by_route[route][1]
         for caller in contract.callers:
-            token = _token(caller, secret, info.algorithm)
-            status = ask(f"{info.base_url.rstrip('/')}{where}", token, verb).status
-            actual = str(status) if status in (401, 403) else ALLOWED
-            expected = ALLOWED if expectation.public else expectation.answers[caller.name]
-            yield Cell(name, caller.name, expected, actual)
+            actual = answer(url, expectation, _authorization(caller, secret, info.algorithm))
+            yield Cell(route, caller.name, expected(expectation, caller), actual)
 
 
-def _token(caller: Caller, secret: bytes, algorithm: str) -> str | None:
+def _authorization(caller: callers.Caller, secret: bytes, algorithm: str) -> str | None:
     if caller.claims is None:
         return None
     from scripts.token.minting import mint

@@ -21,7 +21,7 @@ SECONDS: Final = 20.0
 UNSIGNED: Final = f"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjQxMDI0NDQ4MDAsInN1YiI6Im5vYm9keSJ9.{'A' * 43}"
 """``{"alg":"HS256","typ":"JWT"}`` and ``{"exp":4102444800,"sub":"nobody"}``, with zeros for a signature."""
 
-_MISSING_ROUTE: Final = "Missing Authentication Token"
+MISSING_ROUTE: Final = "Missing Authentication Token"
 """What a REST API answers, with 403, to a route that it does not have; the words mislead.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
@@ -65,7 +65,7 @@ class Check:
     def faults(self, answer: Answer) -> list[str]:
         """What is wrong with an answer, a phrase each; empty when nothing is."""
         found = []
-        if answer.status == 403 and _MISSING_ROUTE in answer.body:
+        if answer.status == 403 and MISSING_ROUTE in answer.body:
             found.append(f"the API has no route {self.method} {self.path}: write one that it has, such as ROUTE=/me")
         elif answer.status not in self.expected:
             found.append(f"expected {' or '.join(map(str, self.expected))}, got {describe(answer.status)}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.review_plan import callers, check
+from scripts.review_plan import callers_file, check
 from scripts.review_plan.errors import ReviewError
 from tests.review import doors
 from tests.review.generated import change, plan
@@ -36,6 +36,7 @@ ISSUER = {
     "algorithms": ["RS256"],
     "keys": {"discovery": True},
 }
+ANSWERS = CONTRACT["routes"]["GET /orders"]
 GUARDED = doors.ours({"r": {"scopes": ["orders:read"]}}, issuers=[ISSUER])
 
 
@@ -95,6 +96,14 @@ def test_a_lock_of_somebody_else_is_not_known(tmp_path: Path, capsys: pytest.Cap
         (lambda d: d["routes"].update({"GET /x": {}}), "routes.GET /x should have one of answers and public"),
         (lambda d: d["routes"].update({"GET /x": {"public": " "}}), "gives no reason"),
         (lambda d: d.update(callers=[]), "callers should be an object"),
+        (lambda d: d["routes"]["GET /orders"].update(safe="yes"), 'GET /orders.safe is "yes": write true where'),
+        (lambda d: d["routes"]["GET /orders"].update(path={"id": "7"}), "path names id, which is not in GET /orders"),
+        (lambda d: d["routes"].update({"GET /x/{id}": ANSWERS}), 'says nothing of id: write "path": {"id": "7"}'),
+        (lambda d: d["routes"].update({"GET /x/{id}": {**ANSWERS, "path": {"id": 7}}}), "path.id is 7: write a text"),
+        (lambda d: d["routes"].update({"shop GET /x": ANSWERS}), "is of the API shop, which apis does not name"),
+        (lambda d: d.update(apis={"shop": {}}, routes={"shop GET /x": ANSWERS}), "apis.shop says nothing of dev"),
+        (lambda d: d["routes"].update({"GET /x": {**ANSWERS, "environments": "dev"}}), "is no list of names"),
+        (lambda d: d["routes"].update({"GET /x": {**ANSWERS, "answer": {}}}), "routes.GET /x has the unknown keys"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_by_its_place(tmp_path: Path, edit: Any, said: str) -> None:
@@ -103,16 +112,61 @@ def test_a_mistake_in_the_file_is_named_by_its_place(tmp_path: Path, edit: Any, 
     file = tmp_path / "callers.json"
     file.write_text(json.dumps(document))
     with pytest.raises(ReviewError) as error:
-        callers.read(file, "dev")
+        callers_file.read(file, "dev")
     assert said in str(error.value)
 
 
 def test_an_expectation_that_is_there_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = json.dumps(CONTRACT).replace('"nobody": "401"', '"nobody": "401", "nobody": "allowed"')
     assert run(tmp_path, GUARDED, text) == 2
-    assert "nobody is there twice" in capsys.readouterr().err
+    assert "routes.GET /orders.answers.nobody is there twice: keep one of them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"callers": NaN}', "[" * 100_000])
+def test_a_file_that_is_no_contract_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    assert run(tmp_path, GUARDED, text) == 2
+    assert "callers.json" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_and_a_plan_of_no_environment_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check.main(["--plan", "x", "--name", "dev", "--callers", str(tmp_path / "none.json")]) == 2
+    assert "is not there" in capsys.readouterr().err
+    assert check.main(["--plan", "x"]) == 2
+    assert "--name dev" in capsys.readouterr().err
+
+
+HTTP = doors.http(authorization_type="CUSTOM", authorizer_id="other", authorization_scopes=[])
+BOTH = GUARDED | HTTP
+"""``GET /orders`` in a REST API named ``orders``, and in an HTTP API named ``shop``."""
+
+
+def test_a_route_of_several_apis_has_to_name_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, BOTH) == 1
+    assert "GET /orders is a route of orders and shop: write apis" in capsys.readouterr().out
+
+
+def test_the_same_route_of_two_apis_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    contract = {
+        **CONTRACT,
+        "apis": {"rest": {"dev": "orders"}, "http": {"dev": "shop"}},
+        "routes": {"rest GET /orders": ANSWERS, "http GET /orders": {"public": "Anybody may look."}},
+    }
+    opened = deepcopy(BOTH)
+    opened["aws_apigatewayv2_route.r"] |= {"authorization_type": "NONE", "authorizer_id": None}
+    assert run(tmp_path, opened, contract) == 0
+    assert run(tmp_path, BOTH, contract) == 1
+    assert "GET /orders of shop is public in the file and guarded" in capsys.readouterr().out
+
+
+def test_a_route_with_its_api_and_without_is_there_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    routes = {"rest GET /orders": ANSWERS, "GET /orders": ANSWERS}
+    contract = {**CONTRACT, "apis": {"rest": {"dev": "orders"}}, "routes": routes}
+    assert run(tmp_path, GUARDED, contract) == 1
+    assert "GET /orders is in the file twice, with its API and without" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("environment", ["local", "local-next", "dev", "prod"])
 def test_the_repositorys_own_file_can_be_read_for_each_environment(environment: str) -> None:
-    assert {"GET /hello", "GET /me", "PUT /me"} <= callers.read(check.CALLERS, environment).routes.keys()
+    assert {"GET /hello", "GET /me", "PUT /me"} <= callers_file.read(check.CALLERS, environment).routes.keys()

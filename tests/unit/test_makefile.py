@@ -33,6 +33,17 @@ def test_an_api_without_a_challenge_is_said_by_a_word() -> None:
     assert "--no-challenge" not in make("-n", "smoke", "CHALLENGE=yes")
 
 
+def test_a_deployed_api_is_held_to_the_callers_of_an_environment_that_the_command_names() -> None:
+    assert '--environment "dev"' in make("-n", "smoke", "ENV=dev")
+    assert "--environment" not in make("-n", "smoke", ENV="dev")
+    assert '--tokens "$TOKENS"' in make("-n", "smoke", "ENV=dev", "TOKENS=tokens.json")
+
+
+def test_a_check_that_names_nothing_holds_what_is_there_and_no_change_of_it() -> None:
+    assert "--environment local-" not in make("-n", "check")
+    assert make("-n", "check", "ENV=local-next").endswith("--environment local-next\n")
+
+
 def test_nothing_is_destroyed_that_was_not_named() -> None:
     assert 'destroy "dev"' in make("-n", "destroy", "ENV=dev")
     assert "make destroy ENV=dev" in make("-n", "destroy")
