@@ -222,33 +222,22 @@ class Functions:
             return Decider(arn, name, None, qualifier, version, None)
         resource = function.resource
         if version == LATEST or function.get("version") == version:
-            return self._shown(function, function.values, qualifier, version, after=self._state.is_after)
+            return self._shown(function, function.values, qualifier, version)
         before = mapping(resource.before)
         # A function that is made anew begins to count its versions anew.
         if self._state.is_after and before.get("version") == version and not resource.is_replaced:
-            return self._shown(function, before, qualifier, version, after=False)
+            return self._shown(function, before, qualifier, version)
         return Decider(arn, name, function.address, qualifier, version, None, is_ours=_is_ours(function.values))
 
     def _planned(self, function: ResourceState, qualifier: str | None) -> Decider:
         version = function.get("version")
-        return self._shown(
-            function,
-            function.values,
-            qualifier,
-            version if isinstance(version, str) else None,
-            after=self._state.is_after,
-        )
+        return self._shown(function, function.values, qualifier, version if isinstance(version, str) else None)
 
     def _shown(
-        self,
-        function: ResourceState,
-        values: Mapping[str, Any],
-        qualifier: str | None,
-        version: str | None,
-        *,
-        after: bool,
+        self, function: ResourceState, values: Mapping[str, Any], qualifier: str | None, version: str | None
     ) -> Decider:
-        marks = function.resource.after_sensitive if after else function.resource.before_sensitive
+        # What is a secret on one side is one on the other too.
+        marks = (function.resource.before_sensitive, function.resource.after_sensitive)
         value = get(_variables(values), VARIABLE)
         return Decider(
             arn=function.text("arn"),
@@ -259,7 +248,7 @@ class Functions:
             values=values,
             configuration=decode(value),
             is_ours=_is_ours(values),
-            hidden=mark(marks, "environment", 0, "variables", VARIABLE),
+            hidden=any(mark(side, "environment", 0, "variables", VARIABLE) for side in marks),
             layers=self._layers(function, values),
         )
 
