@@ -121,18 +121,19 @@ def _read_header(data: bytes) -> dict[str, Any]:
         header = parse_object(data)
     except ValueError:
         raise HeaderInvalid from None
-    if not isinstance(header.get("alg"), str):
-        raise HeaderInvalid("alg is not a string")
-    for name in ("typ", "cty"):
-        if name in header and not isinstance(header[name], str):
-            raise HeaderInvalid(f"{name} is not a string")
-    if "kid" in header:
-        key_id = header["kid"]
-        if not isinstance(key_id, str) or len(key_id) > MAXIMUM_KEY_ID_CHARACTERS:
-            raise HeaderInvalid("kid is not a short string")
+    _check_types(header)
     for name in _UNSUPPORTED_MEMBERS:
         if name in header:
             raise HeaderUnsupported(name)
     if header.get("cty", "").lower() in ("jwt", "application/jwt"):
         raise HeaderUnsupported("nested JWT")
     return header
+
+
+def _check_types(header: dict[str, Any]) -> None:
+    for name in ("alg", "typ", "cty"):
+        if (name in header or name == "alg") and not isinstance(header.get(name), str):
+            raise HeaderInvalid(f"{name} is not a string")
+    key_id = header.get("kid", "")
+    if not isinstance(key_id, str) or len(key_id) > MAXIMUM_KEY_ID_CHARACTERS:
+        raise HeaderInvalid("kid is not a short string")

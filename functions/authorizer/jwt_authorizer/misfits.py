@@ -4,7 +4,7 @@ terraform/modules/jwt-authorizer has the same rules in validation.tf, in the sam
 test gives both the same configurations.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jwt_authorizer.schema import DEFINITIONS, is_good, quoted
@@ -39,58 +39,70 @@ _TENANTED = (
 
 def of_issuer(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
     """Yield the sentences about one issuer that the schema finds no mistake in."""
-    keys, algorithms = issuer["keys"], issuer["algorithms"]
+    keys = issuer["keys"]
     kinds = [kind for kind in KEY_KINDS if kind in keys]
-    hmac = [name.startswith("HS") for name in algorithms]
     if len(kinds) != 1:
         yield f"{path}.keys has {' and '.join(kinds) or 'none of them'}: write exactly one of {', '.join(KEY_KINDS)}."
-    if any(hmac) and not all(hmac):
-        yield (
-            f"{path}.algorithms is {quoted(algorithms)}: HMAC and public-key algorithms never share an issuer,"
-            " so write one kind only."
-        )
-    elif len(kinds) == 1 and all(hmac) != ("secret" in keys):
-        instead = "secret, or public-key algorithms such as RS256"
-        if "secret" in keys:
-            instead = "one of jwks_url, discovery, jwks and pem, or HMAC algorithms such as HS256"
-        yield f"{path}.keys has {kinds[0]}, which does not go with {', '.join(algorithms)}: write {instead}."
+    yield from _of_algorithms(issuer["algorithms"], kinds, path)
     if "discovery" in keys and not is_good(issuer["issuer"], DEFINITIONS["keys"]["properties"]["jwks_url"]):
         yield (
             f"{path}.keys.discovery needs an issuer that is an https URL, and it is {quoted(issuer['issuer'])}:"
             " write jwks_url instead, or the issuer's URL."
         )
     yield from _of_tenants(issuer, path)
-    if issuer.get("minimum_secret_bytes") is not None and not any(hmac):
+    if issuer.get("minimum_secret_bytes") is not None and not any(map(_is_hmac, issuer["algorithms"])):
         yield f"{path}.minimum_secret_bytes has no meaning without a secret: leave it out."
-    if len(kinds) == 1:
-        for setting, meaningful in _TIMED.items():
-            if setting in keys and kinds[0] not in meaningful:
-                yield f"{path}.keys.{setting} has no meaning beside {kinds[0]}: leave it out."
+    yield from _of_times(keys, kinds, f"{path}.keys")
     yield from _of_secret(keys.get("secret"), f"{path}.keys.secret")
     yield from _of_public_keys(keys, f"{path}.keys")
 
 
+def _of_algorithms(algorithms: Sequence[str], kinds: Sequence[str], path: str) -> Iterator[str]:
+    hmac = [_is_hmac(name) for name in algorithms]
+    if any(hmac) and not all(hmac):
+        yield (
+            f"{path}.algorithms is {quoted(algorithms)}: HMAC and public-key algorithms never share an issuer,"
+            " so write one kind only."
+        )
+    elif len(kinds) == 1 and all(hmac) != ("secret" in kinds):
+        instead = "secret, or public-key algorithms such as RS256"
+        if "secret" in kinds:
+            instead = "one of jwks_url, discovery, jwks and pem, or HMAC algorithms such as HS256"
+        yield f"{path}.keys has {kinds[0]}, which does not go with {', '.join(algorithms)}: write {instead}."
+
+
+def _is_hmac(algorithm: str) -> bool:
+    return algorithm.startswith("HS")
+
+
+def _of_times(keys: Mapping[str, Any], kinds: Sequence[str], path: str) -> Iterator[str]:
+    for setting, meaningful in _TIMED.items() if len(kinds) == 1 else ():
+        if setting in keys and kinds[0] not in meaningful:
+            yield f"{path}.{setting} has no meaning beside {kinds[0]}: leave it out."
+
+
 def _of_tenants(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
-    name = issuer["issuer"]
-    is_tenanted, has_tenants = "{tenantid}" in (name or ""), issuer.get("tenants") is not None
-    if is_tenanted and name not in _TENANTED:
+    name, has_tenants = issuer["issuer"], issuer.get("tenants") is not None
+    if "{tenantid}" not in (name or ""):
+        if has_tenants:
+            yield (
+                f"{path}.tenants has no meaning beside an issuer without {{tenantid}}: leave it out,"
+                " or write {tenantid} in issuer."
+            )
+        return
+    if name not in _TENANTED:
         yield (
             f"{path}.issuer is {quoted(name)}, and only Entra ID has issuers of several tenants:"
             f" write the exact iss, or one of {', '.join(_TENANTED)}."
         )
-    if is_tenanted and not has_tenants:
+    if not has_tenants:
         yield (
             f"{path}.tenants is missing beside {{tenantid}} in issuer: write a list of the tenants to trust,"
             ' or "any" for every tenant there is.'
         )
-    if has_tenants and not is_tenanted:
-        yield (
-            f"{path}.tenants has no meaning beside an issuer without {{tenantid}}: leave it out,"
-            " or write {tenantid} in issuer."
-        )
-    if is_tenanted and "secret" in issuer["keys"]:
+    if "secret" in issuer["keys"]:
         yield f"{path}.keys has secret, which {{tenantid}} in issuer does not go with: write public-key algorithms."
-    if is_tenanted and "discovery" in issuer["keys"] and not name.endswith("/v2.0"):
+    if "discovery" in issuer["keys"] and not name.endswith("/v2.0"):
         yield (
             f"{path}.keys.discovery does not go with {quoted(name)}:"
             " write jwks_url, such as https://login.microsoftonline.com/common/discovery/keys."
@@ -126,22 +138,28 @@ def _of_public_keys(keys: Mapping[str, Any], path: str) -> Iterator[str]:
 
 def of_issuers(issuers: list[Any]) -> Iterator[str]:
     """Yield the sentences about the issuers' names: each name must be there once."""
-    names = [issuer.get("issuer", "") if isinstance(issuer, dict) else "" for issuer in issuers]
+    names = list(map(_name, issuers))
     if None in names and len(names) > 1:
         yield (
             "issuers: issuer = null accepts tokens that carry no iss, and only as the one entry there is:"
             " name every issuer, or keep that one alone."
         )
-    named = [name for name in names if isinstance(name, str) and name.strip()]
-    for name in dict.fromkeys(named):
-        entries = {index: issuers[index] for index, other in enumerate(names) if other == name}
-        families = [family for family in map(_family, entries.values()) if family is not None]
-        if len(entries) > max(1, len(set(families))):
-            yield (
-                f"issuers: {quoted(name)} is there more than once, as"
-                f" {' and '.join(f'issuers[{index}]' for index in entries)}: write one entry for each issuer, or two"
-                " while it changes from HMAC to public-key algorithms, one for each kind."
-            )
+    for name in dict.fromkeys(name for name in names if isinstance(name, str) and name.strip()):
+        yield from _of_name(name, {index: issuers[index] for index, other in enumerate(names) if other == name})
+
+
+def _name(issuer: Any) -> Any:
+    return issuer.get("issuer", "") if isinstance(issuer, dict) else ""
+
+
+def _of_name(name: str, entries: Mapping[int, Any]) -> Iterator[str]:
+    families = {_family(issuer) for issuer in entries.values()} - {None}
+    if len(entries) > max(1, len(families)):
+        yield (
+            f"issuers: {quoted(name)} is there more than once, as"
+            f" {' and '.join(f'issuers[{index}]' for index in entries)}: write one entry for each issuer, or two"
+            " while it changes from HMAC to public-key algorithms, one for each kind."
+        )
 
 
 def _family(issuer: Mapping[str, Any]) -> bool | None:

@@ -61,13 +61,21 @@ def read(event: Any) -> Request:
     """
     kind = event.get("type") if isinstance(event, dict) else None
     if kind == "TOKEN":
-        credentials = event.get("authorizationToken")
-        if credentials is not None and not isinstance(credentials, str):
-            raise EventNotRecognized("the event's authorizationToken is not a string")
-        arn = event.get("methodArn")
-        return Request(stage_arn(arn), _verb_and_first_segment(arn), credentials=credentials)
+        return _read_token_event(event)
     if kind != "REQUEST" or not isinstance(event.get("requestContext"), dict):
         raise EventNotRecognized("the event is not one of an API Gateway authorizer of type TOKEN or REQUEST")
+    return _read_request_event(event)
+
+
+def _read_token_event(event: Mapping[str, Any]) -> Request:
+    credentials = event.get("authorizationToken")
+    if credentials is not None and not isinstance(credentials, str):
+        raise EventNotRecognized("the event's authorizationToken is not a string")
+    arn: Any = event.get("methodArn")
+    return Request(stage_arn(arn), _verb_and_first_segment(arn), credentials=credentials)
+
+
+def _read_request_event(event: Mapping[str, Any]) -> Request:
     version = event.get("version")
     if version not in (None, "1.0", "2.0"):
         raise EventNotRecognized(
@@ -78,7 +86,7 @@ def read(event: Any) -> Request:
     parameters = event.get("pathParameters") or {}
     if not isinstance(parameters, dict):
         raise EventNotRecognized("the event's pathParameters are not an object")
-    arn = event.get("routeArn" if version == "2.0" else "methodArn")
+    arn: Any = event.get("routeArn" if version == "2.0" else "methodArn")
     return Request(
         stage_arn(arn),
         _route(event) or _verb_and_first_segment(arn),
@@ -95,16 +103,20 @@ def bearer_token(credentials: str | None) -> str:
 
     Raises TokenMissing, OtherScheme or TokenMalformed.
     """
-    words = (credentials or "").split(" ")
-    if len(words) > 1 and words[0].lower() == "bearer":
-        words = [word for word in words[1:] if word]
-    elif words[0] and any(words[1:]):
-        raise OtherScheme
+    words = _after_scheme((credentials or "").split(" "))
     if words in ([], [""]):
         raise TokenMissing
     if len(words) > 1 or words[0].lower() == "bearer":
         raise TokenMalformed
     return words[0]
+
+
+def _after_scheme(words: list[str]) -> list[str]:
+    if len(words) > 1 and words[0].lower() == "bearer":
+        return [word for word in words[1:] if word]
+    if words[0] and any(words[1:]):
+        raise OtherScheme
+    return words
 
 
 def stage_arn(method_arn: object) -> str:

@@ -42,16 +42,7 @@ class Denylist:
         `jti` that is no string and for what is too long to be looked up, RevocationUnavailable when the table cannot be
         read.
         """
-        issuer, token_id, subject = claims.get("iss"), claims.get("jti"), claims.get("sub")
-        if token_id is not None and not isinstance(token_id, str):
-            raise ClaimInvalid("jti")
-        keys = [token_key(issuer, token_id)] if token_id is not None else []
-        keys += [subject_key(issuer, subject)] if subject is not None else []
-        if not keys:
-            raise ClaimMissing("jti or sub")
-        if any(len(key) > _MAXIMUM_KEY_BYTES for key in keys):
-            raise ClaimInvalid("jti or sub")
-        for item in self._read(keys):
+        for item in self._read(_keys(claims)):
             before = item.get(ISSUED_BEFORE)
             # A token that does not say when it was issued may be one of those.
             if before is None or claims.get("iat") is None or claims["iat"] < float(before["N"]):
@@ -69,6 +60,19 @@ class Denylist:
         if not isinstance(items, list):
             raise RevocationUnavailable(f"the table {self._settings.table} cannot be read: it is not in the answer")
         return items
+
+
+def _keys(claims: Mapping[str, Any]) -> list[str]:
+    issuer, token_id, subject = claims.get("iss"), claims.get("jti"), claims.get("sub")
+    if token_id is not None and not isinstance(token_id, str):
+        raise ClaimInvalid("jti")
+    keys = [token_key(issuer, token_id)] if token_id is not None else []
+    keys += [subject_key(issuer, subject)] if subject is not None else []
+    if not keys:
+        raise ClaimMissing("jti or sub")
+    if any(len(key) > _MAXIMUM_KEY_BYTES for key in keys):
+        raise ClaimInvalid("jti or sub")
+    return keys
 
 
 def _client() -> Any:

@@ -103,21 +103,20 @@ def _mistakes_of_members(value: Mapping[str, Any], row: Row, path: str) -> Itera
         if member is not None:
             yield from mistakes(item, member, at)
         elif known:
-            places = _places(name)
-            belongs = f"it belongs in {' or '.join(places)}; " if places else ""
-            yield f"{at} is not a known key: {belongs}write one of {', '.join(sorted(known))}."
+            yield f"{at} is not a known key: {_belongs(name)}write one of {', '.join(sorted(known))}."
     for name in row.get("required", ()):
         if name in known and name not in value:
             yield f"{join(path, name)} is missing: write {resolve(known[name])['description']}."
 
 
-def _places(name: str) -> list[str]:
-    """Where a key belongs that stands in a wrong place."""
-    return [
+def _belongs(name: str) -> str:
+    """Where a key belongs that stands in a wrong place; an empty text where it belongs nowhere."""
+    places = [
         definition["title"]
         for _, definition in sorted(DEFINITIONS.items())
         if name in definition.get("properties", ()) and name in _known(definition)
     ]
+    return f"it belongs in {' or '.join(places)}; " if places else ""
 
 
 def _fits(value: object, row: Row) -> bool:
@@ -125,9 +124,7 @@ def _fits(value: object, row: Row) -> bool:
     types = row.get("type", ())
     if types and not any(_is_of_type(value, name) for name in ([types] if isinstance(types, str) else types)):
         return False
-    if "enum" in row and not any(_equal(value, accepted) for accepted in row["enum"]):
-        return False
-    if "const" in row and not _equal(value, row["const"]):
+    if not _is_listed(value, row):
         return False
     if isinstance(value, str):
         return _string_fits(value, row)
@@ -135,9 +132,13 @@ def _fits(value: object, row: Row) -> bool:
         return _list_fits(value, row)
     if isinstance(value, dict):
         return bool(len(value) >= row.get("minProperties", 0))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return bool(row.get("minimum", value) <= value <= row.get("maximum", value))
-    return True
+    return not _is_of_type(value, "number") or bool(row.get("minimum", value) <= value <= row.get("maximum", value))
+
+
+def _is_listed(value: object, row: Row) -> bool:
+    if "enum" in row and not any(_equal(value, accepted) for accepted in row["enum"]):
+        return False
+    return "const" not in row or _equal(value, row["const"])
 
 
 def _string_fits(value: str, row: Row) -> bool:

@@ -139,22 +139,26 @@ class CachedKeys:
         """
         with self._lock:
             now, held = self._clock(), self._entry
-            newer = held.keys if held is not None and held.keys is not keys else None
+            newer = _other(held, keys)
             # Newer ones may be from before the rotation too, so they do only where the key id is among them.
             if newer is not None and (key_id is None or _holds(newer, key_id)):
                 return newer
-            if now < self._misses.until or (key_id is not None and now < self._unknown_key_ids.get(key_id, now)):
+            if self._is_known_miss(key_id, now):
                 return newer
             self._refresh()
             entry = self._entry
             # A fetch that failed says nothing about the token: its own back-off is enough.
             if entry is not None and entry is not held:
-                self._misses.extend(now)
-                if key_id is not None and not _holds(entry.keys, key_id):
-                    self._remember_unknown(key_id, now)
-            return entry.keys if entry is not None and entry.keys is not keys else None
+                self._count_miss(entry.keys, key_id, now)
+            return _other(entry, keys)
 
-    def _remember_unknown(self, key_id: str, now: float) -> None:
+    def _is_known_miss(self, key_id: str | None, now: float) -> bool:
+        return now < self._misses.until or (key_id is not None and now < self._unknown_key_ids.get(key_id, now))
+
+    def _count_miss(self, keys: KeySet, key_id: str | None, now: float) -> None:
+        self._misses.extend(now)
+        if key_id is None or _holds(keys, key_id):
+            return
         self._unknown_key_ids[key_id] = now + MISS_MEMORY_SECONDS
         self._unknown_key_ids.move_to_end(key_id)
         if len(self._unknown_key_ids) > _MISS_MEMORY:
@@ -196,6 +200,11 @@ class CachedKeys:
         self._entry = _Entry(keys, started + self._lifetime * _REFRESH_FROM, expires_at, expires_at + self._grace)
         self._failure = None
         self._failures.reset()
+
+
+def _other(entry: _Entry | None, keys: KeySet) -> KeySet | None:
+    """The entry's keys, if they are not these."""
+    return entry.keys if entry is not None and entry.keys is not keys else None
 
 
 def _holds(keys: KeySet, key_id: str) -> bool:

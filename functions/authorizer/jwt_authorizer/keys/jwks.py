@@ -46,7 +46,7 @@ def parse_jwks(jwks: dict[str, Any]) -> KeySet:
     entries = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(entries, list):
         raise KeySetInvalid("it is not a JWK Set: there is no list `keys`")
-    types = {entry.get("kty") for entry in entries if isinstance(entry, dict) and isinstance(entry.get("kty"), str)}
+    types = _types(entries)
     if "oct" in types and len(types) > 1:
         raise KeySetInvalid("it mixes secrets with public keys, so its secrets may be public too")
     keys: dict[tuple[str | None, str], Key] = {}
@@ -63,25 +63,19 @@ def parse_jwks(jwks: dict[str, Any]) -> KeySet:
     return KeySet(tuple(keys.values()))
 
 
+def _types(entries: list[Any]) -> set[str]:
+    types = [entry.get("kty") for entry in entries if isinstance(entry, dict)]
+    return {type_ for type_ in types if isinstance(type_, str)}
+
+
 def parse_jwk(jwk: Any) -> Key:
     """Read one JWK. Raises UnfitKey for what must not verify (RFC 7517, section 4; RFC 8725, section 3.1)."""
     if not isinstance(jwk, dict):
         raise UnfitKey("it is not an object")
     # Some servers write null for what they do not say.
     jwk = {name: value for name, value in jwk.items() if value is not None}
-    key_id = jwk.get("kid")
-    if key_id is not None and not isinstance(key_id, str):
-        raise UnfitKey("kid is not a string")
-    if jwk.get("use", "sig") != "sig":
-        raise UnfitKey("use is not sig")
-    operations = jwk.get("key_ops", ["verify"])
-    if not isinstance(operations, list) or "verify" not in operations:
-        raise UnfitKey("key_ops lacks verify")
-    key_type, curve = jwk.get("kty"), jwk.get("crv")
-    if key_type in ("oct", "RSA"):
-        curve = None
-    if not isinstance(key_type, str) or not isinstance(curve, str | None):
-        raise UnfitKey("kty or crv is not a string")
+    _check_use(jwk)
+    key_type, curve = _kind(jwk)
     algorithms = KEY_ALGORITHMS.get((key_type, curve), frozenset())
     if key_type == "oct":
         secret = _bytes(jwk, "k")
@@ -89,13 +83,37 @@ def parse_jwk(jwk: Any) -> Key:
         algorithms = frozenset(name for name in algorithms if hash_bytes(name) <= len(secret))
     else:
         material = _public_key(jwk, key_type, curve)
-    if "alg" in jwk:
-        algorithms &= names(jwk["alg"]) if isinstance(jwk["alg"], str) else frozenset()
+    algorithms &= _named_algorithms(jwk, algorithms)
     if not algorithms:
         raise UnfitKey("no algorithm goes with its kty, crv, alg and length")
     # Entra ID's own member. What is no string names no issuer, and so the key is for none of several tenants.
     issuers = frozenset([str(jwk["issuer"])] if "issuer" in jwk else ())
-    return Key(algorithms, material, key_id, issuers)
+    return Key(algorithms, material, jwk.get("kid"), issuers)
+
+
+def _check_use(jwk: dict[str, Any]) -> None:
+    if not isinstance(jwk.get("kid"), str | None):
+        raise UnfitKey("kid is not a string")
+    if jwk.get("use", "sig") != "sig":
+        raise UnfitKey("use is not sig")
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        raise UnfitKey("key_ops lacks verify")
+
+
+def _named_algorithms(jwk: dict[str, Any], otherwise: frozenset[str]) -> frozenset[str]:
+    if "alg" not in jwk:
+        return otherwise
+    return names(jwk["alg"]) if isinstance(jwk["alg"], str) else frozenset()
+
+
+def _kind(jwk: dict[str, Any]) -> tuple[str, str | None]:
+    key_type, curve = jwk.get("kty"), jwk.get("crv")
+    if key_type in ("oct", "RSA"):
+        curve = None
+    if not isinstance(key_type, str) or not isinstance(curve, str | None):
+        raise UnfitKey("kty or crv is not a string")
+    return key_type, curve
 
 
 def public_key_kind(key: Any) -> tuple[str, str | None]:
@@ -104,16 +122,7 @@ def public_key_kind(key: Any) -> tuple[str, str | None]:
 
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
-        if not MINIMUM_RSA_BITS <= key.key_size <= MAXIMUM_RSA_BITS:
-            raise UnfitKey(f"an RSA key must have {MINIMUM_RSA_BITS} to {MAXIMUM_RSA_BITS} bits")
-        if numbers.e < 3 or numbers.e % 2 == 0 or numbers.e.bit_length() > MAXIMUM_RSA_EXPONENT_BITS:
-            raise UnfitKey(
-                f"the RSA exponent must be odd, more than 1, and of {MAXIMUM_RSA_EXPONENT_BITS} bits at most"
-            )
-        if numbers.n % 2 == 0:
-            raise UnfitKey("the RSA modulus is even")
-        if _is_roca(numbers.n):
-            raise UnfitKey("the RSA key was made by a faulty generator (ROCA, CVE-2017-15361): make a new pair")
+        _check_rsa(numbers.n, numbers.e)
         return "RSA", None
     if isinstance(key, ec.EllipticCurvePublicKey):
         curve = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}.get(key.curve.name)
@@ -127,6 +136,17 @@ def public_key_kind(key: Any) -> tuple[str, str | None]:
         # The last byte holds nothing but the sign of x (RFC 8032, section 5.2.2).
         return _of_large_order("Ed448", int.from_bytes(key.public_bytes_raw()[:-1], "little") % _ED448_PRIME)
     raise UnfitKey("it is no RSA, P-256, P-384, P-521, Ed25519 or Ed448 key")
+
+
+def _check_rsa(modulus: int, exponent: int) -> None:
+    if not MINIMUM_RSA_BITS <= modulus.bit_length() <= MAXIMUM_RSA_BITS:
+        raise UnfitKey(f"an RSA key must have {MINIMUM_RSA_BITS} to {MAXIMUM_RSA_BITS} bits")
+    if exponent < 3 or exponent % 2 == 0 or exponent.bit_length() > MAXIMUM_RSA_EXPONENT_BITS:
+        raise UnfitKey(f"the RSA exponent must be odd, more than 1, and of {MAXIMUM_RSA_EXPONENT_BITS} bits at most")
+    if modulus % 2 == 0:
+        raise UnfitKey("the RSA modulus is even")
+    if _is_roca(modulus):
+        raise UnfitKey("the RSA key was made by a faulty generator (ROCA, CVE-2017-15361): make a new pair")
 
 
 def _is_roca(modulus: int) -> bool:
@@ -158,23 +178,13 @@ def _of_large_order(curve: str, y: int) -> tuple[str, str]:
 
 def _public_key(jwk: dict[str, Any], key_type: str, curve: str | None) -> Any:
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+    from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
 
     try:
         if key_type == "RSA":
-            modulus = int.from_bytes(_bytes(jwk, "n"), "big")
-            if modulus.bit_length() > MAXIMUM_RSA_BITS:
-                raise UnfitKey(f"an RSA key must have {MINIMUM_RSA_BITS} to {MAXIMUM_RSA_BITS} bits")
-            key: Any = rsa.RSAPublicNumbers(int.from_bytes(_bytes(jwk, "e"), "big"), modulus).public_key()
+            key: Any = _rsa_key(jwk)
         elif key_type == "EC" and curve in _COORDINATE_BYTES:
-            x, y = _bytes(jwk, "x"), _bytes(jwk, "y")
-            if {len(x), len(y)} != {_COORDINATE_BYTES[curve]}:
-                raise UnfitKey("a coordinate is not of its curve's length")
-            curves: dict[str, Any] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
-            numbers = ec.EllipticCurvePublicNumbers(
-                int.from_bytes(x, "big"), int.from_bytes(y, "big"), curves[str(curve)]()
-            )
-            key = numbers.public_key()
+            key = _ec_key(jwk, str(curve))
         elif key_type == "OKP" and curve == "Ed25519":
             key = ed25519.Ed25519PublicKey.from_public_bytes(_bytes(jwk, "x"))
         elif key_type == "OKP" and curve == "Ed448":
@@ -185,6 +195,27 @@ def _public_key(jwk: dict[str, Any], key_type: str, curve: str | None) -> Any:
         raise UnfitKey("its numbers make no key") from None
     public_key_kind(key)
     return key
+
+
+def _rsa_key(jwk: dict[str, Any]) -> Any:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    modulus = int.from_bytes(_bytes(jwk, "n"), "big")
+    if modulus.bit_length() > MAXIMUM_RSA_BITS:
+        raise UnfitKey(f"an RSA key must have {MINIMUM_RSA_BITS} to {MAXIMUM_RSA_BITS} bits")
+    return rsa.RSAPublicNumbers(int.from_bytes(_bytes(jwk, "e"), "big"), modulus).public_key()
+
+
+def _ec_key(jwk: dict[str, Any], curve: str) -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    x, y = _bytes(jwk, "x"), _bytes(jwk, "y")
+    if {len(x), len(y)} != {_COORDINATE_BYTES[curve]}:
+        raise UnfitKey("a coordinate is not of its curve's length")
+    curves: dict[str, Any] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+    return ec.EllipticCurvePublicNumbers(
+        int.from_bytes(x, "big"), int.from_bytes(y, "big"), curves[curve]()
+    ).public_key()
 
 
 def _bytes(jwk: dict[str, Any], name: str) -> bytes:
