@@ -8,6 +8,7 @@ import hashlib
 import json
 import marshal
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -237,7 +238,7 @@ def start_authorizer(folder: Path, algorithm: str, keys: dict[str, Any]) -> subp
         "from jwt_authorizer import handler\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'cryptography', 'jwt', 'jwt_authorizer'}))"
     )
-    environment = {"AUTHORIZER_CONFIG": json.dumps(document), "SECRET": "x7!" * 30}
+    environment = {"AUTHORIZER_CONFIG": json.dumps(document), "SECRET": secrets.token_hex(32)}
     command_line = [sys.executable, "-I", "-S", "-c", program]
     return subprocess.run(command_line, env=environment, capture_output=True, text=True)
 
