@@ -59,12 +59,12 @@ class Weather:
         """What the function's own clock shows."""
         return START + self.now + self.skew
 
-    def read_secret(self, name: str) -> list[bytes]:
+    def read_secret(self, _name: str) -> list[bytes]:
         self.fetches += 1
         if self.store_fails:
             # Slow to fail, as what is overloaded is.
             self.now += self.rng.choice((0.0, 0.01, 2.0))
-            raise KeysUnavailable(f"Secrets Manager did not give {name}: ThrottlingException")
+            raise KeysUnavailable("Secrets Manager did not give the secret: ThrottlingException")
         return self.secrets
 
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's own name

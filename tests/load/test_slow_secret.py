@@ -82,7 +82,7 @@ def test_a_copy_that_starts_while_it_hangs_has_no_decision_until_it_answers(
 ) -> None:
     store.answers.clear()
     invoke = start(keys=KEYS)
-    with pytest.raises(KeysUnavailable, match="Secrets Manager did not give orders-hmac: ReadTimeoutError"):
+    with pytest.raises(KeysUnavailable, match="Secrets Manager did not give the secret: ReadTimeoutError"):
         invoke(mint())
     store.answers.set()
     time.sleep(1.1)

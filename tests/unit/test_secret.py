@@ -160,7 +160,7 @@ def test_a_version_without_a_value_is_left_out(aws: None, monkeypatch: pytest.Mo
     monkeypatch.setattr("jwt_authorizer.keys.stores._call", lambda *_: versions)
     assert read_secrets_manager("orders-hmac") == [b"current"]
     versions[0] = {}
-    with pytest.raises(KeysUnavailable, match="no value for orders-hmac yet"):
+    with pytest.raises(KeysUnavailable, match="no value for the secret yet"):
         read_secrets_manager("orders-hmac")
 
 

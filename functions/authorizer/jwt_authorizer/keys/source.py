@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from jwt_authorizer.errors import ConfigurationError, KeySetInvalid
+from jwt_authorizer.errors import ConfigurationError, KeySetInvalid, KeysUnavailable
 from jwt_authorizer.keys.cache import CachedKeys, FixedKeys, KeySource
 from jwt_authorizer.keys.keyset import KeySet
 from jwt_authorizer.settings import FixedSource, Issuer, RemoteSource, SecretSource
@@ -91,8 +91,8 @@ def _remote(source: RemoteSource, observe: Observe) -> KeySource:
 
 @contextmanager
 def _located(path: str) -> Iterator[None]:
-    """Say where in the configuration a mistake is."""
+    """Say where in the configuration a mistake is, or what names the keys that cannot be had."""
     try:
         yield
-    except ConfigurationError as mistake:
-        raise ConfigurationError(f"{path}: {mistake}") from None
+    except (ConfigurationError, KeysUnavailable) as mistake:
+        raise type(mistake)(f"{path}: {mistake}") from None

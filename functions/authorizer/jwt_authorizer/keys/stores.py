@@ -1,4 +1,7 @@
-"""Where HMAC secrets are stored: an environment variable, Secrets Manager or SSM Parameter Store."""
+"""Where HMAC secrets are stored: an environment variable, Secrets Manager or SSM Parameter Store.
+
+No error quotes what stands where a name belongs, for it may be the secret itself; `source` says where it stands.
+"""
 
 import binascii
 import os
@@ -46,12 +49,12 @@ def read_secrets_manager(name: str) -> list[bytes]:
         versions = _call(_GET_SECRET, [{"SecretId": name, "VersionStage": stage} for stage in _STAGES])
         values = [_value(version) if version else None for version in versions]
     except Exception as error:
-        raise KeysUnavailable(f"Secrets Manager did not give {name}: {aws_code(error)}") from None
+        raise KeysUnavailable(f"Secrets Manager did not give the secret: {aws_code(error)}") from None
     if versions[0] is None:
-        raise KeysUnavailable(f"Secrets Manager has no secret {name}")
+        raise KeysUnavailable("Secrets Manager has no secret of this name")
     # A version may exist before it has a value.
     if values[0] is None:
-        raise KeysUnavailable(f"Secrets Manager has no value for {name} yet")
+        raise KeysUnavailable("Secrets Manager has no value for the secret yet")
     # After a rotation the current version may be called the next one still.
     return list(dict.fromkeys(value for value in values if value is not None))
 
@@ -62,9 +65,9 @@ def read_ssm(name: str) -> list[bytes]:
         (answer,) = _call(_GET_PARAMETER, [{"Name": name, "WithDecryption": True}])
         value = answer["Parameter"]["Value"].encode() if answer is not None else None
     except Exception as error:
-        raise KeysUnavailable(f"SSM did not give {name}: {aws_code(error)}") from None
+        raise KeysUnavailable(f"SSM did not give the parameter: {aws_code(error)}") from None
     if value is None:
-        raise KeysUnavailable(f"SSM has no parameter {name}")
+        raise KeysUnavailable("SSM has no parameter of this name")
     return [value]
 
 
