@@ -20,7 +20,7 @@ Start = Callable[..., Invoke]
 
 def why_unmet(rule: dict[str, Any], claims: dict[str, Any], path: dict[str, str] | None = None) -> rules.Unmet | None:
     parsed = config.parse(configuration(rules={"rule": rule})).rules["rule"]
-    return rules.unmet(parsed, claims, ("scope", "scp"), path)
+    return rules.unmet(parsed, claims, rules.scopes(claims, ("scope", "scp")), path)
 
 
 @pytest.mark.parametrize(

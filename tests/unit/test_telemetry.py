@@ -162,7 +162,7 @@ def test_a_key_source_that_fails_is_told_and_counted(start: Start, aws: None, li
     failure, decision = lines()
     assert (failure["event"], failure["key_source_failures"]) == ("key_source_failures", 1)
     assert failure["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [{"Name": "key_source_failures", "Unit": "Count"}]
-    assert "/absent" in failure["message"]
+    assert failure["message"] == "issuers[0].keys.secret.ssm: SSM has no parameter of this name"
     assert decision["reason"] == "keys_unavailable"
 
 

@@ -99,8 +99,9 @@ class Authorizer:
         if call.payload_version is not None:
             # HTTP APIs hand the backend nothing but the context.
             passed_on["principal"] = principal
-        self._trace("scopes", rules.scopes(trusted, issuer.scope_claims))
-        unmet = rules.unmet(rule, trusted, issuer.scope_claims, call.path_parameters)
+        granted = rules.scopes(trusted, issuer.scope_claims)
+        self._trace("scopes", granted)
+        unmet = rules.unmet(rule, trusted, granted, call.path_parameters)
         decision.mark("rule")
         if unmet is not None:
             if not unmet.missing_scopes:
@@ -120,22 +121,27 @@ class Authorizer:
         """
         token = jws.read(call.token(rule.token_places))
         self._trace("token", token)
-        decision.fields.update(algorithm=token.algorithm[:32], key_id=token.hashed_key_id)
-        unverified = claims.read(token.payload)
-        self._trace("claims", unverified)
-        decision.mark("read")
-        # `iss`, `tid` and `alg` are believed only so far as to choose whose keys must have signed the token.
-        issuer = self._issuers.named(unverified, token.algorithm)
-        self._trace("issuer", issuer.settings)
-        decision.fields["issuer"] = issuer.settings.issuer
-        verified = issuer.verify_signature(token)
+        decision.fields["algorithm"] = token.algorithm[:32]
+        try:
+            unverified = claims.read(token.payload)
+            self._trace("claims", unverified)
+            decision.mark("read")
+            # `iss`, `tid` and `alg` are believed only so far as to choose whose keys must have signed the token.
+            issuer = self._issuers.named(unverified, token.algorithm)
+            self._trace("issuer", issuer.settings)
+            decision.fields["issuer"] = issuer.settings.issuer
+            verified = issuer.verify_signature(token)
+        except Exception:
+            # What names no key may be a secret.
+            decision.fields["key_id"] = token.hashed_key_id
+            raise
+        decision.fields["key_id"] = token.key_id
         self._trace("signature", verified)
         trusted = unverified
         claims.check(trusted, verified.header, issuer.settings, time.time())
         self._trace("checks", None)
         principal = claims.principal(trusted, issuer.settings)
         self._trace("principal", principal)
-        decision.fields["key_id"] = token.key_id
         decision.principal(principal)
         decision.mark("verify")
         self._check_binding(trusted, rule, call)

@@ -1,6 +1,6 @@
 """Access rules: which one a call is about, and whether a token meets it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jwt_authorizer.claims import equal
@@ -40,24 +40,25 @@ def called_rule(invoked_function_arn: str, rules: Mapping[str, Rule]) -> Rule:
 def unmet(
     rule: Rule,
     claims: Mapping[str, Any],
-    scope_claims: Sequence[str],
+    granted: Collection[str],
     path_parameters: Mapping[str, str] | None,
 ) -> Unmet | None:
     """Why a token does not meet a rule, or None when it does.
 
-    Takes the verified claims, the names of those that hold scopes, and the request's path parameters, which are None
-    where the event has none to give. A claim that is missing or of an unexpected type meets nothing.
+    Takes the verified claims, the scopes that they grant, and the request's path parameters, which are None where the
+    event has none to give. A claim that is missing or of an unexpected type meets nothing.
     Raises ConfigurationError for a rule about the path whose authorizer is of type TOKEN.
     """
-    granted = scopes(claims, scope_claims)
     missing = tuple(scope for scope in rule.scopes if scope not in granted)
     if missing:
         return Unmet("insufficient_scope", missing)
-    if rule.any_scope and granted.isdisjoint(rule.any_scope):
+    if rule.any_scope and not any(scope in granted for scope in rule.any_scope):
         return Unmet("insufficient_scope", rule.any_scope)
-    if next(_unmet_claims(rule, claims), None) is not None:
+    if rule.claims and next(_unmet_claims(rule, claims), None) is not None:
         return Unmet("insufficient_claims")
-    if rule.path_equals and path_parameters is None:
+    if not rule.path_equals:
+        return None
+    if path_parameters is None:
         raise ConfigurationError(
             f"the rule {rule.name} is about the path, which events of type TOKEN do not have;"
             " attach its authorizer as type REQUEST"

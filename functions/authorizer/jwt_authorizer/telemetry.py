@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from jwt_authorizer.settings import Telemetry
@@ -74,29 +75,32 @@ def write(
     """
     line = {name: value for name, value in record.items() if value is not None}
     line.update({name: value for name, (value, _) in (metrics or {}).items()})
+    aws = ""
     if namespace and metrics:
         line["function"] = os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or "unknown"
-        directives = _directives(line, namespace, metrics)
-        line["_aws"] = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}
+        units = tuple((name, unit) for name, (_, unit) in metrics.items())
+        directives = _directives(namespace, units, "outcome" in line, "reason" in line)
+        aws = f', "_aws": {{"Timestamp": {int(time.time() * 1000)}, "CloudWatchMetrics": {directives}}}'
     with suppress(OSError, ValueError):
         # One write, for a background thread may be writing too, and CloudWatch reads metrics from whole lines only.
-        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.write(f"{json.dumps(line)[:-1]}{aws}}}\n")
 
 
-def _directives(line: dict[str, Any], namespace: str, metrics: dict[str, tuple[float, str]]) -> list[dict[str, Any]]:
-    """Which members of the line are metrics, and their dimensions.
+@cache
+def _directives(namespace: str, units: tuple[tuple[str, str], ...], has_outcome: bool, has_reason: bool) -> str:
+    """Which members of a line are metrics, and their dimensions, in JSON; the same for every line of one kind.
 
     Each metric is paid for once for each value of its dimensions, so durations, whose reasons nobody compares, have
     the outcome alone.
     """
-    outcome = [["function", "outcome"]] if "outcome" in line else []
-    directives = [_directive(namespace, [["function"], *outcome], metrics)]
-    counts = {name: metric for name, metric in metrics.items() if metric[1] == "Count"}
-    if "reason" in line and counts:
+    outcome = [["function", "outcome"]] if has_outcome else []
+    directives = [_directive(namespace, [["function"], *outcome], units)]
+    counts = tuple((name, unit) for name, unit in units if unit == "Count")
+    if has_reason and counts:
         directives.append(_directive(namespace, [["function", "reason"]], counts))
-    return directives
+    return json.dumps(directives)
 
 
-def _directive(namespace: str, dimensions: list[list[str]], metrics: dict[str, tuple[float, str]]) -> dict[str, Any]:
-    named = [{"Name": name, "Unit": unit} for name, (_, unit) in metrics.items()]
+def _directive(namespace: str, dimensions: list[list[str]], units: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    named = [{"Name": name, "Unit": unit} for name, unit in units]
     return {"Namespace": namespace, "Dimensions": dimensions, "Metrics": named}

@@ -88,7 +88,7 @@ def decide(settings: Settings, rule: Rule, token: Token, now: float = NOW) -> An
         return Answer(FORBIDDEN if settings.deny_invalid_tokens else UNAUTHORIZED, refusal.reason, refusal)
     except context.ContextTooLarge:
         return Answer(FORBIDDEN, "context_too_large")
-    unmet = rules.unmet(rule, token.claims, issuer.scope_claims, token.path)
+    unmet = rules.unmet(rule, token.claims, rules.scopes(token.claims, issuer.scope_claims), token.path)
     return Answer(FORBIDDEN, unmet.reason, unmet) if unmet else Answer(ALLOWED)
 
 

@@ -422,7 +422,7 @@ def _takes(side: tuple[Issuer, Rule], parts: Parts) -> bool:
         verify(issuer, rule, token)
     except Rejected:
         return False
-    return rules.unmet(rule, token.claims, issuer.scope_claims, token.path) is None
+    return rules.unmet(rule, token.claims, rules.scopes(token.claims, issuer.scope_claims), token.path) is None
 
 
 def _token(header: Mapping[str, Any], parts: Parts) -> Token:

@@ -58,6 +58,8 @@ class KeySet(NamedTuple):
         fitting = [
             key for key in self.keys if algorithm in key.algorithms and not key.algorithms.isdisjoint(configured)
         ]
+        if len(fitting) == 1:
+            return fitting
         times = Counter(key.key_id for key in fitting)
         return [key for key in fitting if key.key_id is None or times[key.key_id] == 1]
 
