@@ -23,6 +23,9 @@ TOKENS = 48
 """The tokens of one world."""
 
 _NAMES = ("https://a.example/", "https://b.example/")
+_TENANTED = "https://login.microsoftonline.com/{tenantid}/v2.0"
+_TENANTS = ("11111111-2222-4333-8444-555555555555", "72f988bf-86f1-41af-91ab-2d7cd011db47")
+_ISSUERS = (*_NAMES, *(_TENANTED.replace("{tenantid}", tenant) for tenant in _TENANTS))
 _HMAC = ("HS256", "HS384", "HS512")
 _SECRETS = tuple(hashlib.sha512(b"secret %d" % number).hexdigest() for number in range(2))
 _SCOPES = ("read", "write", "admin")
@@ -46,6 +49,13 @@ _ODD: tuple[Any, ...] = (
     10**30,
     -7,
     1.5,
+)
+_OBJECTS: tuple[Any, ...] = (
+    "b",
+    [{"b": "ops"}],
+    ["dev", {"b": ["ops", 1]}, [{"b": "dev"}]],
+    {"ops": {"1001": "a"}, "b": {"dev": {"x": 1}}},
+    {"ops": True, "dev": {}, "b": [{"ops": {"x": 1}}]},
 )
 _PATHS: tuple[str, ...] = ("alice", "bob", "", "..", "7", "-7", "a%2Fb", "Alice", "True", "1")
 _THUMBPRINTS = tuple(
@@ -123,11 +133,15 @@ def _entry(source: random.Random, name: str | None, is_hmac: bool) -> Entry:
         if source.random() < 0.3:
             names[0] = None
         held, environment = list(zip(chosen, names, strict=True)), {}
+        if name == _TENANTED:
+            owners = (None, None, _TENANTED, _ISSUERS[2])
+            held = [(_owned(signer, source.choice(owners)), kid) for signer, kid in held]
         able = sorted({algorithm for signer in chosen for algorithm in signer.algorithms})
         algorithms = source.sample(able, source.randint(1, len(able)))
         keys = {"jwks": {"keys": [{**signer.public, **({"kid": kid} if kid else {})} for signer, kid in held]}}
     issuer: dict[str, Any] = {
         "issuer": name,
+        **({"tenants": source.choice(("any", [_TENANTS[0]], list(_TENANTS)))} if name == _TENANTED else {}),
         "audiences": source.choice(([], ["orders"], ["orders", "carts"])),
         "algorithms": algorithms,
         "keys": keys,
@@ -145,11 +159,16 @@ def _entry(source: random.Random, name: str | None, is_hmac: bool) -> Entry:
     return Entry(issuer, held, environment)
 
 
+def _owned(signer: Signer, owner: str | None) -> Signer:
+    """A signer whose key says which issuer it is for."""
+    return signer._replace(public={**signer.public, **({"issuer": owner} if owner else {})})
+
+
 def _rule(source: random.Random) -> dict[str, Any]:
     claims = {
         name: source.sample(_VALUES, source.randint(1, 2))
         for name in source.sample(
-            ("roles", "level", source.choice(("a.b", "/a/b")), "/x~1y~0z"), source.choice((0, 0, 0, 1, 2))
+            ("roles", "level", "a", source.choice(("a.b", "/a/b")), "/x~1y~0z"), source.choice((0, 0, 0, 1, 2))
         )
     }
     path = some(source, 0.3, {"path_equals": {"id": source.choice(("sub", "level", "a.b"))}})
@@ -164,10 +183,22 @@ def _rule(source: random.Random) -> dict[str, Any]:
     }
 
 
+def _named(source: random.Random, issuer: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims that name a token's issuer, and mostly one of its tenants where it has several."""
+    if issuer["issuer"] != _TENANTED:
+        return {"iss": issuer["issuer"]} if issuer["issuer"] is not None else {}
+    tenant = source.choice(_TENANTS)
+    odd = (tenant.upper(), "any", [tenant], None, _TENANTS[0], "{tenantid}")
+    return {
+        "iss": _TENANTED.replace("{tenantid}", tenant),
+        "tid": tenant if source.random() < 0.9 else source.choice(odd),
+    }
+
+
 def _claims(source: random.Random, issuer: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Any]:
     """Claims that are good for an issuer and meet a rule, but for a few."""
     claims: dict[str, Any] = {
-        **({"iss": issuer["issuer"]} if issuer["issuer"] is not None else {}),
+        **_named(source, issuer),
         "sub": source.choice(("alice", "bob")),
         "exp": NOW + 3600,
         "aud": source.choice(("orders", "orders", ["orders"], ["carts", "orders"], ["carts"])),
@@ -178,7 +209,7 @@ def _claims(source: random.Random, issuer: Mapping[str, Any], rule: Mapping[str,
         **some(source, 0.3, {"permissions": source.sample((*_SCOPES, 7), 2)}),
         **some(source, 0.5, {"roles": source.choice((source.sample(_VALUES, 2), source.choice(_VALUES)))}),
         **some(source, 0.5, {"level": source.choice(_VALUES)}),
-        **some(source, 0.5, {"a": source.choice(({"b": source.choice(_VALUES)}, "b", [{"b": "ops"}]))}),
+        **some(source, 0.5, {"a": source.choice(({"b": source.choice(_VALUES)}, *_OBJECTS))}),
         **some(source, 0.2, {"x/y~z": source.choice(_VALUES)}),
         **some(source, 0.7, {"email": source.choice(("alice", "alice", "bob", *_TEXTS))}),
         **some(
@@ -255,7 +286,7 @@ def _token(
         header |= source.choice(oddities)
     payload = _claims(source, entry.issuer, source.choice(rules))
     if source.random() < 0.05:
-        payload["iss"] = source.choice((*_NAMES, "https://c.example/", None, 7))
+        payload["iss"] = source.choice((*_ISSUERS, _TENANTED, "https://c.example/", None, 7))
     parts = [_encode(_text(source, header)), _encode(_text(source, payload))]
     used = source.choice(signers()) if source.random() < 0.05 else signer
     algorithm = algorithm if algorithm in used.algorithms else used.algorithms[0]
@@ -326,7 +357,12 @@ def draw(source: random.Random) -> Drawn:
         places: list[tuple[str | None, bool]] = [(None, source.random() < 0.5)]
     else:
         places = source.sample(
-            [(name, is_hmac) for name in _NAMES for is_hmac in (True, False)], source.choice((1, 1, 2, 3))
+            [
+                *((name, is_hmac) for name in _NAMES for is_hmac in (True, False)),
+                (_TENANTED, False),
+                (_ISSUERS[2], False),
+            ],
+            source.choice((1, 1, 2, 3)),
         )
     entries = [_entry(source, *place) for place in places]
     rules = {f"rule-{number}": _rule(source) for number in range(source.randint(1, 3))}
@@ -335,7 +371,10 @@ def draw(source: random.Random) -> Drawn:
     }
     tokens = [_token(source, entries, list(rules.values()), signed) for _ in range(TOKENS)]
     keys = [
-        [Key(kid, frozenset(signer.algorithms), signed[id(signer.private)]) for signer, kid in entry.signers]
+        [
+            Key(kid, frozenset(signer.algorithms), signed[id(signer.private)], signer.public.get("issuer"))
+            for signer, kid in entry.signers
+        ]
         for entry in entries
     ]
     configuration = {
@@ -348,8 +387,8 @@ def draw(source: random.Random) -> Drawn:
     }
     world = World(
         keys,
-        frozenset((issuer, "t1") for issuer in (None, *_NAMES)),
-        {(issuer, "bob"): NOW - 60 for issuer in (None, *_NAMES)},
+        frozenset((issuer, "t1") for issuer in (None, *_ISSUERS)),
+        {(issuer, "bob"): NOW - 60 for issuer in (None, *_ISSUERS)},
     )
     environment = {name: value for entry in entries for name, value in entry.environment.items()}
     return Drawn(configuration, world, environment, tokens)

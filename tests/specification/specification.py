@@ -6,21 +6,23 @@ runs both on the same requests. Fetching keys and the forms of API Gateway's eve
 
 import base64
 import json
-import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Json = Mapping[str, Any]
 COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 LATEST = 253402300799  # the last second of the year 9999
+GUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class Key(NamedTuple):
-    """A key: its `kid`, the algorithms it may verify, and each token it has signed => the names of the algorithm."""
+    """A key: its `kid`, the algorithms it may verify, each token it has signed => the algorithm's names, its issuer."""
 
     key_id: str | None
     algorithms: frozenset[str]
     signed: Mapping[str, Collection[str]]
+    issuer: str | None = None
 
 
 class World(NamedTuple):
@@ -58,18 +60,15 @@ def answer(configuration: Json, rule: Json, request: Request, now: float, world:
         token = bearer_token(request.authorization)
         header, claims = parse(token)
         issuer, keys = issuer_of(configuration["issuers"], world.keys, header, claims)
-        check(is_signed(token, header, issuer, keys))
+        check(is_signed(token, header, issuer, keys) and is_bound_as_presented(claims, rule, request))
         check_claims(header, claims, issuer, now)
-        principal = principal_of(claims, issuer)
-        check(is_bound_as_presented(claims, rule, request))
         check(not configuration.get("revocation") or not is_revoked(claims, world))
-        context = context_of(claims, configuration)
-        until = policy_end(claims, issuer) if configuration.get("bind_policy_to_expiry") else None
+        principal, context = principal_of(claims, issuer), context_of(claims, configuration)
     except Untrusted:
         return Answer(401)
     if len(json.dumps([principal, context])) > 7168 or not meets(rule, claims, issuer, request.path):
         return Answer(403)
-    return Answer(200, principal, context, until)
+    return Answer(200, principal, context, policy_end(claims, issuer, configuration))
 
 
 def check(holds: bool) -> None:
@@ -94,9 +93,8 @@ def parse(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         header, claims = strict_json(parts[0]), strict_json(parts[1])
     except (ValueError, RecursionError):
         raise Untrusted from None
-    check(parts[2] != b"" and isinstance(header.get("alg"), str))
     check(all(isinstance(header.get(name, ""), str) for name in ("typ", "cty", "kid")))
-    check(len(header.get("kid", "")) <= 256)
+    check(parts[2] != b"" and isinstance(header.get("alg"), str) and len(header.get("kid", "")) <= 256)
     # Each of these changes what the token means, and none is supported (RFC 7515, section 4.1.11; RFC 8725, 3.1).
     check(header.keys().isdisjoint(("crit", "b64", "zip", "enc")) and media_type(header.get("cty", "")) != "jwt")
     return header, claims
@@ -124,24 +122,26 @@ def strict_json(data: bytes) -> dict[str, Any]:
 
 
 def issuer_of(issuers: Sequence[Json], keys: Any, header: Json, claims: Json) -> tuple[Json, Sequence[Key]]:
-    """The entry that `iss` names exactly, and whose algorithms are of the token's family, with its keys."""
-    family = header["alg"] in ("HS256", "HS384", "HS512")
+    """The entry that `iss` names exactly, of the token's family; else the one of its tenant, and that tenant's keys."""
+    is_hmac, name, tenant = header["alg"] in ("HS256", "HS384", "HS512"), claims.get("iss"), str(claims.get("tid"))
     for issuer, held in zip(issuers, keys, strict=True):
-        if claims.get("iss") == issuer["issuer"] and issuer["algorithms"][0].startswith("HS") == family:
+        if issuer["issuer"] == name and "tenants" not in issuer and issuer["algorithms"][0].startswith("HS") == is_hmac:
             return issuer, held
+    check(all(issuer["issuer"] != name for issuer in issuers) and re.fullmatch(GUID, tenant) is not None)
+    for issuer, held in zip(issuers, keys, strict=True):
+        if issuer.get("tenants") == "any" or tenant in issuer.get("tenants", ()):
+            check(name == issuer["issuer"].replace("{tenantid}", tenant))
+            return issuer, [key for key in held if key.issuer in (None, name, issuer["issuer"])]
     raise Untrusted
 
 
 def is_signed(token: str, header: Json, issuer: Json, keys: Sequence[Key]) -> bool:
-    """Whether the one key that `alg` and `kid` leave has signed the token (RFC 8725, sections 3.1 and 3.5)."""
-    # RFC 9864 gives `EdDSA` a name for each curve; the key says which of them it is.
+    """Whether the one key that `alg`, by any of its names (RFC 9864), and `kid` leave has signed (RFC 8725, 3.5)."""
     names = {"EdDSA": ("Ed25519", "Ed448"), "Ed25519": ("EdDSA",), "Ed448": ("EdDSA",)}.get(header["alg"], ())
     check(not {header["alg"], *names}.isdisjoint(issuer["algorithms"]))
-    able = [key for key in keys if not key.algorithms.isdisjoint(issuer["algorithms"])]
-    fitting = [key for key in able if header["alg"] in key.algorithms]
-    if "kid" in header:
-        named = [key for key in fitting if key.key_id == header["kid"]]
-        fitting = named or [key for key in fitting if key.key_id is None]
+    fitting = [key for key in keys if header["alg"] in key.algorithms and key.algorithms & set(issuer["algorithms"])]
+    named = [key for key in fitting if key.key_id == header.get("kid", key.key_id)]
+    fitting = named or [key for key in fitting if key.key_id is None]
     return len(fitting) == 1 and header["alg"] in fitting[0].signed.get(token, ())
 
 
@@ -153,7 +153,7 @@ def check_claims(header: Json, claims: Json, issuer: Json, now: float) -> None:
     check(all(isinstance(claims[name], str) for name in ("iss", "sub", "jti") if name in claims))
     check(all(is_time(claims[name]) for name in ("exp", "nbf", "iat") if name in claims))
     leeway, longest = issuer.get("leeway_seconds", 10), issuer.get("max_age_seconds")
-    check("exp" not in claims or now < math.floor(claims["exp"]) + leeway)
+    check("exp" not in claims or now < int(claims["exp"]) + leeway)
     check(all(claims[name] <= now + leeway for name in ("nbf", "iat") if name in claims))
     check(longest is None or ("iat" in claims and now < claims["iat"] + longest + leeway))
     audience = [claims["aud"]] if isinstance(claims.get("aud"), str) else claims.get("aud", [])
@@ -182,15 +182,15 @@ def is_bound_as_presented(claims: Json, rule: Json, request: Request) -> bool:
 def is_revoked(claims: Json, world: World) -> bool:
     """Whether the denylist names the token or its subject, or could not: DynamoDB's keys have 2,048 bytes at most."""
     issuer, token_id, subject = claims.get("iss"), claims.get("jti"), claims.get("sub")
-    before = world.revoked_subjects.get((issuer, subject))
-    is_named = (issuer, token_id) in world.revoked_tokens or (before is not None and claims.get("iat", -1) < before)
+    is_before = claims.get("iat", -1) < world.revoked_subjects.get((issuer, subject), -1)
     is_nameable = all(len(json.dumps(["jti", issuer, name])) <= 2048 for name in (token_id, subject))
-    return is_named or not is_nameable or token_id is subject is None
+    return is_before or (issuer, token_id) in world.revoked_tokens or not is_nameable or token_id is subject is None
 
 
 def context_of(claims: Json, configuration: Json) -> dict[str, str]:
     """The claims that the backend receives, each as one text."""
-    names = [*configuration.get("context_claims", []), "exp", *(["iss"] if len(configuration["issuers"]) > 1 else [])]
+    several = len(configuration["issuers"]) > 1 or any("tenants" in issuer for issuer in configuration["issuers"])
+    names = [*configuration.get("context_claims", []), "exp", *(["iss"] if several else [])]
     names = list(claims) if names[0] == "*" else names
     reserved = ("", "claims", "integrationLatency", "principal", "principalId")
     wanted = {name: claims[name] for name in names if name not in reserved and claims.get(name) is not None}
@@ -200,41 +200,47 @@ def context_of(claims: Json, configuration: Json) -> dict[str, str]:
 
 def meets(rule: Json, claims: Json, issuer: Json, path: Mapping[str, str]) -> bool:
     """Whether verified claims meet a rule; a claim that is missing, or not of the needed type, meets nothing."""
-    granted: set[Any] = set()
-    for name in issuer.get("scope_claims", ["scope", "scp"]):
-        value = claims.get(name)
-        items = value.split(" ") if isinstance(value, str) else value if isinstance(value, list) else []
-        granted.update(item for item in items if isinstance(item, str))
-    if not granted.issuperset(rule.get("scopes", ())):
-        return False
-    if rule.get("any_scope") and granted.isdisjoint(rule["any_scope"]):
-        return False
-    for name, accepted in rule.get("claims", {}).items():
-        value = value_at(claims, name)
-        if not any(equals_one(item, accepted) for item in (value if isinstance(value, list) else [value])):
-            return False
-    for parameter, name in rule.get("path_equals", {}).items():
-        value = value_at(claims, name)
-        text = str(value) if type(value) in (str, int) else ""
-        # What any backend may take for more or less than one segment of a path is equal to nothing.
-        is_several = any(part in text.lower() for part in ("/", "\\", "%2f", "%5c", "%2e", "%25"))
-        if is_several or text in ("", ".", "..") or path.get(parameter) != text:
-            return False
-    return True
+    texts = [claims.get(name) for name in issuer.get("scope_claims", ["scope", "scp"])]
+    lists = [text.split(" ") if isinstance(text, str) else text for text in texts]
+    granted = {scope for scopes in lists if isinstance(scopes, list) for scope in scopes if isinstance(scope, str)}
+    any_scope = set(rule.get("any_scope", ()))
+    is_granted = granted.issuperset(rule.get("scopes", ())) and (not any_scope or granted & any_scope)
+    wanted = [(held_at(claims, steps(name)), accepted) for name, accepted in rule.get("claims", {}).items()]
+    places = [(value_at(claims, steps(name)), path.get(at)) for at, name in rule.get("path_equals", {}).items()]
+    has_claims = all(any(equals_one(value, accepted) for value in held) for held, accepted in wanted)
+    return bool(is_granted) and has_claims and all(is_at(value, segment) for value, segment in places)
 
 
-def value_at(claims: Json, name: str) -> Any:
-    """The claim of a name, of names with dots between, or at a JSON Pointer (RFC 6901)."""
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in name[1:].split("/")]
-    value: Any = claims
-    for part in parts if name.startswith("/") else name.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
+def is_at(value: Any, segment: str | None) -> bool:
+    """Whether a value is a path's segment; what any backend may take for more or less than one is equal to nothing."""
+    text = str(value) if type(value) in (str, int) else ""
+    is_several = any(part in text.lower() for part in ("/", "\\", "%2f", "%5c", "%2e", "%25"))
+    return segment == text and not is_several and text not in ("", ".", "..")
 
 
-def policy_end(claims: Json, issuer: Json) -> int | None:
-    """The second at which the token ends."""
-    ends = [claims["exp"]] if "exp" in claims else []
+def steps(name: str) -> list[str]:
+    """The members to follow for a name, names with dots between, or a JSON Pointer (RFC 6901)."""
+    pointer = [part.replace("~1", "/").replace("~0", "~") for part in name[1:].split("/")]
+    return pointer if name.startswith("/") else name.split(".")
+
+
+def value_at(value: Any, path: Sequence[str]) -> Any:
+    """The one value at a path, which leads through objects alone."""
+    return value if not path else value_at(value.get(path[0]), path[1:]) if isinstance(value, dict) else None
+
+
+def held_at(value: Any, path: Sequence[str]) -> list[Any]:
+    """What a claim holds: of a list each item, of an object the names of its members that are objects, not empty."""
+    if isinstance(value, list):
+        return [held for item in value if not isinstance(item, list) for held in held_at(item, path)]
+    if path or not isinstance(value, dict):
+        return held_at(value.get(path[0], []), path[1:]) if isinstance(value, dict) else [] if path else [value]
+    return [name for name, member in value.items() if isinstance(member, dict) and member]
+
+
+def policy_end(claims: Json, issuer: Json, configuration: Json) -> int | None:
+    """The second at which the token ends, where the policy is to end with it."""
+    ends = [claims["exp"]] if "exp" in claims and configuration.get("bind_policy_to_expiry") else []
     ends += [claims["iat"] + issuer["max_age_seconds"]] if ends and issuer.get("max_age_seconds") else []
     return int(min(min(ends) + issuer.get("leeway_seconds", 10), LATEST)) if ends else None
 
