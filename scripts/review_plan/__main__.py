@@ -13,22 +13,25 @@ from pathlib import Path
 
 from scripts.lib.console import complain, say
 from scripts.lib.program import UsageError
-from scripts.review_plan import gate, review
+from scripts.review_plan import callers_file, gate, review
+from scripts.review_plan.callers import Contract
 from scripts.review_plan.checks import code
 from scripts.review_plan.errors import ReviewError
 from scripts.review_plan.gate import AllowList
 from scripts.review_plan.plan import document
-from scripts.review_plan.render import json_report, markdown, sarif, terminal
+from scripts.review_plan.render import json_report, markdown, sarif, svg, terminal
 from scripts.review_plan.review import Review
 
 ROOT = Path(__file__).resolve().parents[2]
 OPENS = 3
 ALLOW = ROOT / "terraform" / "review-allow.json"
+CALLERS = ROOT / "terraform" / "callers.json"
 
 _FILES: dict[str, Callable[[Review, str, str], str]] = {
     "md": markdown.render,
     "json": json_report.render,
     "sarif": lambda found, _name, _reproduce: sarif.render(found),
+    "svg": svg.render,
 }
 
 
@@ -36,11 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
     given = _parser().parse_args(arguments)
     try:
-        found = review.review_plan(document.read(_plan(given)), _allowed(given.allow), _packages(given))
+        name = given.name or given.environment or ""
+        contract = _contract(given.callers, given.environment, name)
+        found = review.review_plan(document.read(_plan(given)), _allowed(given.allow), _packages(given), contract)
     except (ReviewError, UsageError) as error:
         complain(f"review: {error}")
         return 2
-    name = given.name or given.environment or ""
     reproduce = f"make plan review ENV={given.environment}" if given.environment else given.reproduce
     _print(found, given.format, name, reproduce)
     folder = given.output or (ROOT / "build" if given.environment else None)
@@ -50,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for suffix, render in _FILES.items():
             (folder / f"{stem}.{suffix}").write_text(render(found, name, reproduce))
         if given.format == "terminal":
-            say(f"As a comment, JSON and SARIF: {_shown(folder / stem)}.{{{','.join(_FILES)}}}")
+            say(f"As a comment, JSON, SARIF and SVG: {_shown(folder / stem)}.{{{','.join(_FILES)}}}")
     return OPENS if found.not_allowed else 0
 
 
@@ -59,6 +63,15 @@ def _allowed(named: Path | None) -> AllowList:
     if named is None and not ALLOW.exists():
         return AllowList()
     return gate.read(named or ALLOW)
+
+
+def _contract(named: Path | None, environment: str | None, name: str) -> Contract | None:
+    """The callers of the file that is named; else, for an environment, those of the repository's own."""
+    if named is None and (environment is None or not CALLERS.exists()):
+        return None
+    if not name:
+        raise UsageError("name the environment that the plan is of: --name dev")
+    return callers_file.read(named or CALLERS, name)
 
 
 def _plan(given: argparse.Namespace) -> bytes:
@@ -109,10 +122,16 @@ def _parser() -> argparse.ArgumentParser:
         help="the reviewed file of routes that may open (default: terraform/review-allow.json)",
     )
     parser.add_argument(
-        "--format", choices=("terminal", "markdown", "json", "sarif"), default="terminal", help="what to print"
+        "--format", choices=("terminal", "markdown", "json", "sarif", "svg"), default="terminal", help="what to print"
     )
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="also write all formats there")
     parser.add_argument("--name", help="what the title calls the environment")
+    parser.add_argument(
+        "--callers",
+        type=Path,
+        metavar="FILE",
+        help="the reviewed file of callers (default for an environment: terraform/callers.json)",
+    )
     parser.add_argument("--reproduce", default="", metavar="COMMAND", help="the command that makes this review again")
     parser.add_argument("--manifest-before", type=Path, metavar="FILE", help="the manifest of what is deployed")
     parser.add_argument(

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from scripts.review_plan import checks
+from scripts.review_plan import checks, picture
 from scripts.review_plan.access.changes import Change, Status, compare_tables, in_order
 from scripts.review_plan.access.elsewhere import changes_elsewhere
 from scripts.review_plan.access.routes import Route, RouteTable
 from scripts.review_plan.access.unread import unread_changes
+from scripts.review_plan.callers import Contract
 from scripts.review_plan.checks.code import Package
 from scripts.review_plan.checks.findings import Finding, dangers_first
 from scripts.review_plan.gate import AllowList, Entry
+from scripts.review_plan.picture import Picture
 from scripts.review_plan.plan.document import Plan, Resource
 from scripts.review_plan.plan.masking import Masker
 from scripts.review_plan.plan.state import State
@@ -36,6 +38,7 @@ class Review:
     not_allowed: tuple[Change, ...]
     findings: Mapping[str, tuple[Finding, ...]]
     packages: tuple[Package, ...]
+    picture: Picture = field(default_factory=Picture)
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -61,8 +64,10 @@ class Review:
         return join(parts, " · ")
 
 
-def review_plan(plan: Plan, allow_list: AllowList, packages: Sequence[Package] = ()) -> Review:
-    """Review a plan, with the routes that may open and the packages that differ."""
+def review_plan(
+    plan: Plan, allow_list: AllowList, packages: Sequence[Package] = (), contract: Contract | None = None
+) -> Review:
+    """Review a plan, with the routes that may open, the packages that differ, and the callers of the picture."""
     before, after = State(plan, after=False), State(plan, after=True)
     table_before, table_after = RouteTable(before), RouteTable(after, before)
     changes = in_order(
@@ -84,6 +89,7 @@ def review_plan(plan: Plan, allow_list: AllowList, packages: Sequence[Package] =
         not_allowed=tuple(change for change in opening if id(change) not in named),
         findings=checks.run(checks.Context(plan, before, after, table_before, table_after)),
         packages=tuple(packages),
+        picture=picture.draw(table_before, table_after, changes, contract),
         counts=Counter(_action(resource) for resource in plan.resources if resource.changes),
     )
 

@@ -6,6 +6,7 @@ import html
 import json
 import re
 import unicodedata
+import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from scripts.review_plan import review
 from scripts.review_plan.gate import AllowList
 from scripts.review_plan.plan import document
-from scripts.review_plan.render import json_report, markdown, sarif, terminal
+from scripts.review_plan.render import json_report, markdown, sarif, svg, terminal
 from scripts.review_plan.render.escaping import code, fence, mermaid
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import visible
@@ -74,6 +75,7 @@ def all_outputs(found: Review) -> dict[str, str]:
         "terminal": terminal.render(found, "dev", "make plan review"),
         "json": json_report.render(found),
         "sarif": sarif.render(found),
+        "svg": svg.render(found, "dev"),
     }
 
 
@@ -119,6 +121,7 @@ def test_no_output_lets_a_stranger_s_text_out_of_its_place(value: str) -> None:
     assert {name: hidden_characters(text) for name, text in outputs.items() if hidden_characters(text)} == {}
     json.loads(outputs["json"])
     json.loads(outputs["sarif"])
+    ElementTree.fromstring(outputs["svg"])  # noqa: S314 - our own
     outside = CODE.sub("", outside_of_fences(outputs["markdown"]))
     # What is left is our own: no mention, no comment, no link, no tag but those of the frame.
     assert not re.search(r"[@\\`]|<!--|\]\(|https?:", outside)

@@ -216,7 +216,8 @@ def test_an_allow_list_that_is_named_has_to_be_there(
 
 def test_every_format_is_written_beside_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command.main(["--plan", str(opening(tmp_path)), "--output", str(tmp_path / "out"), "--format", "markdown"])
-    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["review.json", "review.md", "review.sarif"]
+    written = sorted(file.suffix for file in (tmp_path / "out").iterdir())
+    assert written == [".json", ".md", ".sarif", ".svg"]
     assert (tmp_path / "out" / "review.md").read_text() == capsys.readouterr().out
     sarif = json.loads((tmp_path / "out" / "review.sarif").read_text())
     assert [each["level"] for each in sarif["runs"][0]["results"]] == ["error"]

@@ -259,6 +259,7 @@ def test_a_pull_request_that_opens_a_route_is_planned_reviewed_and_fails(job: Ru
         "review.json",
         "review.md",
         "review.sarif",
+        "review.svg",
     ]
     assert "becomes public" in done.summary.read_text()
 

@@ -76,7 +76,7 @@ class _Comparison:
 
     def changes(self) -> Iterator[Change]:
         for identity in self._before.routes.keys() | self._after.routes.keys():
-            for was, now in _pairs(self._before.routes.get(identity, []), self._after.routes.get(identity, [])):
+            for was, now in pairs(self._before.routes.get(identity, []), self._after.routes.get(identity, [])):
                 if was is None or now is None:
                     change = self._new(now) if now else self._gone(was) if was else None
                 else:
@@ -270,7 +270,7 @@ def _moved_domains(before: RouteTable, after: RouteTable) -> Iterator[Change]:
                 yield shown(changed, route, difference)
 
 
-def _pairs(before: list[Route], after: list[Route]) -> Iterator[tuple[Route | None, Route | None]]:
+def pairs(before: list[Route], after: list[Route]) -> Iterator[tuple[Route | None, Route | None]]:
     """The same routes before and after: by address first; what is left is the same where there is one of each."""
     old, new = list(before), list(after)
     for route in before:

@@ -135,6 +135,19 @@ def _run(before: Side, after: Side, token: Token) -> Witness:
     return Witness(token, was, now, words(token, was, before.rule, after.rule, name_issuer=several))
 
 
+def example(side: Side) -> Token | None:
+    """The plainest token that the rule takes, of the first issuer that has one; None where none is found."""
+    own = [(issuer, named) for issuer in side.settings.issuers for named in _named(issuer, side, side)]
+    for issuer, named in own:
+        try:
+            found = _Search((issuer, side.rule), (issuer, side.rule), named).token(anything=True)
+        except Unsure:
+            continue
+        if found is not None and decide(side.settings, side.rule, found).is_allowed:
+            return found
+    return None
+
+
 class _Search:
     """The search among tokens of one issuer."""
 

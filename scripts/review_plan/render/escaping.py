@@ -1,10 +1,11 @@
-"""Hostile text in Markdown and in Mermaid: it is shown as it is, and never does anything.
+"""Hostile text in Markdown, in Mermaid and in SVG: it is shown as it is, and never does anything.
 
 Values stand in code, where GitHub links no mention, issue or commit. https://github.github.com/gfm/
 """
 
 from __future__ import annotations
 
+import html
 import re
 
 from scripts.review_plan.text import visible
@@ -28,6 +29,11 @@ def code(value: str) -> str:
 def entities(text: str) -> str:
     """A text with every character that means something to Markdown or HTML as an entity."""
     return "".join(char if char.isalnum() or char in " /-" or ord(char) > 127 else f"&#{ord(char)};" for char in text)
+
+
+def xml(value: str) -> str:
+    """A value as the text of an element of XML, or of an attribute in double quotes."""
+    return html.escape(visible(value))
 
 
 def fence(content: str) -> str:

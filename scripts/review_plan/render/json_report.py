@@ -8,6 +8,7 @@ from typing import Any
 from scripts.review_plan.access.decision import NOW
 from scripts.review_plan.access.witness import Witness
 from scripts.review_plan.checks.findings import Finding
+from scripts.review_plan.render import picture
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import Text, Value, visible
 
@@ -65,6 +66,9 @@ def render(review: Review, name: str = "", reproduce: str = "") -> str:
             }
             for route in review.routes
         ],
+        "picture": picture.document(
+            review.picture, lambda text: plain(review, text), value, lambda whole: _redacted(review, whole)
+        ),
         **{section: [finding(each) for each in found] for section, found in review.findings.items()},
         "packages": [
             {"name": package.name, "added": package.added, "removed": package.removed, "changed": package.changed}
@@ -93,9 +97,12 @@ def _witness(review: Review, witness: Witness | None) -> dict[str, Any] | None:
 
 
 def _redacted(review: Review, value: Any) -> Any:
-    """A value whose texts are hidden where the plan marks them."""
+    """A value whose texts and numbers are hidden where the plan marks them."""
     if isinstance(value, dict):
         return {_redacted(review, name): _redacted(review, item) for name, item in value.items()}
     if isinstance(value, list):
         return [_redacted(review, item) for item in value]
-    return visible(review.masker.redact(value)) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return visible(review.masker.redact(value))
+    shown = review.masker.redact(str(value))
+    return value if shown == str(value) else shown

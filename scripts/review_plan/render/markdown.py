@@ -10,7 +10,7 @@ from scripts.review_plan.checks import SECTIONS
 from scripts.review_plan.checks.findings import Finding, Level
 from scripts.review_plan.plan.document import Resource
 from scripts.review_plan.plan.masking import Masker
-from scripts.review_plan.render import diff, mermaid
+from scripts.review_plan.render import diff, mermaid, picture
 from scripts.review_plan.render.escaping import code, fence
 from scripts.review_plan.render.truncate import LIMIT, Section, fit
 from scripts.review_plan.review import Review
@@ -45,6 +45,7 @@ def render(review: Review, name: str = "", reproduce: str = "", limit: int = LIM
         Section(100, f"### {title}\n\n**{write.text(review.verdict)}**\n"),
         *_gate(review, write),
         *_access(review, write),
+        *picture.sections(review.picture, write),
         *_findings(review, write),
         *_checks(review, write),
         *_all_routes(review, write),

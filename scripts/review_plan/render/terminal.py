@@ -8,6 +8,7 @@ from scripts.lib.console import paint
 from scripts.review_plan.access.changes import Status
 from scripts.review_plan.checks import SECTIONS
 from scripts.review_plan.checks.findings import Finding, Level
+from scripts.review_plan.render import picture
 from scripts.review_plan.review import Review
 from scripts.review_plan.text import Text, Value, clip, visible
 
@@ -37,6 +38,9 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
     def value(text: str) -> str:
         return visible(clip(review.masker.redact(text), _MOST))
 
+    def named(route: str, api: str) -> str:
+        return f"{value(route)}  ({value(api)})" if review.several_apis and api else value(route)
+
     def findings(title: str, found: Sequence[Finding]) -> Iterator[str]:
         if found:
             yield ""
@@ -50,9 +54,9 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
         yield paint(f"Plan review: {visible(name)}", "bold")
     yield paint(said(review.verdict), "bold")
     for change in review.changes:
-        of = f"  ({value(change.route.api_name)})" if review.several_apis and change.route.api_name else ""
         yield ""
-        yield f"{paint(f'{change.status.value:<9}', _STYLES[change.status])} {value(change.route.name)}{of}"
+        shown = named(change.route.name, change.route.api_name)
+        yield f"{paint(f'{change.status.value:<9}', _STYLES[change.status])} {shown}"
         yield f"    before  {said(change.before)}"
         yield f"    after   {said(change.after)}"
         if change.lets_in:
@@ -60,6 +64,7 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
         if change.why:
             yield f"    why     {said(change.why)}"
         yield paint(f"    {value(change.route.address)}", "dim")
+    yield from picture.lines(review.picture, said, lambda route: named(route.name, route.api_name))
     for name, title in SECTIONS.items():
         yield from findings(title, review.findings[name])
         if name == "code":
