@@ -132,6 +132,30 @@ def test_a_call_with_a_token_is_a_get_and_every_other_verb_has_none(api: Api, ho
     assert {path for _, path, _ in api.asked} == {"/orders/a%20b", "/orders", "/health"}
 
 
+def test_a_route_of_any_verb_is_asked_by_get(api: Api, hold: Hold) -> None:
+    route = CONTRACT["routes"]["PUT /orders"]
+    assert hold(api.url, TOKENS, {**CONTRACT, "routes": {"ANY /orders": route}}) == 0
+    assert [verb for verb, _, _ in api.asked] == ["GET"] * 4
+
+
+def test_a_verb_is_asked_without_a_token_where_no_caller_of_the_file_is_without(
+    api: Api, hold: Hold, capsys: Capture
+) -> None:
+    callers = {"alice": CONTRACT["callers"]["alice"]}
+    contract = {**CONTRACT, "callers": callers, "routes": {"PUT /orders": {"answers": {"alice": "allowed"}}}}
+    assert hold(api.url, {"alice": ALICE}, contract) == 0
+    api.decide = lambda *_: 200
+    assert hold(api.url, {"alice": ALICE}, contract) == 1
+    assert "PUT /orders: no token: 401 is expected, and it is allowed" in capsys.readouterr().out
+
+
+def test_a_file_that_nothing_can_be_asked_of_is_no_success(api: Api, hold: Hold, capsys: Capture) -> None:
+    callers = {"alice": CONTRACT["callers"]["alice"]}
+    contract = {**CONTRACT, "callers": callers, "routes": {"GET /orders": {"answers": {"alice": "allowed"}}}}
+    assert hold(api.url, {}, contract) == 2
+    assert "nothing was asked" in capsys.readouterr().err
+
+
 def test_a_route_that_says_so_is_called_with_tokens_whatever_its_verb(api: Api, hold: Hold) -> None:
     route = CONTRACT["routes"]["PUT /orders"] | {"safe": True}
     assert hold(api.url, TOKENS, {**CONTRACT, "routes": {"PUT /orders": route}}) == 0
