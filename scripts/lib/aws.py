@@ -37,7 +37,13 @@ def client(service: str, endpoint_url: str | None = None, region: str | None = N
             endpoint_url=endpoint_url,
             # boto3 by itself knows AWS_DEFAULT_REGION alone.
             region_name=region or os.environ.get("AWS_REGION") or None,
-            config=Config(connect_timeout=5, read_timeout=20, proxies={} if endpoint_url else None),
+            config=Config(
+                connect_timeout=5,
+                read_timeout=20,
+                proxies={} if endpoint_url else None,
+                # A local AWS that does not answer is not there: a second attempt is enough.
+                retries={"mode": "standard", "total_max_attempts": 2} if endpoint_url else None,
+            ),
             **local,
         )
     except BotoCoreError as error:
