@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 import jwt
 import pytest
 from moto import mock_aws
@@ -102,6 +104,10 @@ def start_handler() -> Invoke:
     return invoke
 
 
+# Reading the descriptions of services takes longer than the tests that use them.
+_SERVICES = botocore.loaders.create_loader()
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS by moto, empty."""
@@ -110,7 +116,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # With it, secrets would be requested where moto does not listen.
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
     with mock_aws():
-        boto3.setup_default_session()
+        session = botocore.session.get_session()
+        session.register_component("data_loader", _SERVICES)
+        boto3.setup_default_session(botocore_session=session)
         yield
 
 
