@@ -54,17 +54,18 @@ locals {
   nodes   = concat(module.level_0.nodes, module.level_1.nodes, module.level_2.nodes, module.level_3.nodes, module.level_4.nodes, module.level_5.nodes)
   objects = [for node in local.nodes : node if node.kind == "object"]
 
-  # Key => the places where it belongs, for a key that stands in a wrong place.
-  places = {
-    for key in distinct(flatten([for definition in values(var.definitions) : [for key, row in try(definition.properties, {}) : key if try(row["x-only"], "") != "function"]])) : key => [
-      for definition in values(var.definitions) : definition.title if can(definition.title) && can(definition.properties[key])
-    ]
-  }
+  # The definitions that say where they stand, with their keys: where a key belongs that stands in a wrong place.
+  places = [
+    for definition in values(var.definitions) : {
+      keys  = [for key, row in try(definition.properties, {}) : key if try(row["x-only"], "") != "function"]
+      title = definition.title
+    } if can(definition.title)
+  ]
 
   unknown_keys = flatten([
     for node in local.objects : [
       for key in setsubtract(keys(node.value), keys(node.row.properties)) :
-      "${node.path}.${key} is not a known key: ${length(lookup(local.places, key, [])) > 0 ? "it belongs in ${join(" or ", local.places[key])}; " : ""}write one of ${join(", ", keys(node.row.properties))}."
+      "${node.path}.${key} is not a known key: ${join("", [for titles in [[for place in local.places : place.title if contains(place.keys, key)]] : "it belongs in ${join(" or ", titles)}; " if length(titles) > 0])}write one of ${join(", ", keys(node.row.properties))}."
     ] if length(node.row.properties) > 0 && !can(keys(node.row.additionalProperties))
   ])
 
