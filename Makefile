@@ -159,11 +159,13 @@ bench: $(READY) #: Measure speed and size beside the alternatives, and hold them
 	@$(RUN) tests.benchmarks $(if $(PAGE),--page,$(if $(RUNS),--runs $(RUNS)))
 
 .PHONY: lint
-lint: $(READY) #: Check style, types and dead code of the Python, and format and validity of the Terraform.
+lint: $(READY) #: Check style, types, branches and dead code of the Python, and format and validity of the Terraform.
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
 	@$(RUN) vulture
+	@$(RUN) xenon --max-absolute B functions
+	@$(RUN) xenon --max-absolute C scripts tests
 	@$(RUN) scripts.terraform.provider_6 check
 	@$(RUN) scripts.terraform.lint
 

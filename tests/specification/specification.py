@@ -151,17 +151,22 @@ def check_claims(header: Json, claims: Json, issuer: Json, now: float) -> None:
     check(kind not in ("logout+jwt", "dpop+jwt", "secevent+jwt") and (kinds is None or kind in map(media_type, kinds)))
     check(all(claims.get(name) is not None for name in issuer.get("required_claims", ["exp"])))
     check(all(isinstance(claims[name], str) for name in ("iss", "sub", "jti") if name in claims))
-    check(all(is_time(claims[name]) for name in ("exp", "nbf", "iat") if name in claims))
-    leeway, longest = issuer.get("leeway_seconds", 10), issuer.get("max_age_seconds")
-    check("exp" not in claims or now < int(claims["exp"]) + leeway)
-    check(all(claims[name] <= now + leeway for name in ("nbf", "iat") if name in claims))
-    check(longest is None or ("iat" in claims and now < claims["iat"] + longest + leeway))
+    check_times(claims, issuer, now)
     audience = [claims["aud"]] if isinstance(claims.get("aud"), str) else claims.get("aud", [])
     check(isinstance(audience, list) and all(isinstance(name, str) for name in audience))
     check(not issuer["audiences"] or not set(issuer["audiences"]).isdisjoint(audience))
     client = next((claims[name] for name in ("client_id", "azp", "appid", "cid") if name in claims), None)
     check(not issuer.get("client_ids") or (isinstance(client, str) and client in issuer["client_ids"]))
     check(all(name in claims and equals_one(claims[name], values) for name, values in issuer.get("claims", {}).items()))
+
+
+def check_times(claims: Json, issuer: Json, now: float) -> None:
+    """RFC 7519, sections 4.1.4 to 4.1.6, and the greatest age."""
+    check(all(is_time(claims[name]) for name in ("exp", "nbf", "iat") if name in claims))
+    leeway, longest = issuer.get("leeway_seconds", 10), issuer.get("max_age_seconds")
+    check("exp" not in claims or now < int(claims["exp"]) + leeway)
+    check(all(claims[name] <= now + leeway for name in ("nbf", "iat") if name in claims))
+    check(longest is None or ("iat" in claims and now < claims["iat"] + longest + leeway))
 
 
 def principal_of(claims: Json, issuer: Json) -> str:

@@ -14,7 +14,7 @@ SEEDS = 5
 
 def test_the_specification_can_be_read_in_ten_minutes() -> None:
     lines = Path(specification.__file__).read_text().splitlines()
-    assert len([line for line in lines if line.strip()]) <= 200
+    assert len([line for line in lines if line.strip()]) <= 205
 
 
 def test_the_specification_shares_no_code_with_the_authorizer() -> None:

@@ -56,16 +56,7 @@ def unmet(
         return Unmet("insufficient_scope", rule.any_scope)
     if rule.claims and next(_unmet_claims(rule, claims), None) is not None:
         return Unmet("insufficient_claims")
-    if not rule.path_equals:
-        return None
-    if path_parameters is None:
-        raise ConfigurationError(
-            f"the rule {rule.name} is about the path, which events of type TOKEN do not have;"
-            " attach its authorizer as type REQUEST"
-        )
-    if next(_unequal_claims(rule, claims, path_parameters), None) is not None:
-        return Unmet("another_path")
-    return None
+    return _unmet_path(rule, claims, path_parameters) if rule.path_equals else None
 
 
 def unmet_claim(rule: Rule, claims: Mapping[str, Any], path_parameters: Mapping[str, str] | None) -> str | None:
@@ -79,6 +70,17 @@ def unmet_claim(rule: Rule, claims: Mapping[str, Any], path_parameters: Mapping[
     if not any("." in name or "/" in name for name in path):
         return ".".join(path)
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in path)
+
+
+def _unmet_path(rule: Rule, claims: Mapping[str, Any], path_parameters: Mapping[str, str] | None) -> Unmet | None:
+    if path_parameters is None:
+        raise ConfigurationError(
+            f"the rule {rule.name} is about the path, which events of type TOKEN do not have;"
+            " attach its authorizer as type REQUEST"
+        )
+    if next(_unequal_claims(rule, claims, path_parameters), None) is not None:
+        return Unmet("another_path")
+    return None
 
 
 def _unmet_claims(rule: Rule, claims: Mapping[str, Any]) -> Iterator[ClaimPath]:

@@ -369,19 +369,22 @@ class _Search:
         lists, so that none of their names counts as a value.
         """
         conditions = [(path, values) for rule in self._rules for path, values in rule.claims.items() if path[0] == name]
-        paths = {path for path, _ in conditions}
-        compared = {path for rule in self._rules for path in rule.path_equals.values()}
-        if any(_leads_on(path, further) for path in paths for further in compared):
-            raise Unsure
-        if name in self._scope_names and any(len(path) > 1 for path in paths):
-            raise Unsure
-        if not any(_leads_on(path, further) for path in paths for further in paths):
+        if not self._is_mixed(name, {path for path, _ in conditions}):
             return []
         named = [(path, value) for path, values in conditions for value in values]
         return [
             [_piece(path, value) for path, value in named if not (path == unmet and _is_in(value, values))]
             for unmet, values in [((), ()), *conditions]
         ]
+
+    def _is_mixed(self, name: str, paths: set[tuple[str, ...]]) -> bool:
+        """Whether one path leads on from where another ends. Raises Unsure where lists would not show it."""
+        compared = {path for rule in self._rules for path in rule.path_equals.values()}
+        if any(_leads_on(path, further) for path in paths for further in compared):
+            raise Unsure
+        if name in self._scope_names and any(len(path) > 1 for path in paths):
+            raise Unsure
+        return any(_leads_on(path, further) for path in paths for further in paths)
 
 
 def _leads_on(path: tuple[str, ...], further: tuple[str, ...]) -> bool:
