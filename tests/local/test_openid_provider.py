@@ -89,7 +89,7 @@ def test_a_providers_token_that_is_not_for_this_api_or_now_is_refused(
 def test_a_providers_token_bound_to_a_certificate_is_taken_with_that_one_alone(
     openid_provider: Provider, start: Callable[..., Invoke], tmp_path: Path
 ) -> None:
-    """By events as API Gateway records them: the local AWS terminates no mutual TLS and hands no certificate over."""
+    """By the events of every kind of API; test_openid_stack presents the certificate to a TLS server."""
     authority = trustme.CA()
     files = [tmp_path / "a.pem", tmp_path / "b.pem"]
     for file in files:

@@ -75,13 +75,14 @@ SAID: dict[str, dict[str, Any]] = {
                 identity_source="method.request.header.Authorization, context.httpMethod",
                 cache_seconds=0,
                 path_parameters=["id"],
+                binding="mtls",
             )
         },
         tags={"team": "orders"},
     ),
     "http": HTTP.variables(
         {
-            "own-tenant": alias("own-tenant", cache_seconds=0, type="REQUEST"),
+            "own-tenant": alias("own-tenant", cache_seconds=0, type="REQUEST", binding="mtls"),
             "pages": alias(
                 "pages", identity_source="method.request.header.Cookie, stageVariables.tenant", type="REQUEST"
             ),
@@ -99,6 +100,7 @@ SAID: dict[str, dict[str, Any]] = {
                 "payload_format_version": "1.0",
             }
         },
+        disable_execute_api_endpoint=True,
         tags={"team": "orders"},
     ),
 }
@@ -149,7 +151,7 @@ def test_what_a_rule_says_reaches_its_rest_authorizer(planned: dict[str, Any]) -
     assert found["identity_source"] == "method.request.header.Authorization,context.httpMethod"
     assert found["authorizer_result_ttl_in_seconds"] == 0
     output = planned["rest"]["output_changes"]["authorizers"]["after"]["orders-write"]
-    assert output["path_parameters"] == ["id"]
+    assert (output["path_parameters"], output["binding"]) == (["id"], "mtls")
 
 
 def test_an_http_authorizer_reads_the_authorization_header_and_caches_for_five_minutes(planned: dict[str, Any]) -> None:
@@ -257,6 +259,7 @@ MISTAKES: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
             {"rules": {"signed-in": alias("signed-in", cache_seconds=3601)}},
             "rules.signed-in.cache_seconds is 3601: write a whole number from 0 (ask every time) to 3600.",
         ),
+        "binding": ({"rules": {"a": alias("a", binding="dpop")}}, 'rules.a.binding is "dpop": write "mtls", or leave'),
         "half_a_second": (
             {"rules": {"half": alias("half", cache_seconds=0.5)}},
             "rules.half.cache_seconds is 0.5: write a whole number",
@@ -264,6 +267,15 @@ MISTAKES: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
     },
     "rest": {
         "type": ({"rules": {"a": alias("a", type="JWT")}}, 'rules.a.type is "JWT": write "TOKEN" or "REQUEST".'),
+        "bound_by_a_token": (
+            {"rules": {"bound-token": alias("bound-token", binding="mtls", cache_seconds=0)}},
+            "rules.bound-token.binding needs the client certificate of each call, which an authorizer of type TOKEN",
+        ),
+        "bound_and_kept": (
+            {"rules": {"bound-kept": alias("bound-kept", binding="mtls", type="REQUEST")}},
+            "rules.bound-kept.binding needs the client certificate of each call, which an authorizer of type TOKEN "
+            'does not get and a kept answer does not look at: write type = "REQUEST" and cache_seconds = 0.',
+        ),
         "two_headers": (
             {"rules": {"a": alias("a", identity_source="method.request.header.A,method.request.header.X")}},
             'rules.a.identity_source is "method.request.header.A,method.request.header.X": '
@@ -287,6 +299,16 @@ MISTAKES: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
         ),
     },
     "http": {
+        "bound_and_kept": (
+            {"rules": {"kept": alias("kept", binding="mtls")}, "disable_execute_api_endpoint": True},
+            "rules.kept.binding needs the client certificate of each call, which a kept answer does not look at: write "
+            "cache_seconds = 0.",
+        ),
+        "bound_at_the_default_endpoint": (
+            {"rules": {"bound": alias("bound", binding="mtls", cache_seconds=0)}},
+            'rules.bound.binding is "mtls", and nobody can present a client certificate to the API\'s default endpoint:'
+            " write disable_execute_api_endpoint = aws_apigatewayv2_api.<name>.disable_execute_api_endpoint, set that",
+        ),
         "unknown_rule": (
             {"settings": {"signed-inn": {}}},
             'settings names "signed-inn", and there is no such rule: write one of orders-write, signed-in.',

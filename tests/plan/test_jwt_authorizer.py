@@ -91,7 +91,26 @@ def large(plan: Plan, base: dict[str, Any]) -> Any:
     """One issuer whose tokens carry no iss, and more claims than fit into plain JSON."""
     claims = [f"https://example.com/claims/number-{number}" for number in range(90)]
     nameless = issuer(None, secret={"secrets_manager": "login/hmac"})
-    return plan(MODULE, {**base, "issuers": [nameless], "context_claims": claims})
+    rules = {"dotted": {"claims": {claim: ["x"] for claim in (*DOTTED, *NESTED)}}}
+    return plan(MODULE, {**base, "issuers": [nameless], "context_claims": claims, "rules": rules})
+
+
+# A path that may be the name of one claim => how that claim is written, and how a nested one is.
+DOTTED = {
+    "kubernetes.io.namespace": ("/kubernetes.io/namespace", "/kubernetes/io/namespace"),
+    "custom:tenant.id": ("/custom:tenant.id", "/custom:tenant/id"),
+    "example.com": ("/example.com", "/example/com"),
+    "resource_access.my.client.roles": ("/resource_access.my/client/roles", "/resource_access/my/client/roles"),
+}
+NESTED = (
+    "realm_access.roles",
+    "resource_access.orders.roles",
+    "amr.method",
+    "org.id",
+    "cognito:groups",
+    "/kubernetes.io/namespace",
+    "/custom:tenant.id",
+)
 
 
 def function(planned: Any) -> dict[str, Any]:
@@ -174,6 +193,8 @@ def asymmetric(plan: Plan, base: dict[str, Any]) -> Any:
     return plan(MODULE, {**base, "issuers": [*PUBLIC.values()], "secrets_kms_key_arns": [OTHER_KEY]})
 
 
+TENANTED = "https://login.microsoftonline.com/{tenantid}/v2.0"
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 JWKS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qY"}, {"kty": "RSA", "n": "0vx7", "e": "AQAB"}]}
 PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n"
 PUBLIC = {
@@ -191,6 +212,10 @@ PUBLIC = {
         },
     ),
     "jwks": public("inline", algorithms=["EdDSA"], keys={"jwks": JWKS}),
+    "tenants": public(TENANTED, tenants=[TENANT], principal_claim="uid", integer_principal=True),
+    "any_tenant": public(
+        "https://sts.windows.net/{tenantid}/", tenants="any", keys={"jwks_url": "https://login.microsoftonline.com/k"}
+    ),
     "pem": public("file", algorithms=["Ed25519"], keys={"pem": PEM}),
 }
 
@@ -293,6 +318,7 @@ def test_every_rule_is_an_alias_of_its_name_and_says_how_to_call_it(full: Any) -
             "identity_source": identity_source,
             "cache_seconds": cache_seconds,
             "path_parameters": sorted(RULES[rule].get("path_equals") or {}),
+            "binding": RULES[rule].get("binding"),
             "simple_response": RULES[rule].get("simple_response") or False,
             "validation_expression": expression,
         }
@@ -373,6 +399,19 @@ def test_values_of_the_environment_are_marked_sensitive_and_the_configuration_is
 def test_an_entry_for_tokens_without_iss_says_null(large: Any) -> None:
     (entry,) = json.loads(large.outputs["configuration"])["issuers"]
     assert entry["issuer"] is None
+
+
+def test_a_plan_warns_of_paths_that_may_be_the_name_of_one_claim(large: Any) -> None:
+    (found,) = [check for check in large["checks"] if check["address"]["to_display"].endswith(".claims_with_dots")]
+    (message,) = [problem["message"] for problem in found["instances"][0]["problems"]]
+    assert found["status"] == "fail"
+    lines = sorted(message.splitlines())
+    assert len(lines) == len(DOTTED)
+    for line, (claim, pointers) in zip(lines, sorted(DOTTED.items()), strict=True):
+        assert line.startswith(f'rules.dotted names the claim "{claim}", a path of {claim.count(".") + 1} names.')
+        assert line.endswith(
+            f'write a JSON Pointer, "{pointers[0]}" for a claim with a dot, or "{pointers[1]}" for nested ones.'
+        )
 
 
 def test_nothing_is_generated_and_nothing_said_of_kms_unless_asked_for(large: Any) -> None:
@@ -565,6 +604,30 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         issuer("0", secret=SECRET, minimum_secret_bytes=0),
         "minimum_secret_bytes is 0: write a whole number from 1 to 1024",
     ),
+    "tenants": (public("https://2/", tenants=[TENANT]), "tenants has no meaning beside an issuer without {tenantid}"),
+    "no_tenants": (public(TENANTED), "tenants is missing beside {tenantid} in issuer: write a list of the tenants"),
+    "no_tenant": (public(TENANTED, tenants=[]), "tenants is []: write a list of tenants, each a GUID in lower case"),
+    "tenant": (
+        public(TENANTED, tenants=["contoso.example"]),
+        'tenants is ["contoso.example"]: write a list of tenants',
+    ),
+    "every_tenant": (
+        public(TENANTED, tenants="all"),
+        'tenants is "all": write a list of tenants, each a GUID in lower',
+    ),
+    "tenants_elsewhere": (
+        public("https://login.example.com/{tenantid}/v2.0", tenants="any"),
+        'issuer is "https://login.example.com/{tenantid}/v2.0", and only Entra ID has issuers of several tenants:',
+    ),
+    "tenants_of_a_secret": (
+        issuer("https://sts.windows.net/{tenantid}/", secret=SECRET, tenants="any"),
+        "keys has secret, which {tenantid} in issuer does not go with: write public-key algorithms.",
+    ),
+    "tenants_by_discovery": (
+        public("https://sts.chinacloudapi.cn/{tenantid}/", tenants="any"),
+        'keys.discovery does not go with "https://sts.chinacloudapi.cn/{tenantid}/": write jwks_url, such as',
+    ),
+    "integer": (public("https://3/", integer_principal="yes"), 'integer_principal is "yes": write true or false.'),
     "minimum_of_nothing": (
         public("https://1/", minimum_secret_bytes=32),
         "minimum_secret_bytes has no meaning without a secret: leave it out.",
@@ -609,8 +672,8 @@ class TestIssuers:
 
     def test_sound_issuers_are_not_mentioned(self, refused: Refusal, base: dict[str, Any]) -> None:
         message = refused(MODULE, {**base, "issuers": [*PUBLIC.values(), issuer("last", secret={})]})
-        assert "issuers[4].keys.secret has none" in message
-        assert not re.search(r"issuers\[[0-3]\]", message)
+        assert f"issuers[{len(PUBLIC)}].keys.secret has none" in message
+        assert message.count("issuers[") == 1
 
     def test_issuers_that_cannot_be_told_apart_are_refused(self, refused: Refusal, base: dict[str, Any]) -> None:
         issuers = [issuer(None, secret=SECRET), issuer("twice", secret=SECRET), issuer("twice", secret=SECRET)]

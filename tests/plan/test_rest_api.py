@@ -310,7 +310,11 @@ SERVED: dict[str, dict[str, Any]] = {
         "resource_policy": json.dumps(POLICY),
         "vpc_endpoint_ids": ["vpce-0123456789abcdef0"],
     },
-    "execute_api_closed": {"disable_execute_api_endpoint": True},
+    "execute_api_closed": {
+        "disable_execute_api_endpoint": True,
+        # Nothing else can have a rule with a binding.
+        "authorizers": {rule: {**made, "binding": "mtls"} for rule, made in BASE["authorizers"].items()},
+    },
 }
 
 NOT_SERVED: dict[str, dict[str, Any]] = {
@@ -446,6 +450,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         },
         'Route "GET /users/{user}" names the rule "own", which compares the path parameter id (path_equals), and its '
         "path has none of that name: write {id} in the path, or another rule.",
+    ),
+    "certificate_at_the_default_endpoint": (
+        {
+            **table({"GET /bound": {"rule": "bound"}}),
+            "authorizers": {"bound": {"id": "cccccc", "fingerprint": "as-it-was", "binding": "mtls"}},
+        },
+        'Route "GET /bound" names the rule "bound", which binds tokens to client certificates (binding), and nobody '
+        "can present one to the API's default endpoint: write disable_execute_api_endpoint = true, and give the API a",
     ),
     "scopes_of_a_rule": (
         table({"GET /hello": {**GUARDED, "scopes": ["admin"]}}),

@@ -270,6 +270,7 @@ def refusals(modules: Modules) -> str:
         "scopes": routes(**{"$connect": {"function": "backend", "rule": "traders", "scopes": ["admin"]}}),
         "arn": {"rules": {"traders": {**alias("traders"), "invoke_arn": alias("traders")["arn"]}}},
         "path": {"rules": {"traders": {**alias("traders"), "path_parameters": ["id"]}}},
+        "certificate": {"rules": {"traders": {**alias("traders"), "binding": "mtls"}}},
         "unknown_function": routes(order={"function": "backand"}),
     }
     return "\n".join(
@@ -296,6 +297,8 @@ def refusals(modules: Modules) -> str:
         "write one of function, rule, timeout_ms.",
         "/invocations: the invoke_arn of the function or the alias, not its arn.",
         'Route "$connect" names the rule "traders", which compares the path parameter id (path_equals), and a',
+        'Route "$connect" names the rule "traders", which binds tokens to client certificates (binding), and a '
+        "WebSocket API hands its authorizer none: write another rule, for this one would refuse everybody.",
         "rules is {}: write one rule or more",
         'identity_sources holds "method.request.header.Authorization": write route.request.header.<name>,',
         'route_selection_expression is "$request.header.action": write $request.body.<path>',

@@ -9,6 +9,7 @@ locals {
   written_rules = try({
     for name, rule in var.rules : name => {
       arn             = try(tostring(rule.arn), null)
+      binding         = try(tostring(rule.binding), null)
       cache_seconds   = coalesce(try(tonumber(rule.cache_seconds), null), 300)
       identity_source = coalesce(try(tostring(rule.identity_source), null), "method.request.header.Authorization")
       simple_response = coalesce(try(tobool(rule.simple_response), null), false)
@@ -24,10 +25,20 @@ locals {
     }
   }, {})
 
-  rule_misfits = [
-    for count in [length(local.written_rules)] : "rules has ${count} entries and each takes one of the API's ${var.authorizer_quota} authorizers: write fewer rules, or have AWS raise the quota and set authorizer_quota to it."
-    if count > var.authorizer_quota
-  ]
+  rule_misfits = concat(
+    [
+      for count in [length(local.written_rules)] : "rules has ${count} entries and each takes one of the API's ${var.authorizer_quota} authorizers: write fewer rules, or have AWS raise the quota and set authorizer_quota to it."
+      if count > var.authorizer_quota
+    ],
+    [
+      for name, rule in local.written_rules : "rules.${name}.binding needs the client certificate of each call, which a kept answer does not look at: write cache_seconds = 0."
+      if rule.binding != null && rule.cache_seconds != 0
+    ],
+    [
+      for name, rule in local.written_rules : "rules.${name}.binding is ${jsonencode(rule.binding)}, and nobody can present a client certificate to the API's default endpoint: write disable_execute_api_endpoint = aws_apigatewayv2_api.<name>.disable_execute_api_endpoint, set that to true, and give the API a custom domain name with mutual TLS."
+      if rule.binding != null && !var.disable_execute_api_endpoint
+    ],
+  )
 
   setting_misfits = concat(
     [

@@ -16,6 +16,13 @@ variable "authorizer_quota" {
   }
 }
 
+variable "disable_execute_api_endpoint" {
+  description = "Whether the API's default endpoint is off, as the API's own disable_execute_api_endpoint says. Rules with `binding` need it off: clients present certificates to a custom domain name with mutual TLS alone."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "name" {
   description = "Prefix of the names of everything this module creates, such as orders-dev."
   type        = string

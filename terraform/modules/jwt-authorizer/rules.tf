@@ -40,6 +40,7 @@ locals {
 
   authorizers = {
     for name, rule in local.rules : name => {
+      binding               = try(rule.binding, null)
       cache_seconds         = local.cache_seconds[name]
       identity_source       = join(",", local.identity_sources[name])
       path_parameters       = sort(keys(try(rule.path_equals, {})))

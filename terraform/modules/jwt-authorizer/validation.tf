@@ -128,7 +128,7 @@ locals {
           anytrue(it.hmac) && !alltrue(it.hmac) ? "${path}.algorithms is ${jsonencode(it.issuer.algorithms)}: HMAC and public-key algorithms never share an issuer, so write one kind only." : "",
           length(it.kinds) == 1 && anytrue(it.hmac) == alltrue(it.hmac) && alltrue(it.hmac) != contains(it.kinds, "secret") ? "${path}.keys has ${it.kinds[0]}, which does not go with ${join(", ", it.issuer.algorithms)}: write ${it.kinds[0] == "secret" ? "one of jwks_url, discovery, jwks and pem, or HMAC algorithms such as HS256" : "secret, or public-key algorithms such as RS256"}." : "",
           contains(it.kinds, "discovery") && !can(regex(local.definitions.keys.properties.jwks_url.pattern, it.issuer.issuer)) ? "${path}.keys.discovery needs an issuer that is an https URL, and it is ${jsonencode(it.issuer.issuer)}: write jwks_url instead, or the issuer's URL." : "",
-          it.is_tenanted && !contains(local.tenanted_issuers, it.issuer.issuer) ? "${path}.issuer is ${jsonencode(it.issuer.issuer)}, and only Entra ID has issuers of several tenants: write the exact iss, or one of ${join(", ", local.tenanted_issuers)}." : "",
+          it.is_tenanted && !contains(local.tenanted_issuers, coalesce(it.issuer.issuer, "-")) ? "${path}.issuer is ${jsonencode(it.issuer.issuer)}, and only Entra ID has issuers of several tenants: write the exact iss, or one of ${join(", ", local.tenanted_issuers)}." : "",
           it.is_tenanted && !it.has_tenants ? "${path}.tenants is missing beside {tenantid} in issuer: write a list of the tenants to trust, or \"any\" for every tenant there is." : "",
           it.has_tenants && !it.is_tenanted ? "${path}.tenants has no meaning beside an issuer without {tenantid}: leave it out, or write {tenantid} in issuer." : "",
           it.is_tenanted && contains(it.kinds, "secret") ? "${path}.keys has secret, which {tenantid} in issuer does not go with: write public-key algorithms." : "",
@@ -190,6 +190,35 @@ locals {
       ]),
     )
   ])
+}
+
+# A claim's own name may have dots, as kubernetes.io has, and nothing in a configuration tells it from a path. A plan warns of
+# names that look so; a JSON Pointer says which is meant.
+locals {
+  dotted_claims = flatten([
+    for name, rule in local.sound_rules : [
+      for claim in concat(keys(try(rule.claims, {})), values(try(rule.path_equals, {}))) : {
+        claim   = claim
+        rule    = name
+        names   = split(".", replace(replace(claim, "~", "~0"), "/", "~1"))
+        written = length(split(".", claim))
+      }
+      if !startswith(claim, "/") && can(regex(local.dotted_name, claim))
+    ]
+  ])
+
+  # A prefix with a colon, then a dot; the end of a domain name; or more names than providers nest.
+  dotted_name = "^([^.]*:[^.]*\\.|[^.]+\\.([a-hj-z][a-z]|i[a-ce-z]|app|cloud|com|dev|edu|gov|info|net|org)(\\.|$)|([^.]+\\.){3})"
+}
+
+check "claims_with_dots" {
+  assert {
+    condition = length(local.dotted_claims) == 0
+    error_message = join("\n", [
+      for it in local.dotted_claims :
+      "rules.${it.rule} names the claim ${jsonencode(it.claim)}, a path of ${it.written} names. If the token's claim has dots of its own, nobody meets the rule: write a JSON Pointer, ${jsonencode("/${join("/", concat(["${it.names[0]}.${it.names[1]}"], slice(it.names, 2, it.written)))}")} for a claim with a dot, or ${jsonencode("/${join("/", it.names)}")} for nested ones."
+    ])
+  }
 }
 
 # Everything else

@@ -113,6 +113,10 @@ locals {
       if length(names) > 0
     ],
     [
+      for key, route in local.written_routes : "Route ${jsonencode(key)} names the rule ${jsonencode(route.rule)}, which binds tokens to client certificates (binding), and nobody can present one to the API's default endpoint: write disable_execute_api_endpoint = true, and give the API a custom domain name with mutual TLS."
+      if try(var.authorizers[route.rule].binding, null) != null && !var.disable_execute_api_endpoint
+    ],
+    [
       for found in local.fall_throughs : "Route ${jsonencode(found.route)} is guarded, and ${join(", ", found.verbs)} at its path would fall through to the public route ${jsonencode(found.catch_all)}: write \"ANY ${found.path}\" with a rule as well, or give ${jsonencode(found.catch_all)} a rule."
       if length(found.verbs) > 0
     ],

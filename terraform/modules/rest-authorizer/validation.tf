@@ -9,6 +9,7 @@ locals {
   written_rules = try({
     for name, rule in var.rules : name => {
       arn                   = try(tostring(rule.arn), null)
+      binding               = try(tostring(rule.binding), null)
       cache_seconds         = coalesce(try(tonumber(rule.cache_seconds), null), 300)
       identity_source       = join(",", [for source in split(",", coalesce(try(tostring(rule.identity_source), null), "method.request.header.Authorization")) : trimspace(source)])
       path_parameters       = try([for parameter in rule.path_parameters : tostring(parameter)], [])
@@ -22,6 +23,10 @@ locals {
     [
       for count in [length(local.written_rules)] : "rules has ${count} entries and each takes one of the API's ${var.authorizer_quota} authorizers: write fewer rules, or have AWS raise the quota and set authorizer_quota to it."
       if count > var.authorizer_quota
+    ],
+    [
+      for name, rule in local.written_rules : "rules.${name}.binding needs the client certificate of each call, which an authorizer of type TOKEN does not get and a kept answer does not look at: write type = \"REQUEST\" and cache_seconds = 0."
+      if rule.binding != null && (rule.type != "REQUEST" || rule.cache_seconds != 0)
     ],
     [
       for name, rule in local.written_rules : "rules.${name}.identity_source is \"${rule.identity_source}\": a TOKEN authorizer reads exactly one header, so write method.request.header.<name>, or set type = \"REQUEST\"."

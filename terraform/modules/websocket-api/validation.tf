@@ -37,6 +37,10 @@ locals {
       if length(names) > 0
     ],
     [
+      for binding in [try(var.rules[local.connect_rule].binding, null)] : "Route \"$connect\" names the rule ${jsonencode(local.connect_rule)}, which binds tokens to client certificates (binding), and a WebSocket API hands its authorizer none: write another rule, for this one would refuse everybody."
+      if binding != null
+    ],
+    [
       for key, route in local.written_routes : "Route ${jsonencode(key)} names the rule ${jsonencode(route.rule)}: API Gateway asks an authorizer on $connect alone, and its answer holds for the whole connection. Write the rule at \"$connect\" and leave it out here; what only some callers may say, the function decides by the claims in requestContext.authorizer."
       if key != "$connect" && route.rule != null
     ],
