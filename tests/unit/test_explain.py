@@ -61,6 +61,14 @@ def test_a_refusal_is_told_with_its_reason() -> None:
     assert unmet == Verdict("deny", "insufficient_scope")
 
 
+def test_a_403_names_the_claim_that_it_is_about() -> None:
+    rules = {"r": {"claims": {"iss": ["https://login.example.com/"], "kubernetes.io.namespace": ["ns"]}}}
+    carried: dict[str, Any] = {"kubernetes.io": {"namespace": "ns"}}
+    *steps, verdict = steps_of(configuration(rules=rules), mint(**carried), "r")
+    assert Step(False, "the rule is met", "insufficient_claims claim kubernetes.io.namespace") in steps
+    assert verdict == Verdict("deny", "insufficient_claims")
+
+
 def test_keys_that_are_elsewhere_are_not_fetched_and_the_rest_is_told_all_the_same() -> None:
     document = configuration(algorithms=["RS256"], keys={"jwks_url": "https://login.example.com/jwks"})
     token = mint()
