@@ -2,12 +2,13 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from jwt_authorizer import telemetry
 from jwt_authorizer.errors import ConfigurationError, EventNotRecognized, KeysUnavailable, Unauthorized
 from tests.unit.conftest import Invoke, mint
 
@@ -15,16 +16,26 @@ Start = Callable[..., Invoke]
 
 
 @pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The function has a name, which it looks for once."""
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders-authorizer")
+    telemetry._function_name.cache_clear()
+    yield
+    telemetry._function_name.cache_clear()
+
+
+@pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
     return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_decisions_line_is_its_metrics_too(start: Start, lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders-authorizer")
+@pytest.mark.usefixtures("named")
+def test_a_decisions_line_is_its_metrics_too(start: Start, lines: Any) -> None:
     with pytest.raises(Unauthorized):
         start()(mint(exp=1))
     (line,) = lines()
     first, second = line["_aws"]["CloudWatchMetrics"]
+    assert line["function"] == "orders-authorizer"
     assert first["Dimensions"] == [["function"], ["function", "outcome"]]
     assert first["Metrics"] == [{"Name": "decisions", "Unit": "Count"}, {"Name": "latency", "Unit": "Milliseconds"}]
     assert second["Dimensions"] == [["function", "reason"]]

@@ -55,7 +55,8 @@ def _value(name: str, value: Any, typed: bool) -> Any:
     if not isinstance(value, str):
         if typed and any(has_control_characters(text) for text in _texts(value)):
             raise ClaimInvalid(name)
-        return value if typed else _to_json(value)
+        # Nearly all are times, and a whole number is spelt the same without an encoder.
+        return value if typed else str(value) if type(value) is int else _to_json(value)
     if has_control_characters(value):
         raise ClaimInvalid(name)
     return value

@@ -83,7 +83,7 @@ class Issuers:
         tenant in `tid`. Raises IssuerUnknown or AlgorithmNotAllowed.
         """
         name = claims.get("iss")
-        if not isinstance(name, str | None):
+        if name is not None and not isinstance(name, str):
             raise IssuerUnknown
         if name not in self._names:
             return self._of_tenant(claims)

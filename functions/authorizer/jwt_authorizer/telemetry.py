@@ -17,6 +17,9 @@ from jwt_authorizer.settings import Telemetry
 
 _cold_start = True
 
+# A line is made here and holds nothing of itself, so nobody looks for that.
+_to_json = json.JSONEncoder(check_circular=False).encode
+
 
 class Decision:
     """The log record of one call; `log` writes it as a line of JSON."""
@@ -77,13 +80,19 @@ def write(
     line.update({name: value for name, (value, _) in (metrics or {}).items()})
     aws = ""
     if namespace and metrics:
-        line["function"] = os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or "unknown"
+        line["function"] = _function_name()
         units = tuple((name, unit) for name, (_, unit) in metrics.items())
         directives = _directives(namespace, units, "outcome" in line, "reason" in line)
         aws = f', "_aws": {{"Timestamp": {int(time.time() * 1000)}, "CloudWatchMetrics": {directives}}}'
     with suppress(OSError, ValueError):
         # One write, for a background thread may be writing too, and CloudWatch reads metrics from whole lines only.
-        sys.stdout.write(f"{json.dumps(line)[:-1]}{aws}}}\n")
+        sys.stdout.write(f"{_to_json(line)[:-1]}{aws}}}\n")
+
+
+@cache
+def _function_name() -> str:
+    """The function's name, which Lambda gives an execution environment once."""
+    return os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or "unknown"
 
 
 @cache
