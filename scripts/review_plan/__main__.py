@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _allowed(named: Path | None) -> AllowList:
     """What the file that is named allows; else the repository's own, which need not be there."""
     if named is None and not ALLOW.exists():
-        return AllowList()
+        return AllowList(file=str(_shown(ALLOW))) if ALLOW.parent.is_dir() else AllowList()
     return gate.read(named or ALLOW)
 
 

@@ -42,10 +42,21 @@ class AllowList:
     """All that may open."""
 
     entries: tuple[Entry, ...] = ()
+    file: str = "the file that --allow names"
 
     def entry_for(self, change: Change) -> Entry | None:
         """The entry that names a route, if there is one."""
         return next((entry for entry in self.entries if entry.names(change)), None)
+
+
+def entry_to_write(change: Change, *, with_api: bool) -> str:
+    """The entry, as JSON, that would name a route; with its API where other APIs may have a route of that name."""
+    route = change.route
+    if route.path is None or not route.is_sure:
+        named = {"address": route.address}
+    else:
+        named = {"route": route.name} | ({"api": route.api_name} if with_api and route.api_name else {})
+    return json.dumps({**named, "reason": "..."}, ensure_ascii=False)
 
 
 def read(path: Path) -> AllowList:
@@ -61,7 +72,8 @@ def read(path: Path) -> AllowList:
         raise ReviewError(f"{path} is not JSON that can be read: {error}") from None
     if not isinstance(document, dict) or set(document) != {"opens"} or not isinstance(document["opens"], list):
         raise ReviewError(f'{path} should be {{"opens": [{{"route": "GET /health", "reason": "..."}}]}}')
-    return AllowList(tuple(_entry(path, place, each) for place, each in enumerate(document["opens"])))
+    entries = tuple(_entry(path, place, each) for place, each in enumerate(document["opens"]))
+    return AllowList(entries, "/".join(path.parts[-2:]) if path.is_absolute() else str(path))
 
 
 def _entry(path: Path, place: int, given: Any) -> Entry:

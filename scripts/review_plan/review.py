@@ -36,6 +36,7 @@ class Review:
     changes: tuple[Change, ...]
     allowed: tuple[tuple[Change, Entry], ...]
     not_allowed: tuple[Change, ...]
+    allow_file: str
     findings: Mapping[str, tuple[Finding, ...]]
     packages: tuple[Package, ...]
     picture: Picture = field(default_factory=Picture)
@@ -87,6 +88,7 @@ def review_plan(
         changes=tuple(changes),
         allowed=tuple(allowed),
         not_allowed=tuple(change for change in opening if id(change) not in named),
+        allow_file=allow_list.file,
         findings=checks.run(checks.Context(plan, before, after, table_before, table_after)),
         packages=tuple(packages),
         picture=picture.draw(table_before, table_after, changes, contract),

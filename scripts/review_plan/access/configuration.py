@@ -22,7 +22,15 @@ from scripts.review_plan.text import Text, names, say, typed
 
 VARIABLE: Final = "AUTHORIZER_CONFIG"
 _MOST_BYTES: Final = 1_000_000
+_EMPTY_IS_ANY: Final = "empty is any"
 _NO_ACCESS: Final = "no access"
+_ONE_OF: Final[Mapping[str, str]] = {
+    "any_scope": "scope",
+    "audiences": "audience",
+    "client_ids": "client",
+    "token_types": "type",
+}
+"""What a list that is empty lets any of pass."""
 
 
 def decode(value: Any) -> Mapping[str, Any] | None:
@@ -142,7 +150,8 @@ def _compare_value(definition: str, key: str, row: Mapping[str, Any], was: Any, 
         is_quiet = row.get("x-review") == _NO_ACCESS
         return Difference() if is_quiet else Difference(True, True, ((*_of(key, of), " changes"),), gains=gains)
     is_looser, is_tighter = direction(was, now, row)
-    said: Text = (": ", *_listed(was), " → ", *_listed(now))
+    nothing = f"any {_ONE_OF.get(key, 'value')}" if row.get("x-review") == _EMPTY_IS_ANY else "none"
+    said: Text = (": ", *_listed(was, nothing), " → ", *_listed(now, nothing))
     return Difference(is_looser, is_tighter, ((*_of(key, of), *said),), gains=gains if is_looser else ())
 
 
@@ -160,9 +169,9 @@ def _defaulted(value: Any, row: Mapping[str, Any]) -> Any:
     return row.get("default") if value is None else value
 
 
-def _listed(value: Any) -> Text:
+def _listed(value: Any, nothing: str = "none") -> Text:
     values = items(value)
-    return names([shown(item) for item in values]) if values else ("none",)
+    return names([shown(item) for item in values]) if values else (nothing,)
 
 
 Direction = Callable[[Any, Any, Mapping[str, Any]], tuple[bool, bool]]
@@ -227,7 +236,7 @@ def _is_number(value: Any) -> bool:
 
 _DIRECTIONS: Final[Mapping[str, Direction]] = {
     "any change": _any_change,
-    "empty is any": _empty_is_any,
+    _EMPTY_IS_ANY: _empty_is_any,
     "larger is looser": _larger_is_looser,
     "later is looser": _later_is_looser,
     "more is looser": _more_is_looser,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from scripts.review_plan import gate
 from scripts.review_plan.access.changes import Change, Status
 from scripts.review_plan.access.routes import Route
 from scripts.review_plan.checks import SECTIONS
@@ -92,9 +93,16 @@ class _Writer:
 def _gate(review: Review, write: _Writer) -> list[Section]:
     found = []
     if review.not_allowed:
-        said = [f"> - {write.route(change.route).replace('<br>', ' of ')}\n" for change in review.not_allowed]
+        said = [
+            f"> - {write.route(change.route).replace('<br>', ' of ')}: "
+            f"{write.value(gate.entry_to_write(change, with_api=review.several_apis))}\n"
+            for change in review.not_allowed
+        ]
         number = _stopped(review)
-        head = f"\n> [!CAUTION]\n> {number} that the allow-list does not name:\n"
+        head = (
+            f"\n> [!CAUTION]\n> {number} that the allow-list does not name. To let one open, write its entry into "
+            f"{write.value(review.allow_file)}, with a reason:\n"
+        )
         found.append(Section(90, head, tuple(said), name="Routes not allowed"))
     if review.allowed:
         rows = tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from scripts.lib.console import paint
+from scripts.review_plan import gate
 from scripts.review_plan.access.changes import Status
 from scripts.review_plan.checks import SECTIONS
 from scripts.review_plan.checks.findings import Finding, Level
@@ -79,6 +80,8 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
         yield f"allowed: {value(change.route.name)}: {value(entry.reason)}"
     for change in review.not_allowed:
         yield paint(f"not on the allow-list: {value(change.route.name)}  ({value(change.route.address)})", "red")
+        missing = gate.entry_to_write(change, with_api=review.several_apis)
+        yield f"    to let it open, write into {value(review.allow_file)}: {value(missing)}"
     yield paint(f"plan sha256:{review.plan.sha256}{f' · again: {visible(reproduce)}' if reproduce else ''}", "dim")
 
 
