@@ -16,16 +16,16 @@ RUN := .venv/bin/python -m
 READY := .venv/.ready
 
 # Handed to the recipes through the environment, where no quote in them can be mistaken for the shell's.
-export ALLOW API CHANGE CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE NAME PARAMETER PLAN ROUTE RULE \
-    SECRET_NAME SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS URL WAIT
+export ALLOW API CHANGE CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFEST_BEFORE NAME PARAMETER PLAN RELEASE ROUTE RULE \
+    SECRET_NAME SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS URL VERSION WAIT
 
 # What works on the running local stack does so unless ENV is given, in the command itself or in the environment.
 WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--environment "$(ENV)")
 
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
 SETTINGS := ALLOW API ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE \
-    LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
-    SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL WAIT
+    LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS RELEASE ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
+    SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL VERSION WAIT
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error No task knows $(UNKNOWN). Settings are in capitals, such as ENV=dev: `make help-all` names them))
 
@@ -70,6 +70,10 @@ up: $(READY) ## Leave the same stack running, and print its URL, a token and a c
 down: $(READY) ## Stop the stack that `make up` started, and remove all it made.
 	@$(RUN) scripts.local_aws down
 
+.PHONY: example
+example: $(READY) #: Apply an example to that stack, and print its URL and a token: NAME=existing-api.
+	@$(RUN) scripts.local_aws example --name "$${NAME:?write NAME=existing-api}"
+
 .PHONY: logs
 logs: $(READY) #: Follow what the authorizer of that stack logs, in colour by outcome; Ctrl-C ends it.
 	@$(RUN) scripts.local_aws logs
@@ -94,7 +98,7 @@ plan: $(READY) ## Plan an environment: ENV=dev writes build/dev.tfplan; ENV=loca
 	@$(RUN) scripts.operate.environment plan $(ENV)
 
 .PHONY: review
-review: $(READY) ## Say who may call what by that plan, before and after: ENV=, or PLAN=<JSON>; exit 3 when a route opens.
+review: $(READY) ## Say who may call what by that plan, before and after: ENV=, or PLAN=<JSON>; exit 3 when a route opens that ALLOW=<file> does not name.
 	@$(RUN) scripts.review_plan $(if $(PLAN),--plan "$$PLAN",--environment $(ENV)) $(if $(ALLOW),--allow "$$ALLOW") \
 	    $(if $(MANIFEST_BEFORE),--manifest-before "$$MANIFEST_BEFORE")
 
@@ -105,6 +109,14 @@ check: $(READY) #: Hold that plan to terraform/callers.json, which says what eac
 .PHONY: gate
 gate: $(READY) #: Pack what guards and reviews pull requests, each as a file that runs by itself: build/guard.pyz, build/review.pyz.
 	@$(RUN) scripts.gate.zipapps
+
+.PHONY: release
+release: $(READY) #: Make the tag of a release of the last commit, built twice and compared: VERSION=1.0.0.
+	@$(RUN) scripts.release make "$${VERSION:?write VERSION=1.0.0}"
+
+.PHONY: verify
+verify: $(READY) #: Build a release again from its tag's source, elsewhere, and compare: RELEASE=v1.0.0.
+	@$(RUN) scripts.release verify "$${RELEASE:?write RELEASE=v1.0.0}"
 
 .PHONY: apply
 apply: $(READY) ## Apply the plan that `make plan` wrote: ENV=dev.

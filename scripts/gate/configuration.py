@@ -211,6 +211,8 @@ class Configuration:
     def _text_of_token(self, module: Module, token: Token, depth: int) -> frozenset[str] | None:
         if token.kind == NUMBER:
             return frozenset([token.text])
+        if token.kind == IDENTIFIER and token.text == "null":
+            return frozenset()  # no text at all: Terraform refuses to read a file of that name
         if token.kind != TEMPLATE or token.text != '"':
             return None
         choices: list[frozenset[str]] = []

@@ -7,6 +7,7 @@ calls all that nothing else calls: Terraform then reads the provider's schema on
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,10 +18,13 @@ from typing import Final
 from scripts import ROOT
 from scripts.gate import hcl
 from scripts.lib.program import Error, UsageError, run
+from scripts.package.functions import FUNCTIONS
 from scripts.terraform import Terraform, find, inherited
 
 TREE: Final = ROOT / "terraform"
+SCHEMA: Final = ROOT / "functions/authorizer/jwt_authorizer/configuration.schema.json"
 LOCK_FILE: Final = ".terraform.lock.hcl"
+_RELEASED: Final = re.compile(r'"git::[^"]*/terraform-aws-jwt-authorizer\.git(?://(modules/[\w-]+))?\?ref=[^"]*"')
 
 
 def configurations(tree: Path) -> list[Path]:
@@ -58,6 +62,7 @@ def validate(tree: Path) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         copy, folder = Path(scratch, tree.name), Path(scratch, "all")
         shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+        use_this_tree(copy)
         folder.mkdir()
         (folder / "main.tf.json").write_text(json.dumps(caller(copy), indent=2))
         shutil.copy(tree / LOCK_FILE, folder)
@@ -70,6 +75,32 @@ def validate(tree: Path) -> str:
         except Error as error:
             return str(error)
     return ""
+
+
+def of_this_repository(text: str) -> str:
+    """An example's Terraform, with the modules of this repository where it calls those of a release."""
+    return _RELEASED.sub(lambda found: f'"../../{found[1] or "release"}"', text)
+
+
+def use_this_tree(tree: Path) -> None:
+    """Make of a copy what a release has: its examples call its own modules, and packages lie beside those."""
+    for file in tree.glob("examples/*/*.tf"):
+        file.write_text(of_this_repository(file.read_text()))
+    packages = tree / "modules" / "packages"
+    packages.mkdir(parents=True, exist_ok=True)
+    schema = {"configuration_schema": json.loads(SCHEMA.read_text())}
+    described = {
+        function.name: {
+            "architecture": "arm64",
+            "content_hash": "",
+            "file": f"{function.name}.zip",
+            "handler": function.handler,
+            "runtime": "python3.13",
+            **(schema if function.snapshots else {}),
+        }
+        for function in FUNCTIONS
+    }
+    (packages / "manifest-arm64.json").write_text(json.dumps({"format": 1, "target": "aws", "functions": described}))
 
 
 def main() -> int:

@@ -25,8 +25,8 @@ _CLOSING: Final = frozenset(")]}")
 
 
 def folders(tree: Path = TREE) -> list[Path]:
-    """The root and every module that has a README and inputs or outputs."""
-    places = [tree, *sorted(file.parent for file in (tree / "modules").rglob("README.md"))]
+    """The root, the root of a release, and every module that has a README and inputs or outputs."""
+    places = [tree, tree / "release", *sorted(file.parent for file in (tree / "modules").rglob("README.md"))]
     return [folder for folder in places if (folder / "README.md").is_file() and tables(folder)]
 
 

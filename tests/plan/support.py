@@ -20,6 +20,7 @@ import tftest
 from scripts.lib.program import Error
 from scripts.local_aws.ministack import MiniStack
 from scripts.terraform import Terraform, local_environment
+from scripts.terraform.lint import of_this_repository
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK_FILE = ".terraform.lock.hcl"
@@ -83,6 +84,14 @@ class Root:
     def order(self) -> Order:
         """In which order an apply of the last plan would do what it does."""
         return Order(self._run("graph", "-type=apply", f"-plan={self.folder / 'test.tfplan'}"))
+
+    def json(self) -> str:
+        """The last plan as `terraform show -json` prints it."""
+        return self._terraform.show_json(self.folder / "test.tfplan")
+
+    def write(self, text: str) -> None:
+        """Put other Terraform in place of what ``Modules.written`` wrote; it may call no other modules."""
+        (self.folder / "main.tf").write_text(of_this_repository(text))
 
     def shown(self) -> str:
         """The last plan as a person reads it."""
@@ -167,6 +176,16 @@ class Modules:
                 f"{name}_{output}": {"value": f"${{module.{name}.{output}}}"} for name in variants for output in outputs
             }
         (folder / "main.tf.json").write_text(json.dumps(configuration, indent=2))
+        return self._ready(folder)
+
+    def written(self, text: str) -> Root:
+        """A root with this Terraform, in which the modules of a release are this repository's."""
+        self._copies += 1
+        copy = self._folder / f"copy-{self._copies}"
+        shutil.copytree(REPOSITORY / "terraform", copy / "terraform", ignore=IGNORED)
+        folder = copy / "terraform" / "examples" / "written"
+        folder.mkdir()
+        (folder / "main.tf").write_text(of_this_repository(text))
         return self._ready(folder)
 
     def _ready(self, folder: Path) -> Root:

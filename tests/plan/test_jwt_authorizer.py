@@ -891,13 +891,17 @@ def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base:
         assert part in message
 
 
-def test_a_manifest_without_the_schema_is_refused(refused: Refusal, base: dict[str, Any], tmp_path: Path) -> None:
+def test_a_manifest_without_the_schema_and_none_at_all_are_refused(
+    modules: Modules, base: dict[str, Any], tmp_path: Path
+) -> None:
     manifest = packages.write(tmp_path)
     document = json.loads(manifest.read_text())
     del document["functions"]["authorizer"]["configuration_schema"]
     manifest.write_text(json.dumps(document))
-    message = refused(MODULE, {**base, "manifest": str(manifest)})
+    variants = {"without": {**base, "manifest": str(manifest)}, "none": {**base, "manifest": None}}
+    message = modules.variants(MODULE, variants).refused({})
     assert f'{manifest} does not list the function "authorizer" with the schema of its configuration: run' in message
+    assert "There are no packages beside the modules: take them from a release" in message
 
 
 def test_revocation_refuses_what_it_does_not_know(refused: Refusal, base: dict[str, Any]) -> None:

@@ -216,10 +216,15 @@ def test_a_missing_or_strange_manifest_says_what_to_run(modules: Modules, base: 
         "missing": {**base, "manifest": str(tmp_path / "manifest.json")},
         "strange": {**base, "manifest": str(strange)},
         "folder": {**base, "manifest": str(tmp_path)},
+        "none": {**base, "manifest": None},
+        "unknown": {**base, "architecture": "amd64"},
     }
     message = modules.variants(MODULE, variants).refused({})
     assert "manifest.json: run `make package`" in message
     assert f"There is no file {tmp_path}: run `make package`, or write in manifest the path of the manifest" in message
+    ways = "take them from a release, such as", "or run `make package` in a clone and write in manifest the path"
+    assert all(way in message for way in ("There are no packages beside the modules", *ways))
+    assert 'architecture is "amd64": write "arm64" or "x86_64".' in message
     assert len(message.splitlines()) == len(variants)
     assert "strange.json is not a manifest that this module can read (format 1): run `make package`" in message
 
@@ -233,6 +238,7 @@ def test_a_missing_zip_a_misspelt_package_and_too_much_environment_or_policy_are
         "large": {**base, "environment": {"LARGE": "é" * 2040, "SMALL": "x" * 20}},
         "missing": {**base, "manifest": str(manifest)},
         "misspelt": {**base, "package": "backed"},
+        "two-ways": {**base, "architecture": "arm64"},
         "wide": {
             **base,
             "policy_statements": {
@@ -247,6 +253,7 @@ def test_a_missing_zip_a_misspelt_package_and_too_much_environment_or_policy_are
     assert "backend.zip is missing" in message
     assert "lists it: run `make package`" in message
     assert 'package is "backed"' in message
+    assert "architecture and manifest are both set" in message
     assert "write one of: authorizer, authorizer-hmac, backend, rotation." in message
     assert "write at most 5120, with fewer actions, resources or conditions in policy_statements" in message
     assert "more than the 4096 bytes that Lambda allows in all: LARGE 4085 bytes, SMALL 25 bytes" in message

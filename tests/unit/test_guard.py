@@ -76,6 +76,13 @@ def test_ordinary_changes_of_this_repository_pass(tmp_path: Path, capsys: pytest
         assert (main(["guard", "--base", str(base), "--head", str(head)]), capsys.readouterr().out) == (0, ""), name
 
 
+def test_a_path_beside_a_null_is_followed(guard: Guard) -> None:
+    text = 'variable "x" {{\n  default = null\n}}\n\nlocals {{\n  y = file(var.x == null ? "{}" : var.x)\n}}\n'
+    assert guard({}, {"terraform/x.tf": text.format("${path.module}/backend.tf")}) == (0, "")
+    code, said = guard({}, {"terraform/x.tf": text.format("/proc/self/environ")})
+    assert (code, "terraform/x.tf:6" in said) == (3, True)
+
+
 def test_every_place_is_told_once(guard: Guard) -> None:
     _, said = guard({}, {"terraform/x.tf": 'provider "aws" {}\n\n\nlocals {\n  x = file("/x")\n}\n'})
     places = [line.split(": ")[1] for line in said.splitlines() if line.startswith("guard: terraform/")]

@@ -15,6 +15,9 @@ from scripts.terraform import reference
 
 TREE = ROOT / "terraform"
 MODULES = TREE / "modules"
+RELEASED = re.compile(
+    r"git::https://github\.com/CHANGE-ME/terraform-aws-jwt-authorizer\.git(?://modules/([\w-]+))?\?ref=.*"
+)
 META = {"count", "depends_on", "for_each", "providers", "source"}
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(TREE.rglob("README.md"))]
 EXAMPLES = [
@@ -30,7 +33,11 @@ def test_the_tables_of_inputs_and_outputs_are_those_of_the_terraform(folder: Pat
 
 
 def test_the_root_and_every_module_have_a_page() -> None:
-    folders = {TREE, *(file.parent for file in MODULES.rglob("*.tf") if ".terraform" not in file.parts)}
+    folders = {
+        TREE,
+        TREE / "release",
+        *(file.parent for file in MODULES.rglob("*.tf") if ".terraform" not in file.parts),
+    }
     assert set(reference.folders()) == folders
 
 
@@ -62,6 +69,8 @@ def calls(body: Body) -> Iterator[tuple[Block, Path]]:
         text = hcl.literal(source.value[0]) if source else None
         if text and text.startswith("."):
             yield block, MODULES / Path(text).name
+        elif text and (address := RELEASED.fullmatch(text)):
+            yield block, MODULES / address[1] if address[1] else TREE / "release"
 
 
 def expressions(body: Body) -> Iterator[Tokens]:

@@ -61,14 +61,14 @@ def test_nothing_from_the_pull_request_is_pasted_into_a_shell(workflow: Path) ->
     assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
 
 
-def test_an_identity_is_given_in_the_called_workflow_alone() -> None:
+def test_an_identity_is_given_in_the_called_workflow_and_to_sign_a_release() -> None:
     holders = {
         (workflow.name, name)
         for workflow in WORKFLOWS
         for name, job in jobs(workflow).items()
         if "id-token" in job.get("permissions", {})
     }
-    assert holders == {("plan.yml", "plan"), (PLAN_ENVIRONMENT, "plan")}
+    assert holders == {("plan.yml", "plan"), (PLAN_ENVIRONMENT, "plan"), ("release.yml", "publish")}
     caller = jobs(named("plan.yml"))["plan"]
     assert "steps" not in caller
     assert re.fullmatch(rf"[\w-]+/[\w-]+/\.github/workflows/{PLAN_ENVIRONMENT}@main", caller["uses"])

@@ -1,8 +1,11 @@
 locals {
+  architecture = var.architecture == null ? "arm64" : var.architecture
+  manifest     = var.manifest == null ? "${path.module}/../packages/manifest-${local.architecture}.json" : var.manifest
+
   # Without public keys the package without cryptography is enough, and starts faster. The other one does all that it does,
   # and so serves where it was built alone.
   hmac_only = alltrue(flatten([for issuer in local.issuers : [for name in issuer.algorithms : startswith(name, "HS")]]))
-  packages  = try(keys(jsondecode(file(var.manifest)).functions), [])
+  packages  = try(keys(jsondecode(file(local.manifest)).functions), [])
   package   = local.hmac_only && contains(local.packages, "authorizer-hmac") ? "authorizer-hmac" : "authorizer"
 }
 
@@ -11,7 +14,7 @@ module "function" {
 
   name        = var.name
   description = "Decides which JWTs may pass API Gateway: one alias for each access rule."
-  manifest    = var.manifest
+  manifest    = local.manifest
   package     = local.package
   aliases     = keys(local.rules)
 

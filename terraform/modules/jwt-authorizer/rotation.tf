@@ -18,7 +18,7 @@ module "rotation" {
 
   name        = local.rotation_function_name
   description = "Gives the generated secrets of ${var.name} new values, in the steps of Secrets Manager."
-  manifest    = var.manifest
+  manifest    = local.manifest
   package     = "rotation"
 
   environment = { WAIT_SECONDS = tostring(local.rotation_wait_seconds) }

@@ -3,7 +3,7 @@
 # same rules in misfits.py, in the same order and with the same sentences.
 
 locals {
-  definitions        = jsondecode(file(var.manifest)).functions.authorizer.configuration_schema["$defs"]
+  definitions        = jsondecode(file(local.manifest)).functions.authorizer.configuration_schema["$defs"]
   configuration_rows = local.definitions.configuration.properties
 }
 

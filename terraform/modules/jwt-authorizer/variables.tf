@@ -1,3 +1,19 @@
+variable "architecture" {
+  description = "Which of the packages beside the modules to deploy, \"arm64\" (the default) or \"x86_64\"; only where `manifest` is null, for a manifest says it itself."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.architecture == null || contains(["arm64", "x86_64"], coalesce(var.architecture, "arm64"))
+    error_message = "architecture is ${jsonencode(var.architecture)}: write \"arm64\" or \"x86_64\"."
+  }
+
+  validation {
+    condition     = var.architecture == null || var.manifest == null
+    error_message = "architecture and manifest are both set, and the manifest says which architecture its packages are for: remove architecture."
+  }
+}
+
 variable "bind_policy_to_expiry" {
   description = "Whether an Allow ends with its token even while API Gateway still caches it, by a condition on aws:CurrentTime. See it work on your API before you rely on it."
   type        = bool
@@ -84,13 +100,18 @@ variable "log_retention_days" {
 }
 
 variable "manifest" {
-  description = "Path of the manifest.json that `make package` writes; it must list the function \"authorizer\" with the schema of its configuration. Where all issuers are HMAC only, \"authorizer-hmac\" is used, if it lists that too."
+  description = "Path of the manifest.json that `make package` writes; null for the packages beside the modules, which every release has. It must list the function \"authorizer\" with the schema of its configuration. Where all issuers are HMAC only, \"authorizer-hmac\" is used, if it lists that too."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(jsondecode(file(var.manifest)).functions.authorizer.configuration_schema)
-    error_message = "${var.manifest} does not list the function \"authorizer\" with the schema of its configuration: run `make package` of this release, or write in manifest where it put the packages."
+    condition     = var.manifest != null || fileexists("${path.module}/../packages/manifest-arm64.json")
+    error_message = "There are no packages beside the modules: take them from a release, such as \"git::https://.../terraform-aws-jwt-authorizer.git//modules/jwt-authorizer?ref=v1.0.0\", or run `make package` in a clone and write in manifest the path of the manifest.json that it wrote."
+  }
+
+  validation {
+    condition     = var.manifest == null || can(jsondecode(file(var.manifest)).functions.authorizer.configuration_schema)
+    error_message = "${coalesce(var.manifest, "null")} does not list the function \"authorizer\" with the schema of its configuration: run `make package` of this release, or write in manifest where it put the packages."
   }
 }
 
@@ -211,8 +232,8 @@ variable "secret_rotation_days" {
   }
 
   validation {
-    condition     = var.secret_rotation_days == null ? true : try(contains(keys(jsondecode(file(var.manifest)).functions), "rotation"), true)
-    error_message = "secret_rotation_days is set and ${var.manifest} does not list the function \"rotation\": run `make package`."
+    condition     = var.secret_rotation_days == null ? true : try(contains(keys(jsondecode(file(local.manifest)).functions), "rotation"), true)
+    error_message = "secret_rotation_days is set and ${local.manifest} does not list the function \"rotation\": run `make package`."
   }
 }
 

@@ -1,6 +1,11 @@
 locals {
-  package = jsondecode(file(var.manifest)).functions[var.package]
-  zip     = "${dirname(var.manifest)}/${local.package.file}"
+  architecture = var.architecture == null ? "arm64" : var.architecture
+  manifest     = var.manifest == null ? "${path.module}/../packages/manifest-${local.architecture}.json" : var.manifest
+}
+
+locals {
+  package = jsondecode(file(local.manifest)).functions[var.package]
+  zip     = "${dirname(local.manifest)}/${local.package.file}"
 
   # Lambda and IAM refuse names over 64 characters; a hash of the whole name keeps two long ones apart.
   # IAM has one name space for all regions, so the role's name also says which one it is for.
@@ -89,7 +94,7 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = fileexists(local.zip)
-      error_message = "${local.zip} is missing, although ${var.manifest} lists it: run `make package`."
+      error_message = "${local.zip} is missing, although ${local.manifest} lists it: run `make package`."
     }
 
     precondition {

@@ -13,6 +13,22 @@ variable "aliases" {
   }
 }
 
+variable "architecture" {
+  description = "Which of the packages beside the modules to deploy, \"arm64\" (the default) or \"x86_64\"; only where `manifest` is null, for a manifest says it itself."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.architecture == null || contains(["arm64", "x86_64"], coalesce(var.architecture, "arm64"))
+    error_message = "architecture is ${jsonencode(var.architecture)}: write \"arm64\" or \"x86_64\"."
+  }
+
+  validation {
+    condition     = var.architecture == null || var.manifest == null
+    error_message = "architecture and manifest are both set, and the manifest says which architecture its packages are for: remove architecture."
+  }
+}
+
 variable "description" {
   description = "What the function is for, in a sentence: the console shows it beside the name."
   type        = string
@@ -56,18 +72,23 @@ variable "log_retention_days" {
 }
 
 variable "manifest" {
-  description = "Path of the manifest.json that `make package` writes."
+  description = "Path of the manifest.json that `make package` writes; null for the packages beside the modules, which every release has."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(file(var.manifest))
-    error_message = "There is no file ${var.manifest}: run `make package`, or write in manifest the path of the manifest.json that it wrote."
+    condition     = var.manifest != null || fileexists("${path.module}/../packages/manifest-arm64.json")
+    error_message = "There are no packages beside the modules: take them from a release, such as \"git::https://.../terraform-aws-jwt-authorizer.git//modules/lambda-function?ref=v1.0.0\", or run `make package` in a clone and write in manifest the path of the manifest.json that it wrote."
   }
 
   validation {
-    condition     = !can(file(var.manifest)) || try(jsondecode(file(var.manifest)).format == 1, false)
-    error_message = "${var.manifest} is not a manifest that this module can read (format 1): run `make package` of the same release."
+    condition     = var.manifest == null || can(file(var.manifest))
+    error_message = "There is no file ${coalesce(var.manifest, "null")}: run `make package`, or write in manifest the path of the manifest.json that it wrote."
+  }
+
+  validation {
+    condition     = var.manifest == null || !can(file(var.manifest)) || try(jsondecode(file(var.manifest)).format == 1, false)
+    error_message = "${coalesce(var.manifest, "null")} is not a manifest that this module can read (format 1): run `make package` of the same release."
   }
 }
 
@@ -100,8 +121,8 @@ variable "package" {
   nullable    = false
 
   validation {
-    condition     = try(contains(keys(jsondecode(file(var.manifest)).functions), var.package), true)
-    error_message = "package is ${jsonencode(var.package)}, which ${var.manifest} does not list: write one of: ${try(join(", ", keys(jsondecode(file(var.manifest)).functions)), "(none)")}."
+    condition     = try(contains(keys(jsondecode(file(local.manifest)).functions), var.package), true)
+    error_message = "package is ${jsonencode(var.package)}, which ${local.manifest} does not list: write one of: ${try(join(", ", keys(jsondecode(file(local.manifest)).functions)), "(none)")}."
   }
 }
 
