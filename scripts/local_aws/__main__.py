@@ -1,8 +1,9 @@
-"""The system on this machine, without an account: ``python -m scripts.local_aws up|down|demo|status|logs``.
+"""The system on this machine, without an account: ``python -m scripts.local_aws up|down|demo|example|status|logs``.
 
     up      packages, starts a local AWS, applies Terraform to it, and leaves it running
     down    stops it and removes what it kept; nothing to stop is no error
     demo    does all of it, shows requests and answers, and leaves nothing behind; undisturbed by an ``up``
+    example applies an example to the stack of ``up``, and prints its URL and a token
     status  says whether it is up
     logs    prints what its authorizer logs, until interrupted
 
@@ -22,7 +23,7 @@ from scripts.lib import local_stack, processes
 from scripts.lib.console import Steps, paint, say
 from scripts.lib.local_stack import StackInfo
 from scripts.lib.program import UsageError, run
-from scripts.local_aws import logs
+from scripts.local_aws import examples, logs
 from scripts.local_aws.demo import demo
 from scripts.local_aws.stack import Stack, mint
 
@@ -32,10 +33,10 @@ TOKEN_HOURS = 12
 def main(arguments: list[str]) -> int:
     """Run a command; returns the exit code."""
     options = _options(arguments)
-    return run("local stack", lambda: _run(options.command, options.folder.absolute(), options.port))
+    return run("local stack", lambda: _run(options.command, options.folder.absolute(), options.port, options.name))
 
 
-def _run(command: str, folder: Path, port: int | None) -> int:
+def _run(command: str, folder: Path, port: int | None, name: str) -> int:
     with processes.interruptible():
         if command == "up":
             return _up(folder, port)
@@ -43,6 +44,8 @@ def _run(command: str, folder: Path, port: int | None) -> int:
             return _down(folder)
         if command == "demo":
             return 0 if demo(folder / "demo", port) else 1
+        if command == "example":
+            return _example(folder, name)
         return _status(folder) if command == "status" else _logs(folder)
 
 
@@ -68,6 +71,29 @@ def _introduce(info: StackInfo, token: str) -> None:
     say("Paste this to call it, and run `make down` to remove it all:")
     say()
     say(f"  curl -i -H 'Authorization: Bearer {token}' {info.base_url}/hello")
+    say()
+    say("`make example NAME=existing-api` applies an example to it. Other Terraform and AWS programs find it by these:")
+    say()
+    say(
+        f"  export AWS_ENDPOINT_URL={info.endpoint_url} AWS_REGION={info.region} "
+        "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+    )
+
+
+def _example(folder: Path, name: str) -> int:
+    info = local_stack.read(folder)
+    if info is None:
+        raise UsageError("nothing is up: `make up` starts it")
+    say(f"Applying terraform/examples/{name} to the stack of `make up`")
+    applied = examples.apply(info, name, folder)
+    say()
+    say(f"{paint('URL', 'bold')}    {applied.url}")
+    say(f"{paint('Token', 'bold')}  {applied.token}")
+    say()
+    say("Its README has the calls to make:")
+    say()
+    say(f"  URL={applied.url} TOKEN={applied.token}")
+    return 0
 
 
 def _down(folder: Path) -> int:
@@ -100,10 +126,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="local_stack", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=("up", "down", "demo", "status", "logs"))
+    parser.add_argument("command", choices=("up", "down", "demo", "example", "status", "logs"))
     parser.add_argument(
         "--port", type=_port, default=os.environ.get("PORT") or None, help="default: $PORT, else any free one"
     )
+    parser.add_argument("--name", default=os.environ.get("NAME", ""), help="the example (default: $NAME)")
     parser.add_argument(
         "--folder", type=Path, default=local_stack.FOLDER, help="where the stack keeps everything (default: .local)"
     )

@@ -96,7 +96,7 @@ class Stack:
 
     def _delete_state(self) -> None:
         """Remove what describes a local AWS that is gone: all of it was in that process's memory."""
-        for name in ("terraform", "terraform-data"):
+        for name in ("terraform", "terraform-data", "examples"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         local_stack.remove(self.folder)
         for file in self.folder.glob("terraform.tfstate*"):

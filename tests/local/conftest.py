@@ -16,12 +16,13 @@ import pytest
 from scripts.lib import local_stack
 from scripts.lib.console import Steps
 from scripts.lib.local_stack import StackInfo
+from scripts.local_aws import examples
 from scripts.local_aws import stack as local
-from scripts.local_aws.ministack import EXECUTE_API, REGION
+from scripts.local_aws.ministack import REGION
 from scripts.local_aws.workspace import Workspace
 from tests.local import access_rules
 
-SALT = "the second tutorial's AUTH_TOKEN_SALT"
+SALT = examples.SECRETS["AUTH_TOKEN_SALT"]
 ORIGIN = "https://app.example.com"
 
 
@@ -51,10 +52,10 @@ def plan_is_empty(workspace: Workspace, *arguments: str) -> bool:
 class Applied:
     """A module of ``terraform/`` applied beside the session's stack, and where its API is."""
 
-    def __init__(self, workspace: Workspace, endpoint_url: str, *arguments: str) -> None:
+    def __init__(self, workspace: Workspace, info: StackInfo, *arguments: str) -> None:
         self.workspace = workspace
         self.arguments = (f"-var=manifest={local.MANIFEST}", *arguments)
-        self._endpoint_url = endpoint_url
+        self._info = info
 
     def apply(self) -> None:
         self.workspace.apply(*self.arguments)
@@ -65,10 +66,7 @@ class Applied:
 
     @property
     def base_url(self) -> str:
-        outputs = self.outputs
-        if "rest_api_id" in outputs:
-            return f"{self._endpoint_url}/restapis/{outputs['rest_api_id']}/{outputs['stage_name']}/_user_request_"
-        return f"{self._endpoint_url}{EXECUTE_API}/{outputs['api_id']}/{outputs['stage_name']}"
+        return examples.url(self._info, self.outputs)
 
     def record(self, record: StackInfo) -> StackInfo:
         """The session's stack, with what tokens for this module need: for ``mint``."""
@@ -87,21 +85,20 @@ def applied(record: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> dict
 
     def module(name: str, path: str, *arguments: str) -> Applied:
         workspace = Workspace(tmp_path_factory.mktemp(name), record.endpoint_url, REGION, path)
-        return Applied(workspace, record.endpoint_url, *arguments)
+        return Applied(workspace, record, *arguments)
 
+    def example(name: str) -> Applied:
+        workspace = Workspace(beside / examples.FOLDER / name, record.endpoint_url, REGION, f"examples/{name}")
+        return Applied(workspace, record, *examples.arguments(name)[1:])
+
+    beside = tmp_path_factory.mktemp("beside")
     rules = tmp_path_factory.mktemp("rules") / "rules.tfvars.json"
     rules.write_text(json.dumps(access_rules.VARIABLES))
     modules = {
         "access-rules": module(
             "access", ".", f"-var-file={local.VARIABLES}", f"-var-file={rules}", "-var=websocket=null"
         ),
-        "existing-api": module("existing", "examples/existing-api"),
-        "tutorial-deny": module("deny", "examples/tutorial-deny"),
-        "tutorial-unauthorized": module(
-            "unauthorized", "examples/tutorial-unauthorized", f"-var=auth_token_salt={SALT}"
-        ),
-        "websocket": module("websocket", "examples/websocket"),
-        "http-api": module("http-api", "examples/http-api"),
+        **{name: example(name) for name in examples.names()},
         "cors": module(
             "cors",
             ".",
@@ -113,8 +110,12 @@ def applied(record: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> dict
     }
     # All at once they make the local AWS so slow that requests are sent again.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for done in [pool.submit(each.apply) for each in modules.values()]:
-            done.result()
+        jobs = [
+            pool.submit(examples.apply, record, name, beside) if name in examples.names() else pool.submit(each.apply)
+            for name, each in modules.items()
+        ]
+        for job in jobs:
+            job.result()
     return modules
 
 

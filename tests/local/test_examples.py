@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 import requests
+from websockets.sync.client import connect
 
+from scripts import ROOT
 from scripts.lib.local_stack import StackInfo
+from scripts.lib.program import UsageError
+from scripts.local_aws import examples
 from scripts.local_aws.stack import mint
+from scripts.review_plan import review
+from scripts.review_plan.access.changes import Status
+from scripts.review_plan.gate import AllowList
+from scripts.review_plan.plan import document
 from scripts.smoke.http import forged
 from tests.local.conftest import SALT, Applied, plan_is_empty
 
@@ -109,3 +122,90 @@ class TestExistingApi:
 @pytest.mark.parametrize("name", ["http-api", "tutorial-deny", "tutorial-unauthorized", "websocket"])
 def test_a_second_plan_of_an_example_is_empty(applied: dict[str, Applied], name: str) -> None:
     assert plan_is_empty(applied[name].workspace, *applied[name].arguments)
+
+
+# Each example, a line of it that somebody changes, what it becomes, and the routes that ask for more by that.
+CHANGES = {
+    "existing-api": ("api.tf", 'GET = "signed-in"', 'GET = "orders-write"', {"GET /orders"}),
+    "http-api": ("main.tf", '"GET /hello" = "signed-in"', '"GET /hello" = "profile"', {"GET /hello"}),
+    "tutorial-deny": ("main.tf", "signed-in = {}", 'signed-in = { scopes = ["hello"] }', {"GET /hello"}),
+    "tutorial-unauthorized": ("main.tf", "signed-in = {}", 'signed-in = { scopes = ["me"] }', {"GET /me", "PUT /me"}),
+    "websocket": ("main.tf", '["chat"]\n      type', '["chat", "talk"]\n      type', {"$connect"}),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_a_rule_that_is_tightened_in_an_example_goes_live(
+    applied: dict[str, Applied], name: str, tmp_path: Path
+) -> None:
+    file, was, now, routes = CHANGES[name]
+    workspace = applied[name].workspace
+    place = workspace.folder / "terraform" / "examples" / name / file
+    text = place.read_text()
+    assert was in text
+    place.write_text(text.replace(was, now))
+    try:
+        planned = workspace.plan("-refresh=false", *applied[name].arguments)
+    finally:
+        place.write_text(text)
+    found = review.review_plan(document.read(planned), AllowList())
+    assert {change.route.name for change in found.changes if change.status is Status.TIGHTENED} == routes
+    assert found.not_allowed == ()
+    assert found.findings["not_live"] == ()
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_an_example_has_a_token_and_a_url_to_try_it_by(
+    applied: dict[str, Applied], record: StackInfo, name: str
+) -> None:
+    outputs = applied[name].outputs
+    url, token = examples.url(record, outputs), examples.token(record, outputs)
+    headers = {"Authorization": token if name == "tutorial-deny" else f"Bearer {token}"}
+    if name == "websocket":
+        with connect(url, additional_headers=headers, open_timeout=20) as socket:
+            socket.send("hello")
+            assert "alice" in str(socket.recv(timeout=20))
+    else:
+        path = {"existing-api": "/orders", "tutorial-unauthorized": "/me"}.get(name, "/hello")
+        assert requests.get(url + path, headers=headers, timeout=20).status_code in (200, 404)
+
+
+def test_every_example_of_a_clone_can_be_tried_and_no_other(record: StackInfo, tmp_path: Path) -> None:
+    assert examples.names() == sorted(CHANGES)
+    with pytest.raises(UsageError, match=r"NAME is 'consumer': write one of existing-api, http-api"):
+        examples.apply(record, "consumer", tmp_path)
+
+
+README = ROOT / "terraform" / "examples"
+STATUS = "%{http_code}"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the pages call the APIs by curl")
+@pytest.mark.parametrize(
+    ("name", "path"), [("existing-api", "/orders"), ("http-api", ""), ("tutorial-unauthorized", "/me")]
+)
+def test_the_calls_of_a_page_are_answered_as_it_says(
+    applied: dict[str, Applied], record: StackInfo, name: str, path: str
+) -> None:
+    outputs = applied[name].outputs
+    (block,) = re.findall(r"```sh\n(curl.*?)```", (README / name / "README.md").read_text(), re.DOTALL)
+    lines = [re.fullmatch(r"(curl .*?) +# (?:(\d{3})\b)?.*", line) for line in block.splitlines()]
+    found = [line for line in lines if line]
+    assert len(found) == len(block.splitlines()) == 3
+    script = "\n".join(line[1].replace("curl ", f"curl -s -o /dev/null -w '{STATUS}\\n' ", 1) for line in found)
+    environment = {"PATH": os.environ["PATH"], "NO_PROXY": "*"}
+    environment |= {"URL": examples.url(record, outputs) + path, "TOKEN": examples.token(record, outputs)}
+    done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    for said, status in zip(found, done.stdout.split(), strict=True):
+        assert status == (said[2] or "200"), said[1]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the pages call the APIs by curl")
+def test_the_first_tutorials_page_shows_what_its_calls_print(hello: str) -> None:
+    (block,) = re.findall(r"```console\n(.*?)```", (README / "tutorial-deny" / "README.md").read_text(), re.DOTALL)
+    lines = block.splitlines()
+    commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    script = "\n".join(command.replace("curl ", "curl -s ", 1) + "; echo" for command in commands)
+    environment = {"PATH": os.environ["PATH"], "NO_PROXY": "*", "URL": hello}
+    done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [line for line in lines if not line.startswith("$ ")]

@@ -48,7 +48,7 @@ def applied(openid_provider: Provider, record: StackInfo, tmp_path_factory: pyte
     workspace = Workspace(tmp_path_factory.mktemp("openid"), record.endpoint_url, REGION)
     applied = Applied(
         workspace,
-        record.endpoint_url,
+        record,
         f"-var-file={local.VARIABLES}",
         "-var=name=openid",
         f"-var=issuers={json.dumps([issuer])}",

@@ -36,7 +36,7 @@ def applied(record: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> Appl
     workspace = Workspace(tmp_path_factory.mktemp("soak"), record.endpoint_url, REGION)
     made = Applied(
         workspace,
-        record.endpoint_url,
+        record,
         f"-var-file={local.VARIABLES}",
         "-var=name=soak",
         "-var=websocket=null",

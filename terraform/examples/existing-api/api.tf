@@ -1,5 +1,5 @@
-# Somebody else's API: plain resources with three new lines. Each method names its rule's authorizer in
-# `authorization` and `authorizer_id`, and the deployment is replaced when one of the authorizers changes.
+# Somebody else's API: plain resources, in which few lines are new. Each method names its rule's authorizer in
+# `authorization` and `authorizer_id`, and the deployment is replaced when a method or an authorizer changes.
 
 resource "aws_api_gateway_rest_api" "orders" {
   # checkov:skip=CKV_AWS_237:The API stands for somebody else's, whose settings these are; the example changes none but its authorizers.
@@ -61,8 +61,14 @@ resource "aws_api_gateway_integration_response" "orders" {
 resource "aws_api_gateway_deployment" "orders" {
   rest_api_id = aws_api_gateway_rest_api.orders.id
 
+  # A deployment is a copy of the API: what changes above goes live only with a new one.
   triggers = {
+    answers = sha256(jsonencode([
+      [for integration in aws_api_gateway_integration.orders : integration.request_templates],
+      [for response in aws_api_gateway_integration_response.orders : response.response_templates],
+    ]))
     authorizers = sha256(jsonencode([for authorizer in module.rest_authorizer.authorizers : authorizer.fingerprint]))
+    methods     = sha256(jsonencode([for method in aws_api_gateway_method.orders : [method.http_method, method.resource_id, method.authorization, method.authorizer_id]]))
   }
 
   depends_on = [

@@ -32,6 +32,9 @@ resource "aws_lambda_permission" "existing" {
   qualifier     = "live"
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_apigatewayv2_api.existing.execution_arn}/*"
+
+  # The function's name is known before its alias exists.
+  depends_on = [module.backend]
 }
 
 module "backend" {

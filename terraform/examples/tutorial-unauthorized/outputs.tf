@@ -19,6 +19,11 @@ output "base_url" {
   }
 }
 
+output "configuration" {
+  description = "The authorizer's configuration, as JSON. It names secrets and holds none."
+  value       = module.authorizer.configuration
+}
+
 output "rest_api_id" {
   description = "Id of the REST API."
   value       = module.api.rest_api_id
