@@ -77,13 +77,11 @@ class Root:
         output: ``.resources["type.name"]["values"]``, ``.modules``, ``.resource_changes``, ``.outputs`` (those known),
         ``["checks"]``. Raises Refused when Terraform refuses.
         """
-        file = self.folder / "test.tfplan"
-        self._run("plan", "-input=false", "-lock=false", f"-out={file}", *arguments, *self._given(variables))
-        return tftest.TerraformPlanOutput(json.loads(self._terraform.show_json(file)))
+        return tftest.TerraformPlanOutput(json.loads(self._terraform.show_json(self._plan(variables, *arguments))))
 
-    def order(self) -> Order:
-        """In which order an apply of the last plan would do what it does."""
-        return Order(self._run("graph", "-type=apply", f"-plan={self.folder / 'test.tfplan'}"))
+    def order(self, variables: Mapping[str, Any], *arguments: str) -> Order:
+        """In which order an apply with these variables would do what it does; takes what ``plan`` takes."""
+        return Order(self._run("graph", "-type=apply", f"-plan={self._plan(variables, *arguments)}"))
 
     def json(self) -> str:
         """The last plan as `terraform show -json` prints it."""
@@ -93,9 +91,9 @@ class Root:
         """Put other Terraform in place of what ``Modules.written`` wrote; it may call no other modules."""
         (self.folder / "main.tf").write_text(of_this_repository(text))
 
-    def shown(self) -> str:
-        """The last plan as a person reads it."""
-        return self._run("show", str(self.folder / "test.tfplan"))
+    def shown(self, variables: Mapping[str, Any]) -> str:
+        """The plan with these variables as a person reads it."""
+        return self._run("show", str(self._plan(variables)))
 
     def refused(self, variables: Mapping[str, Any]) -> str:
         """What Terraform says when it refuses to plan with these variables: an error a line, not wrapped or framed.
@@ -118,6 +116,11 @@ class Root:
     def destroy(self, variables: Mapping[str, Any]) -> None:
         """Destroy what was applied. Raises Refused when it fails."""
         self._run("destroy", "-input=false", "-auto-approve", *self._given(variables))
+
+    def _plan(self, variables: Mapping[str, Any], *arguments: str) -> Path:
+        file = self.folder / "test.tfplan"
+        self._run("plan", "-input=false", "-lock=false", f"-out={file}", *arguments, *self._given(variables))
+        return file
 
     def _given(self, variables: Mapping[str, Any]) -> list[str]:
         file = self.folder / "test.tfvars.json"

@@ -36,8 +36,7 @@ def planned(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> str:
         "routes": {f"GET /{name}/{{tenant}}": {"function": "backend", "rule": name} for name in rules},
     }
     root = modules.root(ROOT)
-    root.plan(variables)
-    return root.shown()
+    return root.shown(variables)
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.partition("\n")[0])

@@ -240,26 +240,41 @@ def test_hmac_alone_gets_the_package_without_cryptography_and_public_keys_the_wh
     assert package(asymmetric) == "authorizer.zip"
 
 
-def test_one_issuer_with_public_keys_beside_hmac_ones_needs_the_whole_package(plan: Plan, base: dict[str, Any]) -> None:
-    planned = plan(MODULE, {**base, "issuers": [*base["issuers"], public("https://other.example.com/")]})
-    assert package(planned) == "authorizer.zip"
-
-
-def test_the_whole_package_serves_where_it_was_built_alone(plan: Plan, base: dict[str, Any], tmp_path: Path) -> None:
-    manifest = packages.write(tmp_path)
+@pytest.fixture(scope="module")
+def variants(modules: Modules, base: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Configurations that differ from the base in little, in one plan."""
+    manifest = packages.write(tmp_path_factory.mktemp("whole"))
     document = json.loads(manifest.read_text())
     del document["functions"]["authorizer-hmac"]
     manifest.write_text(json.dumps(document))
-    assert package(plan(MODULE, {**base, "manifest": str(manifest)})) == "authorizer.zip"
-
-
-def test_null_is_as_good_as_left_out_for_callers_that_pass_typed_objects(plan: Plan, base: dict[str, Any]) -> None:
     nothing = {"secrets_manager": None, "ssm": None, "environment": None, "encoding": None}
     keys = {"secret": {**nothing, "generate": "hmac"}, "jwks_url": None, "jwks": None, "cache_seconds": None}
-    typed = {**base["issuers"][0], "keys": keys, "token_types": None, "max_age_seconds": None}
-    planned = plan(MODULE, {**base, "issuers": [typed]})
-    (given,) = json.loads(planned.outputs["configuration"])["issuers"]
+    rule = {"scopes": ["a"], "any_scope": None, "claims": None, "type": None, "cache_seconds": None}
+    changes: dict[str, dict[str, Any]] = {
+        "good": ALIKE["good"],
+        "beside": {"issuers": [*base["issuers"], public("https://other.example.com/")]},
+        "whole": {"manifest": str(manifest)},
+        "typed": {
+            "issuers": [{**base["issuers"][0], "keys": keys, "token_types": None, "max_age_seconds": None}],
+            "rules": {"a": rule},
+        },
+    }
+    given = {name: {**base, **change} for name, change in changes.items()}
+    return modules.variants(MODULE, given, ["configuration", "rules"]).plan({})
+
+
+@pytest.mark.parametrize("variant", ["beside", "whole"])
+def test_public_keys_beside_hmac_need_the_whole_package_which_serves_hmac_too(variants: Any, variant: str) -> None:
+    address = f"module.{variant}.module.function.aws_lambda_function.this"
+    assert variants.resource_changes[address]["change"]["after"]["filename"].endswith("/authorizer.zip")
+
+
+def test_null_is_as_good_as_left_out_for_callers_that_pass_typed_objects(variants: Any, base: dict[str, Any]) -> None:
+    configuration = json.loads(variants.outputs["typed_configuration"])
+    (given,) = configuration["issuers"]
     assert given == {**base["issuers"][0], "keys": {"secret": {"secrets_manager": "orders-authorizer-hmac"}}}
+    assert configuration["rules"] == {"a": {"scopes": ["a"]}}
+    assert variants.outputs["typed_rules"]["a"]["cache_seconds"] == 300
 
 
 def test_what_is_known_only_after_the_apply_leaves_the_rest_of_the_plan_readable(
@@ -855,14 +870,6 @@ class TestRules:
     ) -> None:
         assert sentence in refused(MODULE, {**base, "rules": rules})
 
-    def test_null_is_as_good_as_left_out_for_callers_that_pass_typed_objects(
-        self, plan: Plan, base: dict[str, Any]
-    ) -> None:
-        typed = {"scopes": ["a"], "any_scope": None, "claims": None, "type": None, "cache_seconds": None}
-        planned = plan(MODULE, {**base, "rules": {"a": typed}})
-        assert json.loads(planned.outputs["configuration"])["rules"] == {"a": {"scopes": ["a"]}}
-        assert planned.outputs["rules"]["a"]["cache_seconds"] == 300
-
 
 def test_every_other_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[str, Any]) -> None:
     message = refused(
@@ -946,10 +953,10 @@ IN_OWN_WORDS = ("jwks_for_something_else", "unset_variable", "generated_name", "
 
 
 @pytest.fixture(scope="module")
-def sentences(modules: Modules, base: dict[str, Any]) -> dict[str, str]:
-    """Case => what the plan says to it."""
-    root = modules.root(MODULE)
-    return {case: root.refused({**base, **changes}) for case, changes in ALIKE.items() if case != "good"}
+def sentences(modules: Modules, base: dict[str, Any]) -> str:
+    """What a plan of all cases but the good one says."""
+    wrong = {case: {**base, **changes} for case, changes in ALIKE.items() if case != "good"}
+    return modules.variants(MODULE, wrong).refused({})
 
 
 class TestTheFunctionAndThePlan:
@@ -965,16 +972,15 @@ class TestTheFunctionAndThePlan:
             config.parse({"issuers": [public()], **document, "rules": rules})
         return str(refusal.value).splitlines()[1:]
 
-    def test_a_good_configuration_is_taken_by_both(self, plan: Plan, base: dict[str, Any]) -> None:
-        planned = plan(MODULE, {**base, **ALIKE["good"]})
-        assert config.load({config.VARIABLE: planned.outputs["configuration"]}).rules["a"].scopes == ("x",)
+    def test_a_good_configuration_is_taken_by_both(self, variants: Any) -> None:
+        assert config.load({config.VARIABLE: variants.outputs["good_configuration"]}).rules["a"].scopes == ("x",)
 
     @pytest.mark.parametrize("case", [case for case in ALIKE if case != "good"])
-    def test_a_mistake_is_refused_by_both_in_the_same_words(self, sentences: dict[str, str], case: str) -> None:
+    def test_a_mistake_is_refused_by_both_in_the_same_words(self, sentences: str, case: str) -> None:
         said = self.said(ALIKE[case])
         assert said
         for sentence in said:
-            assert spoken(" ".join(sentence.split())) in spoken(sentences[case])
+            assert spoken(" ".join(sentence.split())) in spoken(sentences)
 
     def test_what_is_wrong_with_issuers_is_said_in_the_same_words(self, refused_issuers: str) -> None:
         issuers = [wrong for case, (wrong, _) in REFUSED.items()]
