@@ -160,7 +160,7 @@ CHANGES: dict[str, Change] = {
             (gone(FUNCTION_ROLE), alias("writers")),
             (REST_DEPLOYMENT, invoke_policy("rest_authorizer")),
             (WEBSOCKET_DEPLOYMENT, invoke_policy("websocket_api")),
-            (HTTP_ROUTE, invoke_policy("http_authorizer")),
+            (HTTP_AUTHORIZER, invoke_policy("http_authorizer")),
             (gone(invoke_role("rest_authorizer")), REST_STAGE),
             (gone(invoke_role("websocket_api")), WEBSOCKET_STAGE),
             (gone(invoke_role("http_authorizer")), HTTP_AUTHORIZER),
