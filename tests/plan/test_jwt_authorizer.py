@@ -179,7 +179,7 @@ def test_the_function_reads_its_whole_configuration_from_one_variable(full: Any)
             name: {
                 key: value
                 for key, value in rule.items()
-                if key in ASKED_OF_TOKENS or (key == "cache_seconds" and rule.keys() & {"path_equals", "binding"})
+                if key in FUNCTION_KEYS or (key == "cache_seconds" and rule.keys() & {"path_equals", "binding"})
             }
             for name, rule in RULES.items()
         },
@@ -288,7 +288,7 @@ def test_what_is_known_only_after_the_apply_leaves_the_rest_of_the_plan_readable
     assert 'module.authorizer.module.function.aws_lambda_alias.this["signed-in"]' in after
 
 
-ASKED_OF_TOKENS = ("any_scope", "binding", "claims", "path_equals", "scopes", "simple_response", "token")
+FUNCTION_KEYS = ("any_scope", "binding", "claims", "path_equals", "scopes", "simple_response", "token")
 HEADER = "method.request.header.Authorization"
 EXPRESSION = "^Bearer .+$"
 RULES: dict[str, dict[str, Any]] = {

@@ -216,7 +216,7 @@ NO_KEYS: dict[str, Behaviour] = {
         gzip.compress(b" " * https.MAXIMUM_BYTES + json.dumps(key_set(GOOD)).encode()), Content_Encoding="gzip"
     ),
     "gzip in gzip": answer(gzip.compress(PACKED), Content_Encoding="gzip, gzip"),
-    "an encoding that nobody asked for": answer(json.dumps(key_set(GOOD)).encode(), Content_Encoding="br"),
+    "an encoding that the request does not accept": answer(json.dumps(key_set(GOOD)).encode(), Content_Encoding="br"),
     "deep": answer(b'{"keys": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
     "a list": answer([GOOD.jwk]),
     "a string": answer("keys"),

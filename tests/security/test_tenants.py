@@ -130,14 +130,14 @@ def test_tokens_of_version_1_have_their_own_name(name: str) -> None:
 
 
 def test_discovery_asks_for_the_configuration_that_all_tenants_have_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+    fetched: list[str] = []
     common = "https://login.microsoftonline.com/common"
     document = {"issuer": NAME, "jwks_uri": f"{common}/discovery/v2.0/keys"}
 
     def get(url: str, _deadline: float) -> bytes:
-        asked.append(url)
+        fetched.append(url)
         return json.dumps(document if "openid" in url else {"keys": [ENTRA.jwk]}).encode()
 
     monkeypatch.setattr("jwt_authorizer.keys.https.get", get)
     assert remote.discover(NAME, 3).keys
-    assert asked == [f"{common}/v2.0/.well-known/openid-configuration", f"{common}/discovery/v2.0/keys"]
+    assert fetched == [f"{common}/v2.0/.well-known/openid-configuration", f"{common}/discovery/v2.0/keys"]

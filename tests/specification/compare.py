@@ -1,4 +1,4 @@
-"""The authorizer and the specification, asked the same: ``python -m tests.specification.compare``.
+"""The authorizer and the specification on the same requests: ``python -m tests.specification.compare``.
 
 Each chunk of decisions has a seed of its own. `tally.json` says which have been run, at which commit, and how many
 answers differed, so that a run goes on where the last one stopped. A difference is made small, and printed as a case.

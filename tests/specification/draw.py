@@ -265,7 +265,7 @@ def _token(
     rules: Sequence[Mapping[str, Any]],
     signed: Mapping[int, dict[str, Collection[str]]],
 ) -> str:
-    """A token, noted down with whoever has signed it."""
+    """A token, with its signer."""
     entry = source.choice(entries)
     signer, key_id = source.choice(
         [held for held in entry.signers if not set(held[0].algorithms).isdisjoint(entry.issuer["algorithms"])]

@@ -58,7 +58,7 @@ def test_the_runbook_has_a_section_for_whatever_goes_wrong(start: Start) -> None
     events = {"key_source_failures", "stale_keys_served", "denylist_failures", "start_failures", "secret_doubts"}
     code = "".join(path.read_text() for path in AUTHORIZER.rglob("*.py"))
     logged = set(re.findall(r'(?:observe|telemetry\.event)\([^"]*"([a-z_]+)"', code))
-    assert logged == events, "an event that is told has a section and is named here"
+    assert logged == events, "an event that is logged has a section and is named here"
     errors = set(handler._REASONS.values()) | {"internal_error"}
     for name in events | errors | {"signature_invalid", "throttles", "latency"}:
         assert f"### Alarm: {name.replace('_', ' ')}\n" in page, name

@@ -63,8 +63,8 @@ def test_a_refusal_is_told_with_its_reason() -> None:
 
 def test_a_403_names_the_claim_that_it_is_about() -> None:
     rules = {"r": {"claims": {"iss": ["https://login.example.com/"], "kubernetes.io.namespace": ["ns"]}}}
-    carried: dict[str, Any] = {"kubernetes.io": {"namespace": "ns"}}
-    *steps, verdict = steps_of(configuration(rules=rules), mint(**carried), "r")
+    nested: dict[str, Any] = {"kubernetes.io": {"namespace": "ns"}}
+    *steps, verdict = steps_of(configuration(rules=rules), mint(**nested), "r")
     assert Step(False, "the rule is met", "insufficient_claims claim kubernetes.io.namespace") in steps
     assert verdict == Verdict("deny", "insufficient_claims")
 

@@ -388,8 +388,8 @@ def test_the_rule_that_a_page_shows_holds_for_nested_claims(
     (rule,) = rules_of(heading)
     invoke = start(issuers=[{**blocks()[heading], "algorithms": ["RS256"], "keys": keys}], rules={"r": rule})
 
-    def effect(carried: dict[str, Any]) -> str:
-        answer = invoke(f"Bearer {mint(carried, 'JWT')}", "r")
+    def effect(changed: dict[str, Any]) -> str:
+        answer = invoke(f"Bearer {mint(changed, 'JWT')}", "r")
         return str(answer["policyDocument"]["Statement"][0]["Effect"])
 
     assert effect(claims) == "Allow"

@@ -16,7 +16,7 @@ from tests.unit.conftest import SECRET, configuration, mint
 
 
 class Source:
-    """A key source that counts how often it is fetches, fails when told to, and goes by its own clock."""
+    """A key source that counts its fetches, fails on demand, and goes by its own clock."""
 
     def __init__(self, first: tuple[KeySet, float] | None = None) -> None:
         self.fetches = 0
@@ -337,7 +337,7 @@ def test_a_snapshot_stands_in_for_a_source_that_is_down_but_not_past_its_time() 
 
 
 class Renewing:
-    """A source whose keys are renewed by another thread just before they are asked for again."""
+    """A source whose keys are renewed by another thread just before the next look-up."""
 
     def __init__(self, *sets: KeySet) -> None:
         self._sets = list(sets)
