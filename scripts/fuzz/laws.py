@@ -108,12 +108,17 @@ def meets(alias: str, claims: Mapping[str, Any], event: Mapping[str, Any]) -> bo
         return "orders:write" in scopes
     if alias == "ops":
         groups = claims.get("groups")
-        return groups == "ops" or (isinstance(groups, list) and "ops" in groups)
+        return any(_holds_ops(group) for group in (groups if isinstance(groups, list) else [groups]))
     if alias == "own-record":
         return bool(claims["sub"]) and event["pathParameters"]["id"] == claims["sub"]
     if alias == "simple":
         return not scopes.isdisjoint(("a", "orders:write"))
     return True
+
+
+def _holds_ops(group: Any) -> bool:
+    """Whether a group is `ops`, or an object with a member of that name that is an object with something in it."""
+    return group == "ops" or (isinstance(group, dict) and isinstance(group.get("ops"), dict) and group["ops"] != {})
 
 
 def _is_proved(confirmation: Any, event: Mapping[str, Any]) -> bool:
