@@ -83,9 +83,9 @@ class Root:
         """In which order an apply with these variables would do what it does; takes what ``plan`` takes."""
         return Order(self._run("graph", "-type=apply", f"-plan={self._plan(variables, *arguments)}"))
 
-    def json(self) -> str:
-        """The last plan as `terraform show -json` prints it."""
-        return self._terraform.show_json(self.folder / "test.tfplan")
+    def json(self, variables: Mapping[str, Any]) -> str:
+        """The plan with these variables as `terraform show -json` prints it."""
+        return self._terraform.show_json(self._plan(variables))
 
     def write(self, text: str) -> None:
         """Put other Terraform in place of what ``Modules.written`` wrote; it may call no other modules."""

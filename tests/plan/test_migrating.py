@@ -17,7 +17,7 @@ from scripts.review_plan.gate import AllowList
 from scripts.review_plan.plan import document
 from scripts.review_plan.render.json_report import plain
 from tests.plan import packages
-from tests.plan.support import REPOSITORY, Modules, Root
+from tests.plan.support import REPOSITORY, Modules
 from tests.unit.conftest import start_handler
 
 PAGE = (REPOSITORY / "docs/migrating.md").read_text()
@@ -71,8 +71,8 @@ def with_manifest(text: str, manifest: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def swap(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> Root:
-    """The API with AWS's authorizer and ours beside it, applied, and the plan of what the page makes of it."""
+def swap(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The API with both authorizers, applied, and the plan of what the page makes of it, as JSON."""
     manifest = packages.write(tmp_path_factory.mktemp("packages"))
     ours = "".join(re.findall(r"^module .*?^}\n", BESIDE, re.MULTILINE | re.DOTALL))
     after = with_manifest(AROUND + BESIDE + "".join(FROM_FUNCTIONS), manifest)
@@ -80,12 +80,11 @@ def swap(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> Root:
     root.write(with_manifest(AROUND + NATIVE + ours, manifest))
     root.apply({})
     root.write(after)
-    root.plan({"public_key": PUBLIC_KEY})
-    return root
+    return root.json({"public_key": PUBLIC_KEY})
 
 
-def test_the_page_shows_what_the_review_says_of_the_swap(swap: Root) -> None:
-    found = review.review_plan(document.read(swap.json().encode()), AllowList())
+def test_the_page_shows_what_the_review_says_of_the_swap(swap: str) -> None:
+    found = review.review_plan(document.read(swap.encode()), AllowList())
     lines = [
         f"{change.status.value}  {change.route.name}\n"
         f"    before  {plain(found, change.before)}\n"
@@ -99,9 +98,9 @@ def test_the_page_shows_what_the_review_says_of_the_swap(swap: Root) -> None:
 
 
 @pytest.fixture(scope="module")
-def configurations(swap: Root) -> dict[str, dict[str, Any]]:
+def configurations(swap: str) -> dict[str, dict[str, Any]]:
     """What each block that takes the place of a function gives the authorizer, by the module's name."""
-    changes = {change["address"]: change["change"]["after"] for change in json.loads(swap.json())["resource_changes"]}
+    changes = {change["address"]: change["change"]["after"] for change in json.loads(swap)["resource_changes"]}
     return {
         name: json.loads(
             changes[f"module.{name}.module.function.aws_lambda_function.this"]["environment"][0]["variables"][
