@@ -14,6 +14,7 @@ from typing import Any
 
 _AUTHORIZER_VARIABLE = re.compile(r"\$(?:\{context\.authorizer\.(\w+)\}|context\.authorizer\.(\w+))")
 _authorizer_context: ContextVar[Mapping[str, str]] = ContextVar("_authorizer_context")
+_raised: ContextVar[str] = ContextVar("_raised", default="")
 
 
 def patch_all() -> None:
@@ -24,6 +25,7 @@ def patch_all() -> None:
     patch_stages()
     patch_mock_integrations()
     patch_refusals()
+    patch_unauthorized()
     patch_flushes()
     patch_answers()
 
@@ -201,6 +203,46 @@ def patch_refusals() -> None:
     apigateway_v1._invoke_authorizer_lambda = invoke_with_context
     apigateway_v1._evaluate_policy = evaluate_with_context
     apigateway_v1._gateway_error_response = render_with_context
+
+
+def patch_unauthorized() -> None:
+    """Answer 401 where an authorizer of an HTTP or WebSocket API raises ``Unauthorized``.
+
+    MiniStack does so for REST APIs alone, and answers 500 here.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    """
+    from ministack.services import apigateway
+
+    run, authorize, connect = (
+        getattr(apigateway, name) for name in ("run_reentrant", "_authorize_request_v2", "_authorize_ws_connect")
+    )
+
+    @functools.wraps(run)
+    async def run_and_note(*arguments: Any, **more: Any) -> Any:
+        result = await run(*arguments, **more)
+        body = result.get("body") if isinstance(result, dict) and result.get("error") else None
+        _raised.set(str(body.get("errorMessage")) if isinstance(body, dict) else "")
+        return result
+
+    @functools.wraps(authorize)
+    async def authorize_or_401(*arguments: Any, **more: Any) -> Any:
+        _raised.set("")
+        error, context = await authorize(*arguments, **more)
+        if error is not None and error[0] == 500 and _raised.get() == "Unauthorized":
+            error = 401, {"Content-Type": "application/json"}, b'{"message":"Unauthorized"}'
+        return error, context
+
+    @functools.wraps(connect)
+    async def connect_or_401(*arguments: Any, **more: Any) -> Any:
+        _raised.set("")
+        refusal, context = await connect(*arguments, **more)
+        if refusal is not None and refusal[0] == 500 and _raised.get() == "Unauthorized":
+            refusal = 401, "Unauthorized"
+        return refusal, context
+
+    apigateway.run_reentrant = run_and_note
+    apigateway._authorize_request_v2 = authorize_or_401
+    apigateway._authorize_ws_connect = connect_or_401
 
 
 def patch_flushes() -> None:

@@ -24,6 +24,7 @@ from hypercorn.config import Config
 from hypercorn.events import RawData
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import ConnectionState
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from scripts.lib.local_stack import StackInfo
@@ -37,6 +38,8 @@ SOURCE = """
 import json, os
 
 def handler(event, context):
+    if "refuse me" in json.dumps(event):
+        raise Exception("Unauthorized")
     seen = {"arn": context.invoked_function_arn, "process": os.getpid()}
     if event.get("type") not in ("TOKEN", "REQUEST"):
         authorizer = event["requestContext"]["authorizer"]
@@ -76,6 +79,15 @@ class Apis:
         assert answer.status_code == 200, answer.text
         seen: dict[str, Any] = answer.json()
         return seen
+
+    def refused(self, kind: str) -> int:
+        """The status where the authorizer raises ``Unauthorized``."""
+        url, headers = self.urls[kind, ALIASES[0]], {"Authorization": "refuse me"}
+        if kind != "websocket":
+            return requests.get(url, headers=headers, timeout=20).status_code
+        with pytest.raises(InvalidStatus) as answer, connect(url, additional_headers=headers):
+            pass
+        return answer.value.response.status_code
 
 
 def deploy(endpoint_url: str) -> Apis:
@@ -208,6 +220,19 @@ def test_the_authorizer_sees_the_alias_it_was_called_by(mended: Apis, kind: str,
 @pytest.mark.parametrize("alias", ALIASES)
 def test_the_backend_sees_the_alias_it_was_called_by(mended: Apis, kind: str, alias: str) -> None:
     assert mended.call(kind, alias)["backend"]["arn"] == f"{mended.function_arn}:{alias}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_authorizer_that_raises_unauthorized_is_a_401(mended: Apis, kind: str) -> None:
+    assert mended.refused(kind) == 401
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_ministack_by_itself_still_answers_500_to_unauthorized(unmended: Apis, kind: str) -> None:
+    assert unmended.refused(kind) == 500, (
+        f"this MiniStack answers 401 for a {kind} API: once all do, delete patch_unauthorized in "
+        "scripts/local_aws/patches.py, with its tests"
+    )
 
 
 def test_the_aliases_of_a_version_share_its_warm_workers(mended: Apis) -> None:
