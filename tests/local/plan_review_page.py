@@ -13,8 +13,8 @@ from typing import Final
 
 from scripts import ROOT
 from scripts.operate import environment
-from scripts.review_plan import callers_file, check, review
-from scripts.review_plan.gate import AllowList
+from scripts.review_plan import callers_file, check, gate, review
+from scripts.review_plan.__main__ import ALLOW
 from scripts.review_plan.plan import document
 from scripts.review_plan.render import markdown, svg
 from scripts.review_plan.review import Review
@@ -30,7 +30,7 @@ def reviewed(plan: bytes) -> Review:
     """The review of a plan, without what differs from run to run."""
     contract = callers_file.read(check.CALLERS, NAME)
     steady = without_accidents(plan.decode()).encode()
-    return review.review_plan(document.read(steady), AllowList(), contract=contract)
+    return review.review_plan(document.read(steady), gate.read(ALLOW), contract=contract)
 
 
 def comment(found: Review) -> str:
