@@ -77,6 +77,8 @@ module "api" {
   log_retention_days = var.log_retention_days
   throttling         = var.throttling
   tracing            = var.tracing
+  usage_keys         = var.usage_keys
+  usage_plans        = var.usage_plans
 }
 
 module "observability" {

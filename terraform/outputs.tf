@@ -48,6 +48,11 @@ output "routes" {
   value       = module.api.routes
 }
 
+output "stage_arn" {
+  description = "ARN of the API's stage: what aws_wafv2_web_acl_association takes as resource_arn."
+  value       = module.api.stage_arn
+}
+
 output "stage_name" {
   description = "Name of the API's stage."
   value       = module.api.stage_name

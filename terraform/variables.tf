@@ -290,6 +290,25 @@ variable "tracing" {
   nullable    = false
 }
 
+variable "usage_keys" {
+  description = "The callers' API keys by name: the `plan` of usage_plans that a key belongs to, and its `value`, which is what the claim `usage_key_claim` holds in their tokens. Values end up in the state."
+  type = map(object({
+    plan  = string
+    value = string
+  }))
+  default   = {}
+  nullable  = false
+  sensitive = true
+}
+
+# `any`: modules/rest-api checks each key.
+variable "usage_plans" {
+  description = "Usage plans of the REST API by name, as modules/rest-api has them, for routes with `api_key_required`. The claim `usage_key_claim` of an issuer names the key that a call counts against."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
 # `any`: websocket.tf checks each key.
 variable "websocket" {
   description = <<-EOT

@@ -610,6 +610,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "token_types": (issuer("V", secret=SECRET, token_types=[]), "token_types is []: write a list of the typ headers"),
     "leeway": (issuer("W", secret=SECRET, leeway_seconds=301), "leeway_seconds is 301: write a whole number from 0 to"),
     "age": (issuer("X", secret=SECRET, max_age_seconds=0), "max_age_seconds is 0: write a whole number from 1 to"),
+    "usage_key": (issuer("Y", secret=SECRET, usage_key_claim="sub"), 'usage_key_claim is "sub", which logs name: an'),
     "principal": (issuer("Y", secret=SECRET, principal_claim=" "), 'principal_claim is " ": write the name of a claim'),
     "fallback": (
         issuer("Z", secret=SECRET, principal_fallback=""),

@@ -279,6 +279,21 @@ def other_authorizer(rule: str) -> dict[str, Any]:
     return {"authorizers": {**BASE["authorizers"], rule: {**BASE["authorizers"][rule], "fingerprint": "changed"}}}
 
 
+QUOTA = {"quota": {"limit": 1000, "period": "DAY"}}
+USAGE_KEY = "tenant-1-key-of-thirty-characters"
+METERED: dict[str, Any] = {
+    **changed_route("GET /orders/{id}", api_key_required=True),
+    "usage_plans": {
+        "free": {
+            "quota": {"limit": 1000, "period": "DAY"},
+            "routes": {"GET /orders/{id}": {"burst": 2, "rate": 1}},
+            "throttling": {"burst": 10, "rate": 5},
+        },
+        "paid": {"quota": {"limit": 1000000, "period": "MONTH"}},
+    },
+    "usage_keys": {"tenant-1": {"plan": "free", "value": USAGE_KEY}},
+}
+
 SERVED: dict[str, dict[str, Any]] = {
     "route_added": {"routes": {**BASE["routes"], "POST /orders": {"function": "backend", "rule": "orders-write"}}},
     "route_removed": without_route("ANY /a/b/c/d/e/{rest+}"),
@@ -310,6 +325,8 @@ SERVED: dict[str, dict[str, Any]] = {
         "resource_policy": json.dumps(POLICY),
         "vpc_endpoint_ids": ["vpce-0123456789abcdef0"],
     },
+    "usage_plans": {"usage_plans": {"free": QUOTA}},
+    "api_key_required": METERED,
     "execute_api_closed": {
         "disable_execute_api_endpoint": True,
         # Nothing else can have a rule with a binding.
@@ -339,16 +356,54 @@ NOT_SERVED: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def triggers(modules: Modules) -> dict[str, str]:
+def variants(modules: Modules) -> dict[str, Any]:
+    """What the module plans for each change of its variables."""
+    given = {name: {**BASE, **change} for name, change in {**SERVED, **NOT_SERVED}.items()}
+    planned = modules.variants(MODULE, given).plan({})
+    return {name: planned.modules[f"module.{name}"] for name in given}
+
+
+@pytest.fixture(scope="module")
+def triggers(variants: dict[str, Any]) -> dict[str, str]:
     """The deployment's trigger in each variant: the deployment is replaced when, and only when, this changes."""
-    variants = {name: {**BASE, **change} for name, change in {**SERVED, **NOT_SERVED}.items()}
-    planned = modules.variants(MODULE, variants).plan({})
-    return {
-        name: planned.modules[f"module.{name}"].resources["aws_api_gateway_deployment.this"]["values"]["triggers"][
-            "redeployment"
-        ]
-        for name in variants
-    }
+    deployments = {name: values(planned, "aws_api_gateway_deployment.this") for name, planned in variants.items()}
+    return {name: deployment["triggers"]["redeployment"] for name, deployment in deployments.items()}
+
+
+class TestUsagePlans:
+    def test_an_api_with_plans_takes_the_key_from_the_authorizer(self, variants: dict[str, Any]) -> None:
+        api = values(variants["api_key_required"], "aws_api_gateway_rest_api.this")
+        assert api["api_key_source"] == "AUTHORIZER"
+
+    def test_a_route_asks_for_a_key_where_it_says_so(self, variants: dict[str, Any]) -> None:
+        asking = {
+            key
+            for key in keys(variants["api_key_required"], "aws_api_gateway_method.this")
+            if values(variants["api_key_required"], f'aws_api_gateway_method.this["{key}"]')["api_key_required"]
+        }
+        assert asking == {"GET /orders/{}"}
+
+    def test_a_plan_limits_the_stage_and_single_routes(self, variants: dict[str, Any]) -> None:
+        plan = values(variants["api_key_required"], 'aws_api_gateway_usage_plan.this["free"]')
+        assert plan["name"] == "orders-free"
+        (quota,) = plan["quota_settings"]
+        assert (quota["limit"], quota["period"]) == (1000, "DAY")
+        (throttling,) = plan["throttle_settings"]
+        assert (throttling["burst_limit"], throttling["rate_limit"]) == (10, 5)
+        (stage,) = plan["api_stages"]
+        assert stage["stage"] == "v1"
+        assert stage["throttle"] == [{"path": "/orders/{id}/GET", "burst_limit": 2, "rate_limit": 1}]
+
+    def test_a_keys_value_is_marked_sensitive(self, variants: dict[str, Any]) -> None:
+        assert keys(variants["api_key_required"], "aws_api_gateway_usage_plan_key.this") == {"tenant-1"}
+        key = variants["api_key_required"].resources['aws_api_gateway_api_key.this["tenant-1"]']
+        assert key["values"]["value"] == USAGE_KEY
+        assert key["sensitive_values"]["value"] is True
+
+    def test_without_plans_nothing_of_it_is_there(self, variants: dict[str, Any]) -> None:
+        unchanged = variants["unchanged"].resources
+        assert not [address for address in unchanged if "usage_plan" in address or "api_key" in address]
+        assert unchanged["aws_api_gateway_rest_api.this"]["values"].get("api_key_source") is None
 
 
 class TestRedeployment:
@@ -387,6 +442,22 @@ GUARDED: dict[str, Any] = {"rule": "signed-in"}
 PUBLIC: dict[str, Any] = {"public": True, "reason": "It is the website."}
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "public_with_a_key": (
+        changed_route("GET /", api_key_required=True) | {"usage_plans": {"free": QUOTA}},
+        'Route "GET /" is public and has api_key_required = true, and only an authorizer names a caller\'s key',
+    ),
+    "key_without_plans": (
+        changed_route("GET /orders/{id}", api_key_required=True),
+        'Route "GET /orders/{id}" has api_key_required = true and there are no usage_plans',
+    ),
+    "plan_of_a_route_without_a_key": (
+        {"usage_plans": {"free": {"routes": {"PUT /orders/{id}": {"burst": 1, "rate": 1}}}}},
+        'usage_plans.free.routes names "PUT /orders/{id}", which is no route with api_key_required = true',
+    ),
+    "misspelt_quota": (
+        {"usage_plans": {"free": {"quotas": {"limit": 1, "period": "DAY"}}}},
+        "usage_plans.free.quotas is not a known key",
+    ),
     "lower_case_method": (
         table({"get /orders": GUARDED}),
         'Route "get /orders" has no method that API Gateway knows: write it as "METHOD /path", with ANY or one of',
@@ -636,6 +707,21 @@ IN_ONE_VARIABLE: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+KEY_MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "short_usage_key": (
+        {**METERED, "usage_keys": {"tenant-1": {"plan": "free", "value": "tenant-1-secret"}}},
+        "usage_keys holds, under tenant-1, a value that API Gateway does not take for an API key",
+    ),
+    "usage_key_twice": (
+        {**METERED, "usage_keys": {name: {"plan": "free", "value": USAGE_KEY} for name in ("a", "b")}},
+        "usage_keys holds one value more than once",
+    ),
+    "usage_key_without_a_plan": (
+        {**METERED, "usage_keys": {"tenant-1": {"plan": "gold", "value": USAGE_KEY}}},
+        "usage_keys names, under tenant-1, a plan that usage_plans does not have: write one of free, paid.",
+    ),
+}
+
 BETWEEN_VARIABLES: dict[str, tuple[dict[str, Any], str]] = {
     "private_without_a_policy": (
         {"endpoint_type": "PRIVATE"},
@@ -653,14 +739,18 @@ def refused_inputs(modules: Modules) -> str:
     """All that Terraform says about roots in which each call of the module makes a mistake."""
     return "\n".join(
         modules.variants(MODULE, {name: {**BASE, **change} for name, (change, _) in cases.items()}).refused({})
-        for cases in (IN_ONE_VARIABLE, BETWEEN_VARIABLES)
+        for cases in ({**IN_ONE_VARIABLE, **KEY_MISTAKES}, BETWEEN_VARIABLES)
     )
 
 
 class TestInputs:
-    @pytest.mark.parametrize("case", [*IN_ONE_VARIABLE, *BETWEEN_VARIABLES])
+    @pytest.mark.parametrize("case", [*IN_ONE_VARIABLE, *KEY_MISTAKES, *BETWEEN_VARIABLES])
     def test_a_mistake_is_refused_with_what_to_write_instead(self, refused_inputs: str, case: str) -> None:
-        assert {**IN_ONE_VARIABLE, **BETWEEN_VARIABLES}[case][1] in refused_inputs
+        assert {**IN_ONE_VARIABLE, **KEY_MISTAKES, **BETWEEN_VARIABLES}[case][1] in refused_inputs
+
+    def test_no_refusal_shows_a_keys_value(self, refused_inputs: str) -> None:
+        assert USAGE_KEY not in refused_inputs
+        assert "tenant-1-secret" not in refused_inputs
 
 
 STANDINS = """

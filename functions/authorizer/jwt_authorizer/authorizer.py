@@ -91,7 +91,13 @@ class Authorizer:
         binding.check_kind(rule, call)
         try:
             issuer, trusted, principal = self._verify(rule, call, decision)
-            passed_on = context.build(trusted, self._context_claims, principal, typed=call.payload_version == "2.0")
+            passed_on = context.build(
+                trusted,
+                self._context_claims,
+                principal,
+                typed=call.payload_version == "2.0",
+                usage_key_claim=issuer.usage_key_claim,
+            )
         except Rejected as rejection:
             return self._refuse_token(rule, call, rejection, decision)
         except context.ContextTooLarge:
@@ -112,7 +118,9 @@ class Authorizer:
         decision.log("allow")
         if rule.simple_response:
             return policy.simple_response(True, passed_on)
-        return policy.allow(principal, call.stage_arn, passed_on, self._policy_end(trusted, issuer))
+        # HTTP APIs have no usage plans.
+        usage_key = claims.usage_key(trusted, issuer) if call.payload_version is None else None
+        return policy.allow(principal, call.stage_arn, passed_on, self._policy_end(trusted, issuer), usage_key)
 
     def _verify(self, rule: Rule, call: request.Request, decision: Decision) -> tuple[Issuer, dict[str, Any], str]:
         """Return the issuer, the claims and the principal of the call's token, all to be believed.

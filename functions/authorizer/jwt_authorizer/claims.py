@@ -1,6 +1,7 @@
 """JWT claims: the rules of RFC 7519 and RFC 8725 about time, audience, type and principal."""
 
 import math
+import re
 from typing import Any
 
 from jwt_authorizer.errors import (
@@ -26,6 +27,9 @@ _FOREIGN_TYPES = frozenset(("logout+jwt", "dpop+jwt", "secevent+jwt"))
 
 # Claims that are strings wherever they are present (RFC 7519, section 4.1).
 _STRINGS = ("iss", "sub", "jti")
+
+# What API Gateway takes for the value of an API key: 20 to 128 characters.
+_API_KEY = re.compile(r"[!-~]{20,128}")
 
 # RFC 9068 and Cognito; OpenID Connect, Auth0 and Keycloak; Entra ID's version 1; Okta.
 _CLIENT_CLAIMS = ("client_id", "azp", "appid", "cid")
@@ -72,6 +76,16 @@ def principal(claims: dict[str, Any], issuer: Issuer) -> str:
     if not isinstance(value, str) or not value.strip() or has_control_characters(value):
         raise ClaimInvalid(issuer.principal_claim)
     return value
+
+
+def usage_key(claims: dict[str, Any], issuer: Issuer) -> str | None:
+    """The API key whose usage plan the call counts against; None where no claim is named or the claim is no key.
+
+    Whether a route takes a call without a key is API Gateway's to decide.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+    """
+    value = claims.get(issuer.usage_key_claim) if issuer.usage_key_claim is not None else None
+    return value if isinstance(value, str) and _API_KEY.fullmatch(value) else None
 
 
 def equal(one: Any, other: Any) -> bool:

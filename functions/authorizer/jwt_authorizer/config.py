@@ -126,6 +126,7 @@ def _issuer(issuer: Mapping[str, Any], path: str) -> Issuer:
         principal_claim=issuer["principal_claim"],
         integer_principal=issuer["integer_principal"],
         principal_fallback=issuer["principal_fallback"],
+        usage_key_claim=issuer["usage_key_claim"],
         # A secret as long as the longest hash that it is used with (RFC 7518, section 3.2).
         minimum_secret_bytes=max(map(hash_bytes, hmac), default=0) if minimum is None else minimum,
     )

@@ -23,16 +23,25 @@ class ContextTooLarge(Exception):
     """The claims to be passed on do not fit into the answer; name fewer in `context_claims`."""
 
 
-def build(claims: Mapping[str, Any], names: Sequence[str], principal: str, *, typed: bool = False) -> dict[str, Any]:
+def build(
+    claims: Mapping[str, Any],
+    names: Sequence[str],
+    principal: str,
+    *,
+    typed: bool = False,
+    usage_key_claim: str | None = None,
+) -> dict[str, Any]:
     """The context of an Allow: the named claims that the token carries, and always `exp`.
 
-    Takes the claims, the allow-list, `("*",)` for all of them, and the principal, which shares the answer's room.
+    Takes the claims, the allow-list, `("*",)` for all of them, and the principal, which shares the answer's room. The
+    claim that holds an API key is passed on only where the list names it.
     Strings pass as they are; numbers, booleans, lists and objects as JSON text, for API Gateway answers 500 to anything
     nested and other languages read `true`, not `True`; null as absent. With `typed`, for HTTP APIs, which keep types,
     values other than strings pass as they are.
     Raises ClaimInvalid for names and strings with control characters, with `typed` at any depth, and ContextTooLarge.
     """
-    wanted = claims if tuple(names) == ("*",) else (*names, "exp")
+    all_but_the_key = [name for name in claims if name != usage_key_claim]
+    wanted = all_but_the_key if tuple(names) == ("*",) else (*names, "exp")
     context = {
         name: _value(name, claims[name], typed)
         for name in wanted

@@ -15,17 +15,25 @@ UNAUTHENTICATED = "unauthenticated"
 _LAST_SECOND = 253402300799
 
 
-def allow(principal: str, stage_arn: str, context: Mapping[str, Any], until: float | None = None) -> dict[str, Any]:
+def allow(
+    principal: str,
+    stage_arn: str,
+    context: Mapping[str, Any],
+    until: float | None = None,
+    usage_key: str | None = None,
+) -> dict[str, Any]:
     """Let the principal call every route behind this authorizer, and hand the context to their backends.
 
-    With `until`, a time in seconds since 1970, the policy says itself when it ends, however long it is cached.
+    With `until`, a time in seconds since 1970, the policy says itself when it ends, however long it is cached. With
+    `usage_key`, the value of an API key, the call counts against that key's usage plan.
     """
     statement: dict[str, Any] = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": stage_arn}
     if until is not None:
         # Whole seconds, rounded down: a policy may end early, not late. IAM's dates have four digits for the year.
         end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(int(until), _LAST_SECOND)))
         statement["Condition"] = {"DateLessThan": {"aws:CurrentTime": end}}
-    return _answer(principal, statement, context)
+    answer = _answer(principal, statement, context)
+    return answer if usage_key is None else {**answer, "usageIdentifierKey": usage_key}
 
 
 def deny(principal: str, stage_arn: str, reason: str, missing_scopes: Sequence[str] = ()) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Issuer(NamedTuple):
     principal_claim: str
     integer_principal: bool
     principal_fallback: str | None
+    usage_key_claim: str | None
     minimum_secret_bytes: int
 
 

@@ -140,6 +140,10 @@ locals {
           if length(it.kinds) == 1 && contains(keys(it.keys), setting) && !contains(kinds, try(it.kinds[0], ""))
         ],
         [
+          for claim in [try(it.issuer.usage_key_claim, null)] : "${path}.usage_key_claim is ${jsonencode(claim)}, which logs name: an API key is for no log, so write another claim."
+          if claim == null ? false : contains([try(coalesce(it.issuer.principal_claim), "sub"), "iss"], claim)
+        ],
+        [
           for stores in [[for store in local.secret_stores : store if contains(keys(it.secret), store)]] : "${path}.keys.secret has ${length(stores) == 0 ? "none" : join(" and ", stores)}: write exactly one of ${join(", ", local.secret_stores)}."
           if contains(it.kinds, "secret") && length(stores) != 1
         ],

@@ -16,6 +16,7 @@ resource "aws_api_gateway_rest_api" "this" {
   binary_media_types           = sort(var.binary_media_types)
   minimum_compression_size     = var.minimum_compression_size
   disable_execute_api_endpoint = var.disable_execute_api_endpoint
+  api_key_source               = length(local.usage_plans) > 0 ? "AUTHORIZER" : null
   tags                         = var.tags
 
   endpoint_configuration {

@@ -19,8 +19,16 @@ locals {
 
   # One map for both kinds of methods: what moves from one to the other is changed in place, never created beside itself.
   methods = merge(
-    { for key, preflight in local.preflights : key => merge(preflight, { public = true, rule = null }) },
-    { for key, route in local.served_routes : key => { method = route.method, place = route.place, public = route.public, rule = route.rule } },
+    { for key, preflight in local.preflights : key => merge(preflight, { api_key_required = false, public = true, rule = null }) },
+    {
+      for route in local.routes : "${route.method} ${route.place}" => {
+        api_key_required = route.api_key_required
+        method           = route.method
+        place            = route.place
+        public           = route.public
+        rule             = route.rule
+      }
+    },
   )
 }
 
@@ -28,11 +36,12 @@ resource "aws_api_gateway_method" "this" {
   # checkov:skip=CKV2_AWS_53:Bodies and parameters are the function's to check, which alone knows what they mean.
   for_each = local.methods
 
-  rest_api_id   = aws_api_gateway_rest_api.this.id
-  resource_id   = local.resource_ids[each.value.place]
-  http_method   = each.value.method
-  authorization = each.value.public ? "NONE" : "CUSTOM"
-  authorizer_id = each.value.public ? null : module.authorizers.value[each.value.rule].id
+  rest_api_id      = aws_api_gateway_rest_api.this.id
+  resource_id      = local.resource_ids[each.value.place]
+  http_method      = each.value.method
+  authorization    = each.value.public ? "NONE" : "CUSTOM"
+  authorizer_id    = each.value.public ? null : module.authorizers.value[each.value.rule].id
+  api_key_required = each.value.api_key_required
 }
 
 resource "aws_api_gateway_integration" "function" {

@@ -37,6 +37,11 @@ output "routes" {
   }
 }
 
+output "stage_arn" {
+  description = "The stage's ARN: what aws_wafv2_web_acl_association takes as resource_arn."
+  value       = aws_api_gateway_stage.this.arn
+}
+
 output "stage_name" {
   description = "The stage's name."
   value       = aws_api_gateway_stage.this.stage_name

@@ -5,6 +5,8 @@ locals {
   # The routes as they are written, whatever their shape: what does not fit is null here, and refused by module.routes.
   written_routes = try({
     for key, route in var.routes : key => {
+      api_key_required = coalesce(try(tobool(route.api_key_required), null), false)
+
       function   = try(tostring(route.function), null)
       public     = coalesce(try(tobool(route.public), null), false)
       reason     = try(tostring(route.reason), null)

@@ -10,10 +10,15 @@ locals {
     resource_policy              = var.resource_policy == null ? null : jsondecode(var.resource_policy)
 
     routes = {
-      for key, route in local.routes : key => merge(local.served_routes["${route.method} ${route.place}"], {
-        function   = route.function # each has a permission, and an old one must go after the new one is there
-        authorizer = route.public ? null : module.authorizers.value[route.rule].fingerprint
-      })
+      for key, route in local.routes : key => merge(
+        local.served_routes["${route.method} ${route.place}"],
+        {
+          function   = route.function # each has a permission, and an old one must go after the new one is there
+          authorizer = route.public ? null : module.authorizers.value[route.rule].fingerprint
+        },
+        # What is off leaves the deployment of an API as it is.
+        route.api_key_required ? { api_key_required = true } : {},
+      )
     }
   }
 }
@@ -23,7 +28,7 @@ resource "aws_api_gateway_deployment" "this" {
 
   # Computed from the inputs: hashes of the resources are not known in the plan that changes them, and ids stay the same.
   triggers = {
-    redeployment = sha256(jsonencode(local.served))
+    redeployment = sha256(jsonencode(merge(local.served, length(local.usage_plans) > 0 ? { api_key_source = "AUTHORIZER" } : {})))
   }
 
   depends_on = [

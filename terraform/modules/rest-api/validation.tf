@@ -109,6 +109,14 @@ locals {
       if route.public && route.reason == null
     ],
     [
+      for key, route in local.written_routes : "Route ${jsonencode(key)} is public and has api_key_required = true, and only an authorizer names a caller's key: give it a rule, or remove one of the two."
+      if route.public && route.api_key_required
+    ],
+    [
+      for key, route in local.written_routes : "Route ${jsonencode(key)} has api_key_required = true and there are no usage_plans, so nobody could call it: write a plan, or remove it."
+      if route.api_key_required && length(var.usage_plans) == 0
+    ],
+    [
       for key, names in local.missing_parameters : "Route ${jsonencode(key)} names the rule ${jsonencode(local.written_routes[key].rule)}, which compares the path parameter ${join(", ", names)} (path_equals), and its path has none of that name: write {${join("}, {", names)}} in the path, or another rule."
       if length(names) > 0
     ],
@@ -121,6 +129,13 @@ locals {
       if length(found.verbs) > 0
     ],
   )
+
+  usage_plan_misfits = flatten([
+    for name, plan in try({ for name, plan in var.usage_plans : name => plan }, {}) : [
+      for key in try(keys(plan.routes), []) : "usage_plans.${name}.routes names ${jsonencode(key)}, which is no route with api_key_required = true: write one of ${join(", ", [for key, route in local.written_routes : jsonencode(key) if route.api_key_required])}."
+      if !try(local.written_routes[key].api_key_required, false)
+    ]
+  ])
 
   cors_misfits = [
     for cors in [var.cors] : "cors.credentials is true and cors.origin is \"*\": browsers refuse the two together, so write the one origin that may send credentials."
@@ -154,6 +169,16 @@ module "authorizers" {
   path        = "authorizers"
   row         = { "$ref" = "#/$defs/authorizers" }
   value       = var.authorizers
+}
+
+module "usage_plans" {
+  source = "../schema"
+
+  definitions = local.definitions
+  misfits     = local.usage_plan_misfits
+  path        = "usage_plans"
+  row         = { "$ref" = "#/$defs/usage_plans" }
+  value       = var.usage_plans
 }
 
 module "cors" {

@@ -150,7 +150,8 @@ variable "routes" {
     What the API serves, keyed "METHOD /path": the single source for methods, CORS and permissions. METHOD is an HTTP verb or ANY;
     a path has up to 6 segments, `{id}` matches one of them and `{proxy+}`, at the end, all that follow.
     `function` is a key of `functions`. Each route names the access `rule` that guards it, or says `public = true` and the `reason` why.
-    `timeout_ms` is how long API Gateway waits for the function: 29000, and more needs a raised quota.
+    `timeout_ms` is how long API Gateway waits for the function: 29000, and more needs a raised quota. With `api_key_required = true` only calls
+    that count against one of `usage_plans` pass.
   EOT
   type        = any
   nullable    = false
@@ -205,6 +206,44 @@ variable "tracing" {
   description = "Whether X-Ray traces requests."
   type        = bool
   default     = true
+  nullable    = false
+}
+
+variable "usage_keys" {
+  description = "The callers' API keys by name: the `plan` of usage_plans that a key belongs to, and its `value`, which is what the claim `usage_key_claim` holds in their tokens. Values end up in the state."
+  type = map(object({
+    plan  = string
+    value = string
+  }))
+  default   = {}
+  nullable  = false
+  sensitive = true
+
+  # A message must not hold a value: Terraform shows it.
+  validation {
+    condition     = alltrue([for key in values(var.usage_keys) : can(regex("^[!-~]{20,128}$", key.value))])
+    error_message = "usage_keys holds, under ${join(", ", [for name in nonsensitive(keys(var.usage_keys)) : name if nonsensitive(!can(regex("^[!-~]{20,128}$", var.usage_keys[name].value)))])}, a value that API Gateway does not take for an API key: write 20 to 128 letters, digits and signs, without spaces."
+  }
+
+  validation {
+    condition     = length(distinct([for key in values(var.usage_keys) : key.value])) == length(var.usage_keys)
+    error_message = "usage_keys holds one value more than once, and API Gateway takes each once: write a value of its own for each key."
+  }
+
+  validation {
+    condition     = alltrue([for key in values(var.usage_keys) : try(contains(keys(var.usage_plans), key.plan), true)])
+    error_message = "usage_keys names, under ${join(", ", [for name in nonsensitive(keys(var.usage_keys)) : name if !try(contains(keys(var.usage_plans), nonsensitive(var.usage_keys[name].plan)), true)])}, a plan that usage_plans does not have: write one of ${try(join(", ", keys(var.usage_plans)), "its plans")}."
+  }
+}
+
+variable "usage_plans" {
+  description = <<-EOT
+    Usage plans by name, for routes with `api_key_required`: `quota` (at most `limit` calls in each `period`: DAY, WEEK or MONTH), `throttling`
+    for all of the stage, and in `routes` a `throttling` for single ones, each with `burst` and `rate`. The authorizer names the key that a
+    call counts against: `usage_key_claim` of its issuer.
+  EOT
+  type        = any
+  default     = {}
   nullable    = false
 }
 

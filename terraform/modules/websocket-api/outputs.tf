@@ -52,6 +52,11 @@ output "routes" {
   value       = { for key, route in local.routes : key => { function = route.function, rule = local.rule } }
 }
 
+output "stage_arn" {
+  description = "The stage's ARN. AWS WAF protects REST APIs' stages and not those of WebSocket APIs; put CloudFront with a web ACL before one."
+  value       = aws_apigatewayv2_stage.this.arn
+}
+
 output "stage_name" {
   description = "The stage's name."
   value       = aws_apigatewayv2_stage.this.name
