@@ -37,6 +37,7 @@ module "authorizer" {
   log_retention_days       = var.log_retention_days
   permissions_boundary_arn = var.permissions_boundary_arn
   role_path                = var.role_path
+  s3_packages              = var.s3_packages
   tracing                  = var.tracing
 }
 

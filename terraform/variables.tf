@@ -239,6 +239,22 @@ variable "rules" {
   nullable    = false
 }
 
+variable "s3_packages" {
+  description = <<-EOT
+    Where the packages are in S3, for Terraform that runs where the zips are not: the `bucket`, in the function's region, and in `objects` the
+    `key` of each package by its name in the manifest, with the object's `version` where the bucket keeps versions. The manifest stays a
+    file. Null: the zips lie beside the manifest.
+  EOT
+  type = object({
+    bucket = string
+    objects = map(object({
+      key     = string
+      version = optional(string)
+    }))
+  })
+  default = null
+}
+
 variable "secret_rotation_days" {
   description = "After how many days Secrets Manager gives each generated secret a new value, by a function of its own; null for never. The value before it is accepted until the rotation after, so write more days than a token lives."
   type        = number

@@ -39,6 +39,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
 
 
+FOREIGN_SECRET = f"arn:aws:secretsmanager:{REGION}:222222222222:secret:login/hmac-a1B2c3"
+
+
 def issuer(name: str | None = "https://login.example.com/", *, secret: Any, **settings: Any) -> dict[str, Any]:
     """An issuer with an HMAC secret as one writes it, with what is required and these settings."""
     return {"issuer": name, "audiences": ["api"], "algorithms": ["HS256"], "keys": {"secret": secret}, **settings}
@@ -90,9 +93,11 @@ def full(plan: Plan, base: dict[str, Any]) -> Any:
 def large(plan: Plan, base: dict[str, Any]) -> Any:
     """One issuer whose tokens carry no iss, and more claims than fit into plain JSON."""
     claims = [f"https://example.com/claims/number-{number}" for number in range(90)]
-    nameless = issuer(None, secret={"secrets_manager": "login/hmac"})
+    nameless = issuer(None, secret={"secrets_manager": FOREIGN_SECRET})
+    in_s3 = {"bucket": "orders-packages", "objects": {"authorizer-hmac": {"key": "v1/authorizer-hmac.zip"}}}
     rules = {"dotted": {"claims": {claim: ["x"] for claim in (*DOTTED, *NESTED)}}}
-    return plan(MODULE, {**base, "issuers": [nameless], "context_claims": claims, "rules": rules})
+    given = {"issuers": [nameless], "context_claims": claims, "rules": rules, "s3_packages": in_s3}
+    return plan(MODULE, {**base, **given})
 
 
 # A path that may be the name of one claim => how that claim is written, and how a nested one is.
@@ -435,6 +440,15 @@ def test_nothing_is_generated_and_nothing_said_of_kms_unless_asked_for(large: An
     assert set(statements(large)) == {"WriteLogs", "ReadSecrets"}
 
 
+def test_a_secret_of_another_account_is_named_by_its_arn_and_may_be_read_alone(large: Any) -> None:
+    assert statements(large)["ReadSecrets"]["Resource"] == [FOREIGN_SECRET]
+
+
+def test_the_package_may_come_from_s3(large: Any) -> None:
+    assert (function(large)["s3_bucket"], function(large)["s3_key"]) == ("orders-packages", "v1/authorizer-hmac.zip")
+    assert function(large)["filename"] is None
+
+
 def test_a_large_configuration_is_packed_and_stays_readable_as_an_output(large: Any) -> None:
     packed = environment(large)["AUTHORIZER_CONFIG"]
     assert gzip.decompress(base64.b64decode(packed)).decode() == large.outputs["configuration"]
@@ -566,7 +580,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no_store": (issuer("H", secret={}), "keys.secret has none: write exactly one of"),
     "secret_by_its_arn": (
         issuer("I", secret={"secrets_manager": "arn:aws:x"}),
-        "keys.secret.secrets_manager: write the name of a secret (letters, digits and /_+=.@-), not its ARN.",
+        "keys.secret.secrets_manager: write the name of a secret (letters, digits and /_+=.@-), or the whole ARN of another",
+    ),
+    "secret_of_another_region": (
+        issuer("I2", secret={"secrets_manager": FOREIGN_SECRET.replace(REGION, "us-east-2")}),
+        "keys.secret.secrets_manager is the ARN of a secret in us-east-2, and the function is in eu-west-1",
     ),
     "parameter_by_its_arn": (
         issuer("J", secret={"ssm": "arn:aws:x"}),

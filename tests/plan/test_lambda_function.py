@@ -66,6 +66,10 @@ def planned(modules: Modules, base: dict[str, Any]) -> Any:
         },
         "reserved_concurrency": 5,
         "role_path": "/platform/",
+        "s3_packages": {
+            "bucket": "orders-packages",
+            "objects": {"backend": {"key": "v1/backend.zip", "version": "3sL4"}},
+        },
         "tags": {"team": "orders"},
         "timeout_seconds": 3,
         "tracing": True,
@@ -102,6 +106,15 @@ def test_the_function_is_what_the_manifest_says(plain: Any, manifest: Path) -> N
     assert function["runtime"] == "python3.13"
     assert function["architectures"] == ["arm64"]
     assert function["publish"] is True
+
+
+def test_a_package_may_be_an_object_in_s3(plain: Any, full: Any) -> None:
+    function = values(full, "aws_lambda_function.this")
+    assert (function["s3_bucket"], function["s3_key"]) == ("orders-packages", "v1/backend.zip")
+    assert function["s3_object_version"] == "3sL4"
+    assert function["filename"] is None
+    assert function["source_code_hash"] == values(plain, "aws_lambda_function.this")["source_code_hash"]
+    assert values(plain, "aws_lambda_function.this")["s3_bucket"] is None
 
 
 def test_by_itself_it_may_write_its_own_log_and_nothing_else(plain: Any) -> None:
@@ -273,6 +286,7 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[s
             "permissions_boundary_arn": "bounds",
             "role_path": "platform",
             "reserved_concurrency": 0,
+            "s3_packages": {"bucket": "s3://orders", "objects": {"authorizer": {"key": "/authorizer.zip"}}},
             "timeout_seconds": 901,
             "vpc": {"subnet_ids": [], "security_group_ids": ["sg-1"]},
         },
@@ -287,6 +301,9 @@ def test_each_mistake_is_named_with_what_to_write(refused: Refusal, base: dict[s
         'permissions_boundary_arn is "bounds": write the ARN of a managed policy',
         'role_path is "platform": write / alone, or up to 512 letters',
         "reserved_concurrency is 0: write a whole number from 1",
+        's3_packages.bucket is "s3://orders": write the name of a bucket',
+        's3_packages.objects has no "backend": write the key of that package',
+        "s3_packages.objects holds a key that is empty or begins with a slash",
         "timeout_seconds is 901: write a whole number from 1 to 900",
         "vpc must name one subnet and one security group at least",
     ):

@@ -4,7 +4,8 @@ locals {
   region    = module.function.place.region
   account   = module.function.place.account
 
-  # Secrets Manager ends every ARN with a hyphen and six characters of its own choice.
+  # Secrets Manager ends every ARN with a hyphen and six characters of its own choice. A secret of another account is named by
+  # its whole ARN.
   secret_arn_prefix = "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:"
 
   secret_names    = distinct(concat(local.secrets.secrets_manager, values(local.generated_secrets)))
@@ -19,7 +20,7 @@ locals {
   possible_statements = {
     ReadSecrets = {
       actions    = ["secretsmanager:GetSecretValue"]
-      resources  = [for name in local.secret_names : "${local.secret_arn_prefix}${name}-??????"]
+      resources  = [for name in local.secret_names : startswith(name, "arn:") ? name : "${local.secret_arn_prefix}${name}-??????"]
       conditions = []
     }
     ReadParameters = {

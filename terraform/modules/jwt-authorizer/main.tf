@@ -28,6 +28,7 @@ module "function" {
   provisioned_concurrency  = var.provisioned_concurrency
   reserved_concurrency     = var.reserved_concurrency
   role_path                = var.role_path
+  s3_packages              = var.s3_packages
   snap_start               = var.snap_start
   tags                     = var.tags
   timeout_seconds          = var.timeout_seconds

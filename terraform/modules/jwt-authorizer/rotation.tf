@@ -60,6 +60,7 @@ module "rotation" {
   log_retention_days       = var.log_retention_days
   permissions_boundary_arn = var.permissions_boundary_arn
   role_path                = var.role_path
+  s3_packages              = var.s3_packages
   tags                     = var.tags
   tracing                  = var.tracing
 }

@@ -147,6 +147,10 @@ locals {
           for stores in [[for store in local.secret_stores : store if contains(keys(it.secret), store)]] : "${path}.keys.secret has ${length(stores) == 0 ? "none" : join(" and ", stores)}: write exactly one of ${join(", ", local.secret_stores)}."
           if contains(it.kinds, "secret") && length(stores) != 1
         ],
+        [
+          for region in [for name in [try(it.secret.secrets_manager, "")] : split(":", name)[3] if startswith(name, "arn:")] : "${path}.keys.secret.secrets_manager is the ARN of a secret in ${region}, and the function is in ${local.region}: a secret is read where the function is, so replicate it to there and write that replica's ARN."
+          if region != local.region
+        ],
         compact([
           contains(keys(it.secret), "environment") && !try(contains(local.environment_names, it.secret.environment), false) ? "${path}.keys.secret.environment: write the name of a variable that environment sets." : "",
           contains(keys(it.secret), "generate") && try(it.secret.encoding, "utf8") != "utf8" ? "${path}.keys.secret.encoding is ${jsonencode(it.secret.encoding)}: write utf8 or leave it out, for that is what a generated secret is." : "",

@@ -7,6 +7,9 @@ locals {
   package = jsondecode(file(local.manifest)).functions[var.package]
   zip     = "${dirname(local.manifest)}/${local.package.file}"
 
+  # At most one.
+  s3_object = [for packages in [var.s3_packages] : merge(packages.objects[var.package], { bucket = packages.bucket }) if packages != null]
+
   # Lambda and IAM refuse names over 64 characters; a hash of the whole name keeps two long ones apart.
   # IAM has one name space for all regions, so the role's name also says which one it is for.
   function_name = length(var.name) <= 64 ? var.name : "${substr(var.name, 0, 55)}-${substr(sha256(var.name), 0, 8)}"
@@ -38,12 +41,15 @@ resource "aws_lambda_function" "this" {
   description   = join(" ", compact([var.description, local.scaling]))
   role          = aws_iam_role.this.arn
 
-  filename         = local.zip
-  source_code_hash = local.package.content_hash
-  handler          = local.package.handler
-  runtime          = local.package.runtime
-  architectures    = [local.package.architecture]
-  publish          = true
+  filename          = var.s3_packages == null ? local.zip : null
+  s3_bucket         = one(local.s3_object[*].bucket)
+  s3_key            = one(local.s3_object[*].key)
+  s3_object_version = one(local.s3_object[*].version)
+  source_code_hash  = local.package.content_hash
+  handler           = local.package.handler
+  runtime           = local.package.runtime
+  architectures     = [local.package.architecture]
+  publish           = true
 
   memory_size                    = var.memory_mb
   timeout                        = var.timeout_seconds
@@ -93,7 +99,7 @@ resource "aws_lambda_function" "this" {
 
   lifecycle {
     precondition {
-      condition     = fileexists(local.zip)
+      condition     = var.s3_packages != null || fileexists(local.zip)
       error_message = "${local.zip} is missing, although ${local.manifest} lists it: run `make package`."
     }
 

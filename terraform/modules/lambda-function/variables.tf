@@ -226,6 +226,37 @@ variable "role_path" {
   }
 }
 
+variable "s3_packages" {
+  description = <<-EOT
+    Where the packages are in S3, for Terraform that runs where the zips are not: the `bucket`, in the function's region, and in `objects` the
+    `key` of each package by its name in the manifest, with the object's `version` where the bucket keeps versions. The manifest stays a
+    file. Null: the zips lie beside the manifest.
+  EOT
+  type = object({
+    bucket = string
+    objects = map(object({
+      key     = string
+      version = optional(string)
+    }))
+  })
+  default = null
+
+  validation {
+    condition     = var.s3_packages == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.s3_packages.bucket))
+    error_message = "s3_packages.bucket is ${jsonencode(try(var.s3_packages.bucket, null))}: write the name of a bucket, without s3:// and without a path."
+  }
+
+  validation {
+    condition     = var.s3_packages == null ? true : contains(keys(var.s3_packages.objects), var.package)
+    error_message = "s3_packages.objects has no ${jsonencode(var.package)}: write the key of that package's zip, such as { ${var.package} = { key = \"release/${var.package}.zip\" } }."
+  }
+
+  validation {
+    condition     = var.s3_packages == null ? true : alltrue([for object in values(var.s3_packages.objects) : object.key != "" && !startswith(object.key, "/")])
+    error_message = "s3_packages.objects holds a key that is empty or begins with a slash, which no object has: write it as the bucket lists it."
+  }
+}
+
 variable "snap_start" {
   description = "Whether new copies of a version start from a snapshot that Lambda takes when it is published, rather than from nothing. Publishing takes minutes longer then, and AWS charges for snapshots and restores."
   type        = bool
