@@ -580,7 +580,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no_store": (issuer("H", secret={}), "keys.secret has none: write exactly one of"),
     "secret_by_its_arn": (
         issuer("I", secret={"secrets_manager": "arn:aws:x"}),
-        "keys.secret.secrets_manager: write the name of a secret (letters, digits and /_+=.@-), or the whole ARN of another",
+        "keys.secret.secrets_manager: write the name of a secret (letters, digits and /_+=.@-), or the whole ARN of",
     ),
     "secret_of_another_region": (
         issuer("I2", secret={"secrets_manager": FOREIGN_SECRET.replace(REGION, "us-east-2")}),

@@ -8,9 +8,6 @@ locals {
       throttling = try(plan.throttling, null)
     }
   }
-
-  # Which keys there are, and of which plan, is no secret.
-  usage_key_plans = { for name in nonsensitive(keys(var.usage_keys)) : name => nonsensitive(var.usage_keys[name].plan) }
 }
 
 resource "aws_api_gateway_usage_plan" "this" {

@@ -130,6 +130,24 @@ locals {
     ],
   )
 
+  # Which keys there are, and of which plan, is no secret; a value is in no sentence.
+  usage_key_plans = { for name in nonsensitive(keys(var.usage_keys)) : name => nonsensitive(var.usage_keys[name].plan) }
+
+  usage_key_misfits = concat(
+    [
+      for name in keys(local.usage_key_plans) : "usage_keys.${name}.value is no value of an API key: write 20 to 128 letters, digits and signs, without spaces."
+      if nonsensitive(!can(regex("^[!-~]{20,128}$", var.usage_keys[name].value)))
+    ],
+    [
+      for names in [keys(local.usage_key_plans)] : "usage_keys holds one value more than once, and API Gateway takes each once: write a value of its own for each of ${join(", ", names)}."
+      if nonsensitive(length(distinct([for key in values(var.usage_keys) : key.value]))) != length(names)
+    ],
+    [
+      for name, plan in local.usage_key_plans : "usage_keys.${name}.plan is ${jsonencode(plan)}, which usage_plans does not have: write one of ${try(join(", ", keys(var.usage_plans)), "its plans")}."
+      if !try(contains(keys(var.usage_plans), plan), true)
+    ],
+  )
+
   usage_plan_misfits = flatten([
     for name, plan in try({ for name, plan in var.usage_plans : name => plan }, {}) : [
       for key in try(keys(plan.routes), []) : "usage_plans.${name}.routes names ${jsonencode(key)}, which is no route with api_key_required = true: write one of ${join(", ", [for key, route in local.written_routes : jsonencode(key) if route.api_key_required])}."
@@ -175,7 +193,7 @@ module "usage_plans" {
   source = "../schema"
 
   definitions = local.definitions
-  misfits     = local.usage_plan_misfits
+  misfits     = concat(local.usage_key_misfits, local.usage_plan_misfits)
   path        = "usage_plans"
   row         = { "$ref" = "#/$defs/usage_plans" }
   value       = var.usage_plans

@@ -218,22 +218,6 @@ variable "usage_keys" {
   default   = {}
   nullable  = false
   sensitive = true
-
-  # A message must not hold a value: Terraform shows it.
-  validation {
-    condition     = alltrue([for key in values(var.usage_keys) : can(regex("^[!-~]{20,128}$", key.value))])
-    error_message = "usage_keys holds, under ${join(", ", [for name in nonsensitive(keys(var.usage_keys)) : name if nonsensitive(!can(regex("^[!-~]{20,128}$", var.usage_keys[name].value)))])}, a value that API Gateway does not take for an API key: write 20 to 128 letters, digits and signs, without spaces."
-  }
-
-  validation {
-    condition     = length(distinct([for key in values(var.usage_keys) : key.value])) == length(var.usage_keys)
-    error_message = "usage_keys holds one value more than once, and API Gateway takes each once: write a value of its own for each key."
-  }
-
-  validation {
-    condition     = alltrue([for key in values(var.usage_keys) : try(contains(keys(var.usage_plans), key.plan), true)])
-    error_message = "usage_keys names, under ${join(", ", [for name in nonsensitive(keys(var.usage_keys)) : name if !try(contains(keys(var.usage_plans), nonsensitive(var.usage_keys[name].plan)), true)])}, a plan that usage_plans does not have: write one of ${try(join(", ", keys(var.usage_plans)), "its plans")}."
-  }
 }
 
 variable "usage_plans" {
