@@ -69,6 +69,9 @@ module "api" {
     }
   }
 
+  # It asks for no certificate.
+  disable_execute_api_endpoint = local.asks_for_certificates
+
   # Denies of invalid tokens would tell their reason too, and that helps nobody but a forger.
   explain_denials = var.on_invalid_token == "unauthorized"
 

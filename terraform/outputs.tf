@@ -14,8 +14,8 @@ output "authorizer_version" {
 }
 
 output "base_url" {
-  description = "URL of the API's stage; a route's path follows it."
-  value       = module.api.invoke_url
+  description = "URL of the API, by its domain name of yours where there is one; a route's path follows it."
+  value       = try(one(values(module.domain_name[0].urls)), module.api.invoke_url)
 }
 
 output "configuration" {
@@ -26,6 +26,11 @@ output "configuration" {
 output "dashboard_name" {
   description = "Name of the CloudWatch dashboard; null without one."
   value       = one(module.observability[*].dashboard_name)
+}
+
+output "custom_domain_target" {
+  description = "Where the DNS record of `custom_domain` must lead: `name` and `zone_id`, as an alias record of Route 53 takes them; null without one."
+  value       = one(module.domain_name[*].target)
 }
 
 output "denylist_table" {

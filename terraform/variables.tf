@@ -84,6 +84,17 @@ variable "cors" {
   default     = null
 }
 
+# `any`: custom_domain.tf checks each key.
+variable "custom_domain" {
+  description = <<-EOT
+    A domain name of your own for the REST API; null for none. `name` and `certificate_arn`, `base_path` ("" for the whole domain) and
+    `endpoint_type` (REGIONAL). `mutual_tls` (`truststore_uri`, `truststore_version`) asks clients for certificates, and closes the API's
+    execute-api URL, which asks for none. See modules/domain-name.
+  EOT
+  type        = any
+  default     = null
+}
+
 variable "deletion_protection" {
   description = "Whether AWS refuses to delete the tables of records and of revoked tokens. `terraform destroy` needs it turned off and applied first."
   type        = bool

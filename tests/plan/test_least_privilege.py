@@ -90,15 +90,26 @@ def plans(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> list[An
                 "provisioned_concurrency": {"executions": 1, "maximum": 2, "utilization": 0.7},
                 "vpc": {"security_group_ids": ["sg-1"], "subnet_ids": ["subnet-1"]},
             },
+            "custom_domain": {
+                "name": "api.example.com",
+                "certificate_arn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/0a1b",
+                "mutual_tls": {"truststore_uri": "s3://orders-truststore/authorities.pem"},
+            },
             "issuers": issuers,
             "kms_key_arn": KEY,
             "observability": {},
             "permissions_boundary_arn": BOUNDARY,
             "revocation": {},
             "role_path": "/platform/",
+            "s3_packages": {
+                "bucket": "orders-packages",
+                "objects": {name: {"key": f"v1/{name}.zip"} for name in ("authorizer-hmac", "backend", "rotation")},
+            },
             "secret_rotation_days": 30,
             "secrets_kms_key_arns": [OTHER_KEY],
             "tracing": True,
+            "usage_keys": {"tenant-1": {"plan": "free", "value": "tenant-1-key-of-thirty-characters"}},
+            "usage_plans": {"free": {"quota": {"limit": 1000, "period": "DAY"}}},
             "websocket": {"rule": "signed-in"},
         }
     )
@@ -196,6 +207,18 @@ def test_every_role_has_the_boundary_and_the_path_that_are_given(planned: dict[s
     for address, values in planned.items():
         if ".aws_iam_role." in address and not address.startswith("module.example."):
             assert (values["permissions_boundary"], values["path"]) == (BOUNDARY, "/platform/"), address
+
+
+def test_every_option_of_the_root_reaches_what_it_is_for(planned: dict[str, dict[str, Any]]) -> None:
+    functions = [values for address, values in planned.items() if address.endswith(".aws_lambda_function.this")]
+    from_s3 = {values["s3_key"] for values in functions if values["s3_bucket"] == "orders-packages"}
+    assert from_s3 == {"v1/authorizer-hmac.zip", "v1/backend.zip", "v1/rotation.zip"}
+    domain = planned["module.domain_name[0].aws_api_gateway_domain_name.this"]
+    assert domain["mutual_tls_authentication"][0]["truststore_uri"] == "s3://orders-truststore/authorities.pem"
+    assert planned['module.domain_name[0].aws_api_gateway_base_path_mapping.this[""]']["stage_name"] == "prod"
+    api = planned["module.api.aws_api_gateway_rest_api.this"]
+    assert (api["disable_execute_api_endpoint"], api["api_key_source"]) == (True, "AUTHORIZER")
+    assert 'module.api.aws_api_gateway_usage_plan_key.this["tenant-1"]' in planned
 
 
 def test_no_role_can_be_assumed_but_by_the_service_it_is_for(planned: dict[str, dict[str, Any]]) -> None:

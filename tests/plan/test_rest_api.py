@@ -452,7 +452,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "usage_key_twice": (
         {**METERED, "usage_keys": {name: {"plan": "free", "value": USAGE_KEY} for name in ("a", "b")}},
-        "usage_keys holds one value more than once, and API Gateway takes each once: write a value of its own for each of",
+        "usage_keys holds one value more than once, and API Gateway takes each once: write a value of its own for",
     ),
     "usage_key_without_a_plan": (
         {**METERED, "usage_keys": {"tenant-1": {"plan": "gold", "value": USAGE_KEY}}},

@@ -117,6 +117,11 @@ def test_every_name_begins_with_the_application_and_the_environment(dev: Any) ->
     assert not [name for name in names if not re.match(r"(/aws/[a-z-]+/)?jwt-api-dev\b", name)]
 
 
+def test_what_is_off_is_no_resource(dev: Any) -> None:
+    kinds = {kind for kind, _ in resources(dev.root_module)}
+    assert not [kind for kind in kinds if re.search(r"domain|mapping|usage_plan|api_key|appautoscaling|alarm", kind)]
+
+
 def test_everything_is_tagged_by_the_provider(modules: Modules, prod: Any) -> None:
     tagged = [values["tags_all"] for _, values in resources(prod.root_module) if "tags_all" in values]
     assert len(tagged) > 6
