@@ -24,7 +24,7 @@ WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--enviro
 
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
 SETTINGS := ALLOW API ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE \
-    LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS RELEASE ROUTE RPS RULE RULES RUNS SECONDS SECRET_NAME \
+    LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS RELEASE ROUTE RPS RULE RULES RUNS RUNTIME SECONDS SECRET_NAME \
     SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL VERSION WAIT
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error No task knows $(UNKNOWN). Settings are in capitals, such as ENV=dev: `make help-all` names them))
@@ -54,8 +54,8 @@ $(READY): requirements-dev.txt scripts/setup $(if $(PYTHON),ask-setup)
 ask-setup:
 
 .PHONY: package
-package: $(READY) ## Build the Lambda packages, for AWS. SNAPSHOTS="<issuer or JWKS URL> ..." puts their keys in.
-	@set -f; $(RUN) scripts.package --target aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE)) \
+package: $(READY) ## Build the Lambda packages, for AWS: RUNTIME=python3.13; SNAPSHOTS="<issuer or JWKS URL> ..." puts their keys in.
+	@set -f; $(RUN) scripts.package --target aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE)) $(if $(RUNTIME),--runtime $(RUNTIME)) \
 	    $(if $(SNAPSHOTS),--snapshot $$SNAPSHOTS) $(if $(SNAPSHOT_FILES),--snapshot-file $$SNAPSHOT_FILES)
 
 .PHONY: demo

@@ -27,7 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    target = targets.host() if given.target == "host" else targets.aws(given.architecture or "arm64")
+    target = (
+        targets.host()
+        if given.target == "host"
+        else targets.aws(given.architecture or "arm64", given.runtime or targets.RUNTIMES[0])
+    )
     output: Path = given.output or ROOT / target.output
     try:
         _package(target, output, snapshots.gather(given.snapshot, given.snapshot_file))
@@ -47,6 +51,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--target", choices=("aws", "host"), default="aws", help="where they will run (default: %(default)s)"
     )
     parser.add_argument("--architecture", choices=targets.ARCHITECTURES, help="for AWS only (default: arm64)")
+    parser.add_argument("--runtime", choices=targets.RUNTIMES, help=f"for AWS only (default: {targets.RUNTIMES[0]})")
     parser.add_argument("--output", type=Path, help="the folder to write to (default: build or .local/build)")
     parser.add_argument(
         "--snapshot",
@@ -65,8 +70,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="the same from a file: a snapshot that an earlier build kept in its folder snapshots",
     )
     given = parser.parse_args(arguments)
-    if given.target == "host" and given.architecture:
-        parser.error("--architecture is for --target aws: the host's is what it is")
+    if given.target == "host" and (given.architecture or given.runtime):
+        parser.error("--architecture and --runtime are for --target aws: the host's are what they are")
     return given
 
 

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 ARCHITECTURES = ("arm64", "x86_64")
 """Lambda's names for them: https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html"""
 
-LAMBDA_PYTHON = (3, 13)
+RUNTIMES = ("python3.13", "python3.14")
+"""The runtimes of Lambda that packages are built for, the default first: the one place that names them.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+"""
 
 # Wheels carry the kernel's name for the architecture. The runtime's Amazon Linux 2023 has glibc 2.34, so
 # wheels for any older one will do; pip prefers those listed first.
@@ -33,10 +37,11 @@ class Target:
         return "python{}.{}".format(*self.python)
 
 
-def aws(architecture: str = "arm64") -> Target:
-    """Lambda's Python on one of ARCHITECTURES, whatever machine this is."""
+def aws(architecture: str = "arm64", runtime: str = RUNTIMES[0]) -> Target:
+    """One of RUNTIMES on one of ARCHITECTURES, whatever machine this is."""
+    major, minor = runtime.removeprefix("python").split(".")
     platforms = tuple(f"{tag}_{_KERNEL_NAMES[architecture]}" for tag in _WHEEL_PLATFORMS)
-    return Target("aws", LAMBDA_PYTHON, architecture, platforms, output="build")
+    return Target("aws", (int(major), int(minor)), architecture, platforms, output="build")
 
 
 def host() -> Target:

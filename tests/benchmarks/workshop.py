@@ -38,9 +38,9 @@ class WorkshopError(Exception):
 
 def interpreter() -> Interpreter:
     """The Python that Lambda runs the functions with. Raises WorkshopError where this machine has none."""
-    found = interpreters.find(targets.LAMBDA_PYTHON)
+    found = interpreters.find(targets.aws().python)
     if found is None:
-        release = "{}.{}".format(*targets.LAMBDA_PYTHON)
+        release = "{}.{}".format(*targets.aws().python)
         raise WorkshopError(f"there is no python{release}; install it, for instance by `uv python install {release}`")
     return found
 

@@ -328,6 +328,18 @@ def test_a_missing_interpreter_is_said_loudly_and_plans_no_change(
         assert not [name for name in entry["files"] if "__pycache__" in name]
 
 
+@pytest.mark.parametrize("runtime", targets.RUNTIMES)
+def test_each_runtime_is_built_for_and_named_for_the_plan(copy: Path, runtime: str) -> None:
+    assert command.main(["--runtime", runtime, "--output", str(copy / "build")]) == 0
+    found = interpreters.find(targets.aws(runtime=runtime).python)
+    for entry in json.loads((copy / "build/manifest.json").read_text())["functions"].values():
+        assert entry["runtime"] == runtime
+        assert entry["bytecode"] == (found.release if found else "none")
+        assert [
+            name for name in entry["files"] if name.endswith(f"cpython-{runtime[6:].replace('.', '')}.pyc")
+        ] or not found
+
+
 def test_a_module_that_does_not_compile_is_named(copy: Path) -> None:
     (copy / "functions/backend/backend/handler.py").write_text("def lambda_handler(:\n")
     if interpreters.find(AWS.python) is None:

@@ -19,8 +19,8 @@ SCHEMA = Path(__file__).resolve().parents[2] / "functions/authorizer/jwt_authori
 CODE = "def lambda_handler(event, context): return {}"
 
 
-def write(folder: Path) -> Path:
-    """Write a zip for each function, and their manifest.
+def write(folder: Path, runtime: str = "python3.13") -> Path:
+    """Write a zip for each function, and their manifest, for a runtime of Lambda.
 
     Returns the manifest's path.
     """
@@ -35,7 +35,7 @@ def write(folder: Path) -> Path:
             "content_hash": _hash(CODE.encode()),
             "sha256": _hash(file.read_bytes()),
             "handler": handler,
-            "runtime": "python3.13",
+            "runtime": runtime,
             "architecture": "arm64",
         }
         if handler.startswith("jwt_authorizer."):

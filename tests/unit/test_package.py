@@ -237,7 +237,7 @@ def test_an_architecture_for_the_host_is_a_usage_error(capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as exit_:
         command.main(["--target", "host", "--architecture", "arm64"])
     assert exit_.value.code == 2
-    assert "--architecture is for --target aws" in capsys.readouterr().err
+    assert "--architecture and --runtime are for --target aws" in capsys.readouterr().err
 
 
 def test_a_build_for_this_machine_never_lands_where_terraform_deploys_from() -> None:
