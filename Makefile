@@ -25,7 +25,7 @@ WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--enviro
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
 SETTINGS := ALLOW API ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE \
     LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PLAN PORT PYTHON REGIONS RELEASE ROUTE RPS RULE RULES RUNS RUNTIME SECONDS SECRET_NAME \
-    SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TOKEN TOKENS TTL URL VERSION WAIT
+    SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TERRAFORM TOKEN TOKENS TTL URL VERSION WAIT
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error No task knows $(UNKNOWN). Settings are in capitals, such as ENV=dev: `make help-all` names them))
 

@@ -1,17 +1,32 @@
-"""Finding the terraform program, in the release that this repository is tested with or a later one."""
+"""Finding the terraform program, in the release that this repository is tested with or a later one.
+
+TERRAFORM names another program, such as ``tofu``: OpenTofu's releases are compared in the same way.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 from scripts import ROOT
 from scripts.lib.program import UsageError
 from scripts.terraform.environment import inherited
 
 Release = tuple[int, int, int]
+
+
+def name() -> str:
+    """The program's name, or its path: what TERRAFORM says, else ``terraform``."""
+    return os.environ.get("TERRAFORM") or "terraform"
+
+
+def is_opentofu() -> bool:
+    """Whether the program is OpenTofu, which has a registry of its own."""
+    return Path(name()).name.startswith("tofu")
 
 
 def find() -> str:
@@ -21,7 +36,9 @@ def find() -> str:
     is older than the minor release in ``.terraform-version`` or of another major one.
     """
     wanted = _release((ROOT / ".terraform-version").read_text().strip())
-    path = shutil.which("terraform")
+    path = shutil.which(name())
+    if path is None and os.environ.get("TERRAFORM"):
+        raise UsageError(f"TERRAFORM names {name()}, which is not on the PATH: install it, or unset TERRAFORM")
     if path is None:
         raise UsageError(
             f"there is no terraform on the PATH: install release {_text(wanted)} from "

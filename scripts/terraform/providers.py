@@ -11,12 +11,19 @@ from pathlib import Path
 
 from scripts import ROOT
 from scripts.lib.program import UsageError
+from scripts.terraform import program
 from scripts.terraform.environment import cli_configuration
 
 REGISTRY = "registry.terraform.io"
+OPENTOFU_REGISTRY = "registry.opentofu.org"
 PROVIDER = "hashicorp/aws"
 ADD_ON_PACKAGES = Path("/opt")
 """Where the Filesystem Hierarchy Standard (section 3.13) puts add-on packages, each in its own folder."""
+
+
+def registry() -> str:
+    """The registry that the program takes ``hashicorp/aws`` from."""
+    return OPENTOFU_REGISTRY if program.is_opentofu() else REGISTRY
 
 
 def arguments_for(arguments: Sequence[str]) -> list[str]:
@@ -42,9 +49,9 @@ def init_arguments() -> list[str]:
         return [f"-plugin-dir={_named_mirror(Path(named).expanduser())}"]
     if _chooses_its_own_sources() or any(holds_provider(mirror) for mirror in _implied_mirrors()):
         return []
-    for registry in sorted(ADD_ON_PACKAGES.glob(f"*/{REGISTRY}")):
-        if holds_provider(registry.parent):
-            return [f"-plugin-dir={registry.parent}"]
+    for found in sorted(ADD_ON_PACKAGES.glob(f"*/{registry()}")):
+        if holds_provider(found.parent):
+            return [f"-plugin-dir={found.parent}"]
     return []
 
 
@@ -53,7 +60,7 @@ def holds_provider(mirror: Path) -> bool:
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
     """
-    folder = mirror / REGISTRY / PROVIDER
+    folder = mirror / registry() / PROVIDER
     release = _locked_release() or "*"
     name = PROVIDER.partition("/")[2]
     return any(folder.glob(f"{release}/{_platform()}")) or any(
@@ -63,7 +70,7 @@ def holds_provider(mirror: Path) -> bool:
 
 def _named_mirror(folder: Path) -> Path:
     folder = folder.absolute()
-    if folder.name == REGISTRY:
+    if folder.name == registry():
         folder = folder.parent
     if not folder.is_dir():
         raise UsageError(f"TF_PROVIDER_MIRROR names {folder}, which is not a folder: name one, or unset it")
@@ -100,7 +107,7 @@ def _locked_release() -> str | None:
     if not lock.is_file():
         return None
     block = re.search(
-        rf'provider "{re.escape(REGISTRY)}/{re.escape(PROVIDER)}" {{(.*?)\n}}', lock.read_text(), re.DOTALL
+        rf'provider "{re.escape(registry())}/{re.escape(PROVIDER)}" {{(.*?)\n}}', lock.read_text(), re.DOTALL
     )
     version = re.search(r'^\s*version\s*=\s*"([^"]+)"', block.group(1), re.MULTILINE) if block else None
     return version.group(1) if version else None

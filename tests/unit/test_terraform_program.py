@@ -17,7 +17,7 @@ from scripts.terraform import program, providers
 @pytest.fixture(autouse=True)
 def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with no mirror, no Terraform configuration and no terraform but what a test puts there."""
-    for variable in ("TF_CLI_CONFIG_FILE", "TF_PROVIDER_MIRROR", "CHECKPOINT_DISABLE", "XDG_DATA_HOME"):
+    for variable in ("TERRAFORM", "TF_CLI_CONFIG_FILE", "TF_PROVIDER_MIRROR", "CHECKPOINT_DISABLE", "XDG_DATA_HOME"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "share"))
@@ -29,18 +29,20 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "repository" / ".terraform-version").write_text("1.11.4\n")
 
 
-def install(folder: Path, answer: str, exit_code: int = 0) -> str:
-    """Put a program named terraform in a folder; returns a PATH that finds it and the system's own tools."""
+def install(folder: Path, answer: str, exit_code: int = 0, name: str = "terraform") -> str:
+    """Put a program of a name in a folder; returns a PATH that finds it and the system's own tools."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "terraform"
+    file = folder / name
     file.write_text(f"#!/bin/sh\necho '{answer}'\nexit {exit_code}\n")
     file.chmod(0o755)
     return f"{folder}{os.pathsep}{os.defpath}"
 
 
-def mirror(folder: Path, release: str = "5.100.0", platform: str | None = None) -> Path:
+def mirror(
+    folder: Path, release: str = "5.100.0", platform: str | None = None, registry_name: str = providers.REGISTRY
+) -> Path:
     """Fill a provider mirror, unpacked, with one release for one platform (this one's unless named)."""
-    registry = folder / providers.REGISTRY / providers.PROVIDER
+    registry = folder / registry_name / providers.PROVIDER
     (registry / release / (platform or providers._platform())).mkdir(parents=True)
     return folder
 
@@ -77,6 +79,34 @@ def test_a_missing_program_says_what_to_install(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     with pytest.raises(UsageError, match=r"no terraform on the PATH: install release 1\.11\.4"):
         terraform.find()
+
+
+def test_another_program_is_used_where_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", install(tmp_path / "bin", '{"terraform_version": "1.11.2"}', name="tofu"))
+    monkeypatch.setenv("TERRAFORM", "tofu")
+    assert terraform.find() == str(tmp_path / "bin" / "tofu")
+
+
+def test_opentofu_of_before_ephemeral_resources_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", install(tmp_path / "bin", '{"terraform_version": "1.10.6"}', name="tofu"))
+    monkeypatch.setenv("TERRAFORM", "tofu")
+    with pytest.raises(UsageError, match=r"is release 1\.10\.6, and this needs 1\.11"):
+        terraform.find()
+
+
+def test_a_named_program_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERRAFORM", "tofu")
+    with pytest.raises(UsageError, match="TERRAFORM names tofu, which is not on the PATH"):
+        terraform.find()
+
+
+def test_opentofu_takes_the_provider_from_its_own_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERRAFORM", "tofu")
+    lock("5.100.0")  # Terraform's, which OpenTofu does not read
+    mirror(tmp_path / "opt" / "mirror")
+    assert providers.init_arguments() == []
+    mirror(tmp_path / "opt" / "mirror", release="6.62.0", registry_name=providers.OPENTOFU_REGISTRY)
+    assert providers.init_arguments() == [f"-plugin-dir={tmp_path / 'opt' / 'mirror'}"]
 
 
 def test_a_program_that_is_no_terraform_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
