@@ -158,6 +158,10 @@ class Modules:
                 shutil.copytree(REPOSITORY / tree, copy / tree, ignore=IGNORED)
         return self._ready(copy / module)
 
+    def at(self, folder: Path) -> Root:
+        """The root module that a test has written into a folder of its own."""
+        return self._ready(folder)
+
     def variants(self, module: str, variants: Mapping[str, Mapping[str, Any]], outputs: Sequence[str] = ()) -> Root:
         """A root that calls the module once for each variant, with that variant's variables, under its name.
 
