@@ -41,12 +41,18 @@ class Changes:
 
 
 class Workspace:
-    """One root module of ``terraform/`` (the main one unless named), with its state in a folder."""
+    """One root module of ``terraform/`` (the main one unless named), with its state in a folder.
 
-    def __init__(self, folder: Path, endpoint_url: str, region: str, module: str = ".") -> None:
+    ``source`` is another tree to copy, such as that of an earlier release.
+    """
+
+    def __init__(
+        self, folder: Path, endpoint_url: str, region: str, module: str = ".", *, source: Path = SOURCE
+    ) -> None:
         self.folder = folder.absolute()
         self.log = self.folder / "terraform.log"
         self._module = module
+        self._source = source
         self._copy = self.folder / "terraform"
         environment = local_environment(endpoint_url, region) | {"LOCAL_STACK_FOLDER": str(self.folder)}
         self._terraform = Terraform(self._copy / module, environment)
@@ -90,12 +96,14 @@ class Workspace:
             data.rename(aside)
         shutil.rmtree(self._copy, ignore_errors=True)
         shutil.copytree(
-            SOURCE, self._copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "crash*.log")
+            self._source,
+            self._copy,
+            ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "crash*.log"),
         )
         root = self._copy / self._module
         if aside.is_dir():
             aside.rename(data)
-        lock = SOURCE / ".terraform.lock.hcl"
+        lock = self._source / ".terraform.lock.hcl"
         if lock.is_file() and not (root / lock.name).exists():
             shutil.copy(lock, root)
         state = self.folder / "terraform.tfstate"
