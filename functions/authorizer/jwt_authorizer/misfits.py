@@ -53,13 +53,18 @@ def of_issuer(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
     if issuer.get("minimum_secret_bytes") is not None and not any(map(_is_hmac, issuer["algorithms"])):
         yield f"{path}.minimum_secret_bytes has no meaning without a secret: leave it out."
     yield from _of_times(keys, kinds, f"{path}.keys")
-    if issuer.get("usage_key_claim") in (issuer.get("principal_claim", "sub"), "iss"):
-        yield (
-            f"{path}.usage_key_claim is {quoted(issuer['usage_key_claim'])}, which logs name: an API key is for no log,"
-            " so write another claim."
-        )
+    yield from _of_usage_key(issuer, path)
     yield from _of_secret(keys.get("secret"), f"{path}.keys.secret")
     yield from _of_public_keys(keys, f"{path}.keys")
+
+
+def _of_usage_key(issuer: Mapping[str, Any], path: str) -> Iterator[str]:
+    claim = issuer.get("usage_key_claim")
+    if claim in (issuer.get("principal_claim", "sub"), "iss"):
+        yield (
+            f"{path}.usage_key_claim is {quoted(claim)}, which logs name: an API key is for no log,"
+            " so write another claim."
+        )
 
 
 def _of_algorithms(algorithms: Sequence[str], kinds: Sequence[str], path: str) -> Iterator[str]:
