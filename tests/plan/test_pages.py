@@ -146,4 +146,4 @@ def planned(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_example_of_a_page_is_planned(planned: dict[str, Any], name: str) -> None:
-    assert planned[name].resources or planned[name].modules
+    assert planned[name].resources or planned[name].child_modules

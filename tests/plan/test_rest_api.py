@@ -545,11 +545,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "scopes_of_a_rule": (
         table({"GET /hello": {**GUARDED, "scopes": ["admin"]}}),
         "routes.GET /hello.scopes is not a known key: it belongs in rules.<name>, which the module jwt-authorizer "
-        "takes; write one of function, public, reason, rule, timeout_ms.",
+        "takes; write one of api_key_required, function, public, reason, rule, timeout_ms.",
     ),
     "misspelt_key": (
         table({"GET /hello": {**GUARDED, "authorizer": "signed-in"}}),
-        "routes.GET /hello.authorizer is not a known key: write one of function, public, reason, rule, timeout_ms.",
+        "routes.GET /hello.authorizer is not a known key: write one of api_key_required, function, public, reason, rule, timeout_ms.",
     ),
     "public_as_a_text": (
         table({"GET /text": {"public": "yes", "reason": "It is the website.", "rule": "signed-in"}}),

@@ -53,9 +53,10 @@ resource "aws_api_gateway_usage_plan" "this" {
 resource "aws_api_gateway_api_key" "this" {
   for_each = local.usage_key_plans
 
-  name  = "${var.name}-${each.key}"
-  value = var.usage_keys[each.key].value
-  tags  = var.tags
+  name = "${var.name}-${each.key}"
+  tags = var.tags
+  # What is none is refused by the check of usage_keys. The provider would refuse it too, and show it.
+  value = can(regex(local.api_key, var.usage_keys[each.key].value)) ? var.usage_keys[each.key].value : null
 
   lifecycle {
     # A key with a new value is there before the one before it goes.

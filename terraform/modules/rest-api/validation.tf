@@ -8,6 +8,7 @@ locals {
   function_names = try(keys(var.functions), [])
   rule_names     = try(keys(var.authorizers), [])
 
+  api_key = "^[!-~]{20,128}$" # what API Gateway takes for the value of one
   segment = "[A-Za-z0-9._-][A-Za-z0-9._:-]*"
 
   # "GET /a//b/" => ["a", "", "b"]
@@ -136,7 +137,7 @@ locals {
   usage_key_misfits = concat(
     [
       for name in keys(local.usage_key_plans) : "usage_keys.${name}.value is no value of an API key: write 20 to 128 letters, digits and signs, without spaces."
-      if nonsensitive(!can(regex("^[!-~]{20,128}$", var.usage_keys[name].value)))
+      if nonsensitive(!can(regex(local.api_key, var.usage_keys[name].value)))
     ],
     [
       for names in [keys(local.usage_key_plans)] : "usage_keys holds one value more than once, and API Gateway takes each once: write a value of its own for each of ${join(", ", names)}."
@@ -150,7 +151,7 @@ locals {
 
   usage_plan_misfits = flatten([
     for name, plan in try({ for name, plan in var.usage_plans : name => plan }, {}) : [
-      for key in try(keys(plan.routes), []) : "usage_plans.${name}.routes names ${jsonencode(key)}, which is no route with api_key_required = true: write one of ${join(", ", [for key, route in local.written_routes : jsonencode(key) if route.api_key_required])}."
+      for key in try(keys(plan.routes), []) : "usage_plans.${name}.routes names ${jsonencode(key)}, which is no route with api_key_required = true: write api_key_required = true in that route, or remove it here."
       if !try(local.written_routes[key].api_key_required, false)
     ]
   ])
