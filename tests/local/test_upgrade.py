@@ -71,11 +71,11 @@ def upgraded(
 ) -> tuple[dict[str, Any], dict[str, Any], Counter[int], str]:
     """The outputs before and after, the answers meanwhile, and what Terraform said."""
     folder = tmp_path_factory.mktemp("upgrade")
-    before = Applied(Workspace(folder, record.endpoint_url, REGION, source=earlier), record.endpoint_url, *ARGUMENTS)
+    before = Applied(Workspace(folder, record.endpoint_url, REGION, source=earlier), record, *ARGUMENTS)
     before.apply()
     caller = Requests(f"{before.base_url}/hello", before.record(record))
     caller.start()
-    after = Applied(Workspace(folder, record.endpoint_url, REGION), record.endpoint_url, *ARGUMENTS)
+    after = Applied(Workspace(folder, record.endpoint_url, REGION), record, *ARGUMENTS)
     try:
         after.apply()
     finally:

@@ -549,7 +549,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "misspelt_key": (
         table({"GET /hello": {**GUARDED, "authorizer": "signed-in"}}),
-        "routes.GET /hello.authorizer is not a known key: write one of api_key_required, function, public, reason, rule, timeout_ms.",
+        "routes.GET /hello.authorizer is not a known key: write one of api_key_required, function, public, reason",
     ),
     "public_as_a_text": (
         table({"GET /text": {"public": "yes", "reason": "It is the website.", "rule": "signed-in"}}),

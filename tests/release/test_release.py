@@ -54,7 +54,7 @@ def program(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def python() -> Interpreter:
-    found = interpreters.find(targets.LAMBDA_PYTHON)
+    found = interpreters.find(targets.aws().python)
     if found is None:
         pytest.skip("a release is made by the runtime's own Python, which this machine does not have")
     return found
