@@ -35,8 +35,7 @@ def plans(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     found = {}
     for name, variables in EXAMPLES.items():
         root = modules.root(f"terraform/examples/{name}")
-        root.plan({"manifest": manifest, **variables})
-        found[name] = json.loads(root.json())
+        found[name] = json.loads(root.json({"manifest": manifest, **variables}))
     return found
 
 
