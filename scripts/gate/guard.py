@@ -69,7 +69,11 @@ RUNS_THE_CHECKOUT = frozenset(["external"])
 """Data sources that run a program: it may be a file of the pull request, though the block is the base's."""
 
 FOLLOWED_NAMES = frozenset(["data", "ephemeral", "local", "module", "var"])
-"""What references begin with that are followed. A loop that gives its items such a name has it mean something else."""
+"""What references begin with that are followed. A loop that gives its items such a name has it mean something else.
+
+That matters beside a file function alone: it is the one place where the guard goes by what a reference means. All else
+that is guarded is compared as text, with everything that it may refer to.
+"""
 
 _FOLDERS = frozenset(["module", "root"])
 """The folders that ``path`` names; a loop may call its items so where neither is meant."""
@@ -235,15 +239,23 @@ def _refusals(configuration: Configuration, module: Module) -> Iterator[Problem]
         for inner in _every_block(block):
             if inner.type == "data" and RUNS_THE_CHECKOUT.intersection(inner.labels[:1]):
                 yield Problem(Place(file, inner.line), f"the block {inner.name} runs a program, which may be changed")
-            if inner.type == "dynamic":
-                yield from _refused_iterator(file, inner)
         tokens = tuple(hcl.all_tokens(block.body))
-        hidden = FOLLOWED_NAMES | ({"path"} if _names_a_folder(tokens) else set())
-        for token in loop_names(tokens):
-            if token.text in hidden:
-                yield Problem(Place(file, token.line), f"a loop calls its items {token.text}, which hides what that is")
-        for call in function_calls(tokens):
+        calls = list(function_calls(tokens))
+        if any(call.name in FILE_FUNCTIONS for call in calls):
+            yield from _hidden_names(file, block, tokens)
+        for call in calls:
             yield from _refused_call(configuration, module, Place(file, call.line), call)
+
+
+def _hidden_names(file: str, block: Block, tokens: hcl.Tokens) -> Iterator[Problem]:
+    """Loops beside a file function that give their items a name by which its path would be followed elsewhere."""
+    hidden = FOLLOWED_NAMES | ({"path"} if _names_a_folder(tokens) else set())
+    for token in loop_names(tokens):
+        if token.text in hidden:
+            yield Problem(Place(file, token.line), f"a loop calls its items {token.text}, which hides what that is")
+    for inner in _every_block(block):
+        if inner.type == "dynamic":
+            yield from _refused_iterator(file, inner)
 
 
 def _refused_iterator(file: str, block: Block) -> Iterator[Problem]:

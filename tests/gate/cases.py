@@ -433,6 +433,11 @@ CASES: dict[str, Case] = {
         'locals {\n  x = [for item in [{ document = "/etc/passwd" }] : file(var.document)]\n}\n',
         2,
     ),
+    "a file through a loop that hides a module": added(
+        'locals {\n  x = [for module in [{ x = "/etc/passwd" }] : file(module.x)]\n}\n',
+        'locals {\n  x = [for module in [{ x = "/etc/passwd" }] : module.x]\n}\n',
+        2,
+    ),
     "a file through a template's loop that hides a variable": added(
         'locals {\n  x = "%{ for n, var in [{ document = "/etc/passwd" }] }${file(var.document)}%{ endfor }"\n}\n',
         'locals {\n  x = "%{ for n, item in [{ document = "/etc/passwd" }] }${file(var.document)}%{ endfor }"\n}\n',
