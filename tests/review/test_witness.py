@@ -50,7 +50,12 @@ def words(before: dict[str, Any], after: dict[str, Any]) -> str | None:
             {"cache_seconds": 0},
             "id in the path that is not claim sub",
         ),
-        ({}, {"binding": "mtls", "cache_seconds": 0}, "a token bound to a client certificate"),
+        ({"binding": "mtls", "cache_seconds": 0}, {"cache_seconds": 0}, "a token that is bound to nothing"),
+        (
+            {"scopes": ["a"], "cache_seconds": 0},
+            {"binding": "mtls", "cache_seconds": 0},
+            "a token without scope a",
+        ),
         ({}, {"issuer": {"audiences": ["api", "mobile"]}}, "audience mobile"),
         ({}, {"issuer": {"audiences": []}}, "a token without an audience"),
         ({}, {"issuer": {"algorithms": ["RS256", "ES256"]}}, "a token signed with ES256"),

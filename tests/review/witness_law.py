@@ -21,10 +21,10 @@ import jwt
 
 from jwt_authorizer import authorizer, binding
 from jwt_authorizer.errors import Unauthorized
-from scripts.review_plan.access.decision import CERTIFICATE, NOW, Token, decide, settings_of
+from scripts.review_plan.access.decision import CERTIFICATE, NOW, Token, settings_of
 from scripts.review_plan.access.functions import Decider
 from scripts.review_plan.access.model import Access, Kind, compare
-from scripts.review_plan.access.witness import Side
+from scripts.review_plan.access.witness import Side, gains
 
 Issuers = list[dict[str, Any]]
 Pair = tuple[Issuers, dict[str, Any], Issuers, dict[str, Any]]
@@ -64,9 +64,7 @@ def check(pair: Pair) -> bool:
     assert difference.looser == (found is not None), f"it is said to be looser, and no token gains: {pair}"
     if found is None:
         for token in _tokens(pair):
-            gains = not decide(before.settings, before.rule, token).is_allowed
-            gains &= decide(after.settings, after.rule, token).is_allowed
-            assert not gains, f"{token} gains, and it is not said to be looser: {pair}"
+            assert not gains(before, after, token), f"{token} gains, and it is not said to be looser: {pair}"
         return False
     assert found.before.word == _ask(before, found.token), f"{found.token} before: {pair}"
     assert _ask(after, found.token) == "allowed", f"{found.token} after: {pair}"

@@ -1,9 +1,12 @@
 """This repository's access rules: what a rule asks of a token, and what changes when one becomes another.
 
 A rule is a conjunction of clauses, each a set of alternatives: every scope of ``scopes`` is a clause, ``any_scope`` is
-one, each claim is one, each ``path_equals`` is one. One rule implies another exactly when every clause of the other
-contains a clause of the one. ``binding`` is a clause of every rule: without it a bound token is refused, with it an
-unbound one, so that neither rule implies the other.
+one, each claim is one, each ``path_equals`` is one, ``binding`` is one. One rule implies another exactly when every
+clause of the other contains a clause of the one.
+
+A token that is bound to a certificate counts as the token without the binding, whose holder proves something besides: a
+rule without ``binding`` refuses it because it does not look at the proof, not because of who sends it. So a rule that
+begins to ask for the proof is tighter, and one that stops asking is looser.
 """
 
 from __future__ import annotations
@@ -34,7 +37,8 @@ def clauses(rule: Mapping[str, Any]) -> frozenset[Clause]:
         found.add(frozenset(("claim", claim, typed(value)) for value in items(values)))
     for parameter, claim in mapping(rule.get("path_equals")).items():
         found.add(frozenset({("path", parameter, typed(claim))}))
-    found.add(frozenset({("binding", typed(rule.get("binding")))}))
+    if (binding := rule.get("binding")) is not None:
+        found.add(frozenset({("binding", typed(binding))}))
     return frozenset(found)
 
 
@@ -94,9 +98,6 @@ def compare_rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differ
         why.append(say("no longer asks for {}", join(dropped)))
     if added := [text for text in now if text not in was]:
         why.append(say("asks for {}", join(added)))
-    if before.get("binding") != after.get("binding"):
-        without = after.get("binding") is None
-        why.append(("takes no token that is bound",) if without else ("takes no token that is not bound",))
     return Difference(is_looser, is_tighter, tuple(why)) + difference
 
 

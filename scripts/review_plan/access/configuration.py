@@ -214,6 +214,10 @@ def _true_is_tighter(was: Any, now: Any, _row: Mapping[str, Any]) -> tuple[bool,
     return was is True and now is not True, now is True and was is not True
 
 
+def _present_is_tighter(was: Any, now: Any, _row: Mapping[str, Any]) -> tuple[bool, bool]:
+    return now is None or was is not None, was is None or now is not None
+
+
 def _later_is_looser(was: Any, now: Any, row: Mapping[str, Any]) -> tuple[bool, bool]:
     order = items(row.get("enum"))
     if was not in order or now not in order:
@@ -242,6 +246,7 @@ _DIRECTIONS: Final[Mapping[str, Direction]] = {
     "more is looser": _more_is_looser,
     "more is looser, any is all": _more_or_any,
     "more is tighter": _more_is_tighter,
+    "present is tighter": _present_is_tighter,
     "more names are tighter, more values are looser": _names_and_values,
     "true is tighter": _true_is_tighter,
 }

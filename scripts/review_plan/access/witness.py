@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from jwt_authorizer import binding, rules, tenants
@@ -122,17 +122,31 @@ def _tenants(sides: Sequence[Side]) -> list[str]:
     return [text for text in _distinct(texts) if isinstance(text, str) and tenants.is_tenant(text)]
 
 
+def gains(before: Side, after: Side, token: Token) -> bool:
+    """Whether a token is taken after and was not before, neither as it is nor without what it is bound to."""
+    unbound = replace(token, claims=_unbound(token.claims))
+    was = [decide(before.settings, before.rule, each).is_allowed for each in (token, unbound)]
+    return decide(after.settings, after.rule, token).is_allowed and not any(was)
+
+
+def _unbound(claims: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in claims.items() if name != "cnf"}
+
+
 def _run(before: Side, after: Side, token: Token) -> Witness:
     """Ask the whole authorizer, with both configurations."""
     was = decide(before.settings, before.rule, token)
     now = decide(after.settings, after.rule, token)
-    if was.is_allowed or not now.is_allowed:
+    if not gains(before, after, token):
         raise ReviewError(
             f"a witness does not behave as found: rule {after.rule.name} answers {was.word} before and {now.word} after"
             f" ({now.reason or was.reason}); this is a mistake in the review: please report it with both configurations"
         )
     several = len(after.settings.issuers) > 1 or any(issuer.tenants for issuer in after.settings.issuers)
-    return Witness(token, was, now, words(token, was, before.rule, after.rule, name_issuer=several))
+    # Where no binding was asked for, having one is not what is new.
+    unbound = token if before.rule.binding else replace(token, claims=_unbound(token.claims))
+    refused = decide(before.settings, before.rule, unbound)
+    return Witness(token, was, now, words(token, refused, before.rule, after.rule, name_issuer=several))
 
 
 def example(side: Side) -> Token | None:
@@ -209,7 +223,7 @@ class _Search:
         for candidate in self._candidates(group):
             if not _takes(new, candidate):
                 continue
-            if _takes(old, candidate):
+            if _takes(old, candidate) or _takes(old, _unbound(candidate)):
                 usual = candidate if usual is None else usual
             elif breaking is None:
                 breaking = candidate
