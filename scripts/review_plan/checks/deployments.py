@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,10 +85,16 @@ def _undeployed(kind: _Kind, before: Side, after: Side) -> Iterator[Finding]:
         # The whole API goes; or it is somebody else's, whose deployments are not ours to see.
         if not is_managed and not deployments and (was_managed or not stages):
             continue
-        text, address = _why_not(api, changed, deployments, stages)
-        if text:
-            headline = say(f"{count(len(changed), 'change')} not live")
+        removed = {name: one for name, one in changed.items() if one.resource.is_destroyed}
+        waits = {name: one for name, one in changed.items() if name not in removed}
+        reason, address = _why_not(api, deployments, stages)
+        if waits and reason:
+            text = (*_addresses(waits), " will not go live: ", *reason)
+            headline = say(f"{count(len(waits), 'change')} not live")
             yield Finding("not-deployed", Level.DANGER, address, text, headline)
+        routes = {name: one for name, one in removed.items() if one.type in TYPES}
+        if routes:
+            yield from _still_served(routes, reason, deployments)
 
 
 def _waiting(kind: _Kind, before: Side, after: Side) -> dict[str, dict[str, ResourceState]]:
@@ -114,19 +120,37 @@ def _of_api(kind: _Kind, noun: str, api: str, side: Side) -> list[ResourceState]
     ]
 
 
-def _why_not(
-    api: str, changed: dict[str, ResourceState], deployments: list[ResourceState], stages: list[ResourceState]
-) -> tuple[Text, str]:
-    what = first([say("{}", address) for address in sorted(changed)], 3)
+def _still_served(
+    routes: dict[str, ResourceState], reason: Text, deployments: list[ResourceState]
+) -> Iterator[Finding]:
+    """Routes that go and are served all the same: a deployment holds what was there when it was made."""
+    address = min(routes)
+    if reason:
+        text = (*_addresses(routes), " goes, and is served until the next deployment: ", *reason)
+        yield Finding(
+            "still-served", Level.DANGER, address, text, (f"{count(len(routes), 'removed route')} still served",)
+        )
+        return
+    first_made = [one for one in deployments if one.resource.actions == ("create", "delete")]
+    if first_made:
+        text = say(
+            "{} is made before {} goes, and holds it still: make it anew once more after the apply",
+            first_made[0].address,
+            address if len(routes) == 1 else count(len(routes), "removed route"),
+        )
+        yield Finding("still-served", Level.NOTICE, address, text)
+
+
+def _why_not(api: str, deployments: list[ResourceState], stages: list[ResourceState]) -> tuple[Text, str]:
+    """Why changes of an API wait, and where; nothing where a new deployment takes them live."""
     if not deployments:
-        return say("{} will not go live: no deployment of {} is managed here", what, api), api
+        return say("no deployment of {} is managed here", api), api
     address = deployments[0].address
     if not any("create" in deployment.resource.actions for deployment in deployments):
-        said = say("{} will not go live: {} is not replaced; let its triggers hold what changes", what, address)
-        return said, address
+        return say("{} is not replaced; let its triggers hold what changes", address), address
     if stages and not any(stage.get("deployment_id") is UNKNOWN for stage in stages):
         address = stages[0].address
-        return say("{} will not go live: {} stays at its old deployment", what, address), address
+        return say("{} stays at its old deployment", address), address
     return (), ""
 
 
@@ -176,7 +200,11 @@ def _named(state: State, route_type: str) -> dict[str, list[ResourceState]]:
 def _destroyed(authorizer: ResourceState, left: list[ResourceState], before: list[ResourceState]) -> Iterator[Finding]:
     if left:
         verb = "names" if len(left) == 1 else "name"
-        text = say(f"{{}} is destroyed, and {{}} still {verb} it", authorizer.address, _addresses(left))
+        text = say(
+            f"{{}} is destroyed, and {{}} still {verb} it",
+            authorizer.address,
+            _addresses(route.address for route in left),
+        )
         yield Finding("dangling", Level.DANGER, authorizer.address, text, ("an authorizer dangles",))
     elif authorizer.resource.actions[0] == "delete" and before:
         verb = "lets" if len(before) == 1 else "let"
@@ -184,10 +212,10 @@ def _destroyed(authorizer: ResourceState, left: list[ResourceState], before: lis
             f"{{}} is destroyed before {{}} {verb} go of it: API Gateway refuses, and it may live on untracked; "
             "give it create_before_destroy",
             authorizer.address,
-            _addresses(before),
+            _addresses(route.address for route in before),
         )
         yield Finding("destroyed-first", Level.NOTICE, authorizer.address, text)
 
 
-def _addresses(routes: list[ResourceState]) -> Text:
-    return first([say("{}", route.address) for route in routes], 3)
+def _addresses(of: Iterable[str]) -> Text:
+    return first([say("{}", address) for address in sorted(of)], 3)
