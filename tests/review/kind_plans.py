@@ -242,6 +242,8 @@ def _made_up(type_: str, address: str, planned: Mapping[str, Any]) -> dict[str, 
         values["endpoint"] = f"cognito-idp.{REGION}.amazonaws.com/{pool}"
     elif type_ == "aws_api_gateway_rest_api":
         values["arn"] = f"arn:aws:apigateway:{REGION}::/restapis/{digest}"
+    elif type_.endswith("_domain_name"):
+        values["id"] = planned["domain_name"]
     elif type_ == "aws_vpc_endpoint":
         values["id"] = f"vpce-{digest}"
     return values

@@ -110,6 +110,33 @@ def policed(*statements: dict[str, Any]) -> State:
     }
 
 
+def new_behind(*statements: Any) -> Case:
+    """An API with a resource policy, and the same with a route that asks for nothing."""
+    text = policy(*statements) if statements != ("?",) else "{{ policy }}"
+    after = but(policed(), "aws_api_gateway_rest_api_policy.p", policy=text)
+    return without(after, METHOD), after
+
+
+def allowed_if(operator: str, key: str, *values: str) -> dict[str, Any]:
+    return {**ALLOW, "Condition": {operator: {key: list(values)}}}
+
+
+def denied_unless_also(operator: str, key: str, *values: str) -> dict[str, Any]:
+    denied = only_from("10.0.0.0/8")
+    return {**denied, "Condition": {**denied["Condition"], operator: {key: list(values)}}}
+
+
+def private(case: Case) -> Case:
+    """The same for an API that VPC endpoints alone reach."""
+    endpoints = [{"types": ["PRIVATE"], "vpc_endpoint_ids": ["vpce-1"]}]
+    before, after = (but(state, "aws_api_gateway_rest_api.a", endpoint_configuration=endpoints) for state in case)
+    return before, after
+
+
+METHOD = "aws_api_gateway_method.m"
+API_ARN = f"arn:aws:execute-api:eu-west-1:{ACCOUNT}"
+OPEN = rest(authorization="NONE", authorizer_id=None)
+CERTIFIED = but({**OPEN, **domain()}, "aws_api_gateway_rest_api.a", disable_execute_api_endpoint=True)
 FROM_VPC = {**ALLOW, "Condition": {"StringEquals": {"aws:SourceVpce": ["vpce-1"]}}}
 NARROW = policed(ALLOW, only_from("203.0.113.0/24"))
 TWO_APIS = {
@@ -405,6 +432,38 @@ OPENING: dict[str, tuple[Case, list[tuple[str, str]]]] = {
         (rest(), but(rest(), "aws_api_gateway_stage.live", deployment_id="old")),
         [("UNREAD", "aws_api_gateway_stage.live")],
     ),
+    "a public route beside a Deny for another route": (
+        new_behind(ALLOW, {**only_from("203.0.113.0/24"), "Resource": "execute-api:/live/GET/admin"}),
+        [("NEW", GET)],
+    ),
+    "a public route behind a policy that cannot be read": (new_behind("?"), [("NEW", GET)]),
+    "a public route of a private API whose policy asks nothing": (
+        private(new_behind(ALLOW)),
+        [("NEW", GET)],
+    ),
+    "a private API whose policy asks nothing becomes regional": (
+        (private((policed(ALLOW), {}))[0], policed(ALLOW)),
+        [("OPENED", GET)],
+    ),
+    "the policy of a private API lets every endpoint in": (
+        private((policed(FROM_VPC), policed(ALLOW))),
+        [("OPENED", GET)],
+    ),
+    **{
+        f"a public route behind {name}": (new_behind(*statements), [("NEW", GET)])
+        for name, statements in {
+            "a condition that a missing key meets": [allowed_if("StringEqualsIfExists", "aws:SourceVpce", "vpce-1")],
+            "a condition on all values of none": [allowed_if("ForAllValues:StringEquals", "aws:SourceVpce", "vpce-1")],
+            "what any caller may write": [allowed_if("StringEquals", "aws:Referer", "https://app.example.com")],
+            "a network that is the internet": [allowed_if("IpAddress", "aws:SourceIp", "0.0.0.0/0")],
+            "two halves of the internet": [allowed_if("IpAddress", "aws:SourceIp", "0.0.0.0/1", "128.0.0.0/1")],
+            "a pattern of every endpoint": [allowed_if("StringLike", "aws:SourceVpce", "vpce-*")],
+            "a Deny of another action": [ALLOW, {**only_from("10.0.0.0/8"), "Action": "execute-api:ManageConnections"}],
+            "a Deny of another API": [ALLOW, {**only_from("10.0.0.0/8"), "Resource": f"{API_ARN}:other/*"}],
+            "a Deny of another stage": [ALLOW, {**only_from("10.0.0.0/8"), "Resource": "execute-api:/beta/*"}],
+            "a Deny for some of the others": [ALLOW, denied_unless_also("StringEquals", "aws:UserAgent", "x")],
+        }.items()
+    },
 }
 
 HARMLESS: dict[str, Case] = {
@@ -507,6 +566,27 @@ HARMLESS: dict[str, Case] = {
             }
         },
         {},
+    ),
+    **{
+        f"a public route behind {name}": new_behind(*statements)
+        for name, statements in {
+            "one network": [ALLOW, only_from("203.0.113.0/24")],
+            "one network, for this API and stage": [
+                ALLOW,
+                {**only_from("203.0.113.0/24"), "Resource": f"{API_ARN}:a/live/*"},
+            ],
+            "one network, for this route": [
+                ALLOW,
+                {**only_from("203.0.113.0/24"), "Resource": "execute-api:/*/GET/orders"},
+            ],
+            "one endpoint": [FROM_VPC],
+            "one organization": [allowed_if("StringEquals", "aws:PrincipalOrgID", "o-1")],
+        }.items()
+    },
+    "a public route of a private API with one endpoint": private(new_behind(FROM_VPC)),
+    "a public route behind client certificates alone": (
+        without(CERTIFIED, METHOD),
+        CERTIFIED,
     ),
     "a usage plan": (
         {"aws_api_gateway_usage_plan.p": {"id": "p", "name": "a"}},
@@ -706,6 +786,32 @@ def test_a_body_beside_a_policy_of_its_own_is_warned_of() -> None:
     found = reviewed({**before, **own}, {**after, **own})
     said = [plain(found, finding.text) for finding in found.findings["not_live"] if finding.rule_id == "policy-wiped"]
     assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("actions", "level", "said"),
+    [
+        ((), "danger", "goes, and is served until the next deployment"),
+        (("create", "delete"), "notice", "holds it still: make it anew once more after the apply"),
+    ],
+)
+def test_a_route_that_goes_and_is_served_all_the_same_is_warned_of(
+    actions: tuple[str, ...], level: str, said: str
+) -> None:
+    deployment = "aws_api_gateway_deployment.d"
+    before = {**OPEN, deployment: {"id": "d", "rest_api_id": "a", "triggers": {"x": "1"}}}
+    unknown = {deployment: {"id": True}, "aws_api_gateway_stage.live": {"deployment_id": True}} if actions else {}
+    after = without(without(before, METHOD), "aws_api_gateway_integration.m")
+    found = reviewed(before, after, unknown=unknown, actions={deployment: list(actions)} if actions else {})
+    assert (table(found), stops(found)) == ([("GONE", GET)], [])
+    (finding,) = found.findings["not_live"]
+    assert (finding.rule_id, finding.level.value) == ("still-served", level)
+    assert said in plain(found, finding.text)
+
+
+def test_a_route_of_an_http_api_that_deploys_by_itself_goes_at_once() -> None:
+    found = reviewed(http(), without(http(), "aws_apigatewayv2_route.r"))
+    assert (table(found), found.findings["not_live"]) == ([("GONE", GET)], ())
 
 
 def test_all_claims_for_the_backend_are_a_danger() -> None:

@@ -62,7 +62,8 @@ class Authorizers:
         if not candidates:
             return Access(Kind.UNKNOWN, source=str(UNKNOWN))
         self.named.update(candidate.address for candidate in candidates)
-        return one_of([(candidate.address, self.described(candidate)) for candidate in candidates])
+        locks = [(candidate.address, self.described(candidate)) for candidate in candidates]
+        return one_of(locks, is_complete=found.is_complete)
 
     def _may_be_of(self, authorizer: ResourceState, api: str) -> bool:
         attribute, type_, _, _ = _API[authorizer.type]

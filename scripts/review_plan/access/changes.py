@@ -117,7 +117,7 @@ class _Comparison:
         why: list[Text] = []
         status = Status.NEW
         was: Text = ("no such route",)
-        opens = route.access.is_open or not route.access.is_known
+        opens = route.may_be_open
         difference = Difference()
         if fallback is not None:
             was = (*fallback.words, *say(", by {}", fallback.name))
@@ -207,7 +207,7 @@ def _compare_targets(before: Route, after: Route) -> Difference:
 
 def status_of(before: Route, after: Route, difference: Difference) -> Status | None:
     """The one word for a change; None where nothing changes for callers."""
-    if after.is_open and not before.is_open:
+    if after.reach > before.reach:
         return Status.OPENED
     if difference.unread:
         return Status.UNREAD
@@ -255,19 +255,27 @@ def _moved_domains(before: RouteTable, after: RouteTable) -> Iterator[Change]:
         router = Router(before.by_api.get(old_api, ()))
         for route in after.by_api.get(api, ()):
             was = router.answering(route.verb, route.path) if route.path is not None else None
-            moved = Route(name, name, route.protocol, route.verb, route.path, route.access, route.address, route.calls)
             why = say("{} leads to {} instead of {}", name, route.api_name or api, old_api)
-            if was is None:
-                opens = route.access.is_open or not route.access.is_known
-                new = Change(Status.NEW, moved, ("no such route",), route.words, why, opens)
-                yield shown(new, route, Difference())
-                continue
-            difference = compare(was.access, route.access)
-            status = status_of(was, route, difference)
-            if status is not None:
-                reasons = join([why, *difference.why], "; ")
-                changed = Change(status, moved, was.words, route.words, reasons, status in STOPS)
-                yield shown(changed, route, difference)
+            moved = replace(_at(route, after, name), api=name, api_name=name)
+            yield from _moved(_at(was, before, name) if was else None, moved, why)
+
+
+def _at(route: Route, table: RouteTable, entrance: str) -> Route:
+    """A route as callers of one entrance meet it."""
+    return replace(route, entrances=tuple(way for way in table.entrances.of(route.api) if way.name == entrance))
+
+
+def _moved(before: Route | None, after: Route, why: Text) -> Iterator[Change]:
+    if before is None:
+        new = Change(Status.NEW, after, ("no such route",), after.words, why, after.may_be_open)
+        yield shown(new, after, Difference())
+        return
+    difference = compare_routes(before, after)
+    status = status_of(before, after, difference)
+    if status is not None:
+        reasons = join([why, *difference.why], "; ")
+        changed = Change(status, after, before.words, after.words, reasons, status in STOPS)
+        yield shown(changed, after, difference)
 
 
 def pairs(before: list[Route], after: list[Route]) -> Iterator[tuple[Route | None, Route | None]]:

@@ -6,16 +6,18 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authoriz
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Any, Final
 
 from scripts.review_plan.access import openapi
 from scripts.review_plan.access.apis import HTTP_API, REST_API, Apis
 from scripts.review_plan.access.difference import Difference, looser, tighter, unclear, unread
-from scripts.review_plan.access.statements import Statement, allows_more, from_document, parse
+from scripts.review_plan.access.statements import Condition, Statement, allows_more, covers, from_document, parse
 from scripts.review_plan.plan.document import block
 from scripts.review_plan.plan.state import ResourceState, State
 from scripts.review_plan.plan.values import UNKNOWN, get, is_empty, items, mapping
@@ -25,8 +27,20 @@ _EXECUTE_API: Final = "execute-api"
 _STAGE_ARN: Final = re.compile(r":/(?:restapis|apis)/(?P<api>[^/]+)/stages/(?P<stage>.+)$")
 _WAF: Final = {"aws_wafv2_web_acl_association": "web_acl_arn", "aws_wafregional_web_acl_association": "web_acl_id"}
 _SOURCE_KEYS: Final = re.compile(
-    r"aws:(sourceip|sourcevpc|sourcevpce|vpcsourceip|principal.*|source.*|calledvia.*)", re.I
+    r"aws:(source.*|vpcsourceip|principal.*|userid|username|calledvia.*|viaawsservice)", re.I
 )
+_PARAMETER: Final = re.compile(r"\{[^/]*\}")
+_ANYTHING: Final = "!"
+"""A text that stands for every text: no pattern but a wildcard matches it."""
+
+
+class Reach(IntEnum):
+    """From where callers get in who do not say who they are; more is looser."""
+
+    NOWHERE = 0
+    ANY_VPC = 1
+    """From every VPC endpoint of every account: a private API whose policy asks nothing."""
+    INTERNET = 2
 
 
 @dataclass(frozen=True)
@@ -39,14 +53,9 @@ class Policy:
     @property
     def is_open(self) -> bool:
         """Whether it lets in callers that come from anywhere and do not say who they are."""
-        if self.statements is None:
-            return False
-        denies = [statement for statement in self.statements if statement.effect == "Deny" and statement.is_for_anybody]
-        if any(not deny.conditions or _names_sources(deny, negative=True) for deny in denies):
-            return False
-        return any(
-            statement.effect == "Allow" and statement.is_for_anybody and not _names_sources(statement, negative=False)
-            for statement in self.statements
+        statements = self.statements or frozenset()
+        return not any(_keeps_out_strangers(statement) for statement in statements) and any(
+            _lets_in_strangers(statement) for statement in statements
         )
 
     @property
@@ -71,7 +80,9 @@ class Entrance:
     """One way to an API.
 
     ``policy`` is None where there is none, which lets everybody in. ``certificates`` says which client certificates are
-    needed; ``firewall`` which web ACLs stand there; ``network`` from which VPC endpoints alone it is reached.
+    needed; ``firewall`` which web ACLs stand there; ``network`` is None for the internet, else the VPC endpoints of a
+    private API, which only give it names: its policy says from where it takes calls, and without one it takes none.
+    ``stage`` and ``api_id`` are what the policy's resources call it, empty where that is not known.
     """
 
     name: str
@@ -79,11 +90,22 @@ class Entrance:
     certificates: str | None = None
     firewall: tuple[str, ...] = ()
     network: tuple[str, ...] | None = None
+    stage: str = ""
+    api_id: str = ""
 
     @property
-    def is_open(self) -> bool:
-        """Whether it takes callers from anywhere who do not say who they are."""
-        return (self.policy is None or self.policy.is_open) and self.certificates is None and self.network is None
+    def reach(self) -> Reach:
+        """From where it takes callers who do not say who they are."""
+        if self.certificates is not None:
+            return Reach.NOWHERE
+        if self.network is not None:
+            return Reach.ANY_VPC if self.policy is not None and self.policy.is_open else Reach.NOWHERE
+        return Reach.INTERNET if self.policy is None or self.policy.is_open else Reach.NOWHERE
+
+    @property
+    def is_read(self) -> bool:
+        """Whether what stands there is known, so far as it may keep strangers out."""
+        return self.certificates != str(UNKNOWN) and (self.policy is None or self.policy.statements is not None)
 
     @property
     def words(self) -> Text:
@@ -93,6 +115,8 @@ class Entrance:
             said = (*said, ", from VPCs only")
         if self.policy is not None and not self.policy.is_open:
             said = (*said, *self.policy.words)
+        elif self.network is not None:
+            said = (", from every VPC endpoint",) if self.policy else (", from VPCs only",)
         if self.certificates is not None:
             said = (*said, ", with a client certificate")
         return said
@@ -218,11 +242,13 @@ def _for_route(entrance: Entrance, verb: str, path: str | None) -> Entrance:
     """The entrance with those statements alone that can be about a route."""
     if entrance.policy is None or entrance.policy.statements is None or path is None:
         return entrance
-    kept = frozenset(statement for statement in entrance.policy.statements if _may_be_about(statement, verb, path))
+    kept = frozenset(
+        statement for statement in entrance.policy.statements if _may_be_about(statement, verb, path, entrance)
+    )
     return replace(entrance, policy=Policy(kept))
 
 
-def _may_be_about(statement: Statement, verb: str, path: str) -> bool:
+def _may_be_about(statement: Statement, verb: str, path: str, _entrance: Entrance) -> bool:
     """Whether a statement's resources can match a route; true where that cannot be known."""
     if statement.resources.inverted or not statement.resources.values:
         return True
@@ -243,9 +269,92 @@ def _may_match(resource: str, verb: str, path: str) -> bool:
     return pattern == actual if exact else pattern.startswith(actual) or actual.startswith(pattern)
 
 
-def _names_sources(statement: Statement, *, negative: bool) -> bool:
-    """Whether a statement's conditions say who callers are or where they come from, but for some of them."""
-    return any(condition.is_negative == negative for condition in statement.conditions)
+def as_met_by(entrance: Entrance, verb: str, path: str | None) -> Entrance:
+    """The entrance as callers of one route meet it: an Allow that may be about the route, a Deny that surely is."""
+    if entrance.policy is None or entrance.policy.statements is None or path is None:
+        return entrance
+    kept = frozenset(
+        statement
+        for statement in entrance.policy.statements
+        if (_may_be_about if statement.effect == "Allow" else _is_about)(statement, verb, path, entrance)
+    )
+    return replace(entrance, policy=Policy(kept))
+
+
+def _is_about(statement: Statement, verb: str, path: str, entrance: Entrance) -> bool:
+    """Whether a statement's resources match every call of a route."""
+    if statement.resources.inverted:
+        return False
+    return any(_matches(resource, verb, path, entrance) for resource in statement.resources.values)
+
+
+def _matches(resource: str, verb: str, path: str, entrance: Entrance) -> bool:
+    api, slash, rest = resource.partition("/")
+    if not slash:
+        return api == "*" or api.endswith(":*")
+    if api != "execute-api:" and api.rpartition(":")[2] not in ("*", entrance.api_id or "*"):
+        return False
+    # A star crosses slashes, and a parameter may hold anything: whatever it holds has to match.
+    calls = [f"{entrance.stage or _ANYTHING}/{verb}{_PARAMETER.sub(held, path)}" for held in ("!", "!/!!")]
+    return all(covers(rest, call) for call in calls)
+
+
+def _lets_in_strangers(statement: Statement) -> bool:
+    """Whether an Allow takes callers who say neither who they are nor where they come from."""
+    return (
+        statement.effect == "Allow"
+        and statement.is_for_anybody
+        and not any(_names_callers(condition) for condition in statement.conditions)
+    )
+
+
+def _keeps_out_strangers(statement: Statement) -> bool:
+    """Whether a Deny takes away all callers, or all but those it names."""
+    invokes = any(covers(action, "execute-api:Invoke") for action in statement.actions.values)
+    return (
+        statement.effect == "Deny"
+        and statement.is_for_anybody
+        and invokes
+        and not statement.actions.inverted
+        and all(_names_exceptions(condition) for condition in statement.conditions)
+    )
+
+
+def _names_callers(condition: Condition) -> bool:
+    """Whether a condition holds for callers alone that it names by who they are or where they come from."""
+    operator = condition.operator.lower()
+    # A key that is not there meets both of these.
+    is_vacuous = operator.endswith("ifexists") or operator.startswith("forallvalues:")
+    return condition.is_positive and not is_vacuous and _is_narrow(condition)
+
+
+def _names_exceptions(condition: Condition) -> bool:
+    """Whether a condition holds for all callers but those it names by who they are or where they come from."""
+    is_partial = condition.operator.lower().startswith("foranyvalue:")
+    return condition.is_negative and not is_partial and _is_narrow(condition)
+
+
+def _is_narrow(condition: Condition) -> bool:
+    """Whether a condition's values are some sources of calls, and not all there are."""
+    key = condition.key.lower()
+    if not _SOURCE_KEYS.fullmatch(key):
+        return False
+    if key in ("aws:sourceip", "aws:vpcsourceip"):
+        return not _is_everywhere(condition.values)
+    return not any(re.fullmatch(r"[*?]+|vpce?-[*?]+", value) for value in condition.values)
+
+
+def _is_everywhere(addresses: tuple[str, ...]) -> bool:
+    """Whether networks are together every address; also where one cannot be read."""
+    try:
+        networks = [ipaddress.ip_network(address, strict=False) for address in addresses]
+    except ValueError:
+        return True
+    for version in (4, 6):
+        same = [network for network in networks if network.version == version]
+        if any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(same)):  # type: ignore[type-var]
+            return True
+    return False
 
 
 class Entrances:
@@ -301,14 +410,16 @@ class Entrances:
         policy, network = self.policy_of(api), _network(found) if found else None
         document = openapi.document_of(found) if found else None
         is_off = found is not None and found.get("disable_execute_api_endpoint") is True
+        id_ = (found.text("id") if found else api) or ""
         if not is_off and not openapi.disables_endpoint(document):
             stages = self._stages(found) if found else {stage for of, stage in self._firewalls if of == api}
             for stage in sorted(stages) or [""]:
                 name = f"{_EXECUTE_API}/{stage}" if stage else _EXECUTE_API
-                yield Entrance(name, policy, None, self._firewalls.get((api, stage), ()), network)
+                yield Entrance(name, policy, None, self._firewalls.get((api, stage), ()), network, stage, id_)
         for name, domain in self._mapped.get(api, ()):
             stage = self.mappings[name][1]
-            yield Entrance(name, policy, _certificates(domain), self._firewalls.get((api, stage), ()), network)
+            firewall = self._firewalls.get((api, stage), ())
+            yield Entrance(name, policy, _certificates(domain), firewall, network, stage, id_)
 
     def _stages(self, api: ResourceState) -> set[str]:
         rest = api.type == REST_API

@@ -41,6 +41,7 @@ class Access:
     ``who`` is the authorizer's name, and ``target`` what it trusts or calls, by which two of them are compared. A token
     needs one of ``scopes``, which are the route's own. ``several`` are locks by a label, which finds the same one again
     on the other side: one of them holds, or, where they are ``mixed``, each holds for a part of the calls.
+    ``is_complete`` says that they are all it may be, because every reference leads to one of them.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Access:
     note: Text = ()
     several: tuple[tuple[str, Access], ...] = ()
     mixed: bool = False
+    is_complete: bool = False
     source: str = ""
     """What a lock that cannot be read was read from: equal text is taken for the same lock."""
 
@@ -65,11 +67,12 @@ class Access:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is known what stands there, or all that it may be trusts the same."""
+        """Whether it is known what stands there, or all that it may be, or all that it may be trusts the same."""
         if self.kind is not Kind.SEVERAL:
             return self.kind is not Kind.UNKNOWN
         locks = [lock for _, lock in self.several]
-        return all(lock.is_known for lock in locks) and (self.mixed or len({_trust(lock) for lock in locks}) == 1)
+        is_one = self.mixed or self.is_complete or len({_trust(lock) for lock in locks}) == 1
+        return is_one and all(lock.is_known for lock in locks)
 
     @property
     def words(self) -> Text:
@@ -118,7 +121,7 @@ _PLAIN_WORDS: Final = {
 }
 
 
-def one_of(locks: list[tuple[str, Access]], *, mixed: bool = False) -> Access:
+def one_of(locks: list[tuple[str, Access]], *, mixed: bool = False, is_complete: bool = False) -> Access:
     """The lock of a route that may be any of several: the more open first, and one where all are the same."""
     distinct: list[tuple[str, Access]] = []
     for label, lock in locks:
@@ -129,7 +132,7 @@ def one_of(locks: list[tuple[str, Access]], *, mixed: bool = False) -> Access:
     if len(distinct) == 1:
         return replace(distinct[0][1], who=tuple(sorted({name for _, lock in locks for name in lock.who})))
     order = sorted(distinct, key=lambda labelled: (not labelled[1].is_open, _strictness(labelled[1]), labelled[0]))
-    return Access(Kind.SEVERAL, several=tuple(order), mixed=mixed)
+    return Access(Kind.SEVERAL, several=tuple(order), mixed=mixed, is_complete=is_complete)
 
 
 def with_demands(access: Access, *, scopes: tuple[str, ...], api_key: bool) -> Access:

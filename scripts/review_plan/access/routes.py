@@ -10,7 +10,7 @@ from typing import Any, Final
 from scripts.review_plan.access import openapi
 from scripts.review_plan.access.apis import HTTP_API, REST_API, Api, Apis
 from scripts.review_plan.access.authorizers import Authorizers, stage_kind, stages_of, texts
-from scripts.review_plan.access.entrances import Entrance, Entrances, words
+from scripts.review_plan.access.entrances import Entrance, Entrances, Reach, as_met_by, words
 from scripts.review_plan.access.functions import FUNCTION, Functions, function_in
 from scripts.review_plan.access.model import Access, Kind, with_demands
 from scripts.review_plan.access.paths import Paths, Place
@@ -59,9 +59,26 @@ class Route:
         return f"{self.verb} {path}" if self.verb else path
 
     @property
+    def reach(self) -> Reach:
+        """From where callers get in who do not say who they are."""
+        if not self.access.is_open:
+            return Reach.NOWHERE
+        return max((entrance.reach for entrance in self._own_entrances), default=Reach.INTERNET)
+
+    @property
     def is_open(self) -> bool:
-        """Whether there is a way in for callers from anywhere who do not say who they are."""
-        return self.access.is_open and (not self.entrances or any(entrance.is_open for entrance in self.entrances))
+        """Whether there is a way in for callers who do not say who they are."""
+        return self.reach > Reach.NOWHERE
+
+    @property
+    def may_be_open(self) -> bool:
+        """Whether there is such a way, as far as what stands before the route can be read."""
+        unread = self.access.is_open and not all(entrance.is_read for entrance in self.entrances)
+        return self.is_open or unread or not self.access.is_known
+
+    @property
+    def _own_entrances(self) -> list[Entrance]:
+        return [as_met_by(entrance, self.verb, self.path) for entrance in self.entrances]
 
     @property
     def words(self) -> Text:

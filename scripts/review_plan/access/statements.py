@@ -64,8 +64,13 @@ class Condition:
         return self._bare in _NEGATIVE
 
     @property
+    def is_positive(self) -> bool:
+        """Whether it holds for those callers alone that it names."""
+        return self._bare in _POSITIVE
+
+    @property
     def _bare(self) -> str:
-        return self.operator.lower().removesuffix("ifexists")
+        return self.operator.lower().rpartition(":")[2].removesuffix("ifexists")
 
     def implies(self, wide: Condition) -> bool:
         """Whether a wider condition holds whenever this one does."""

@@ -26,6 +26,7 @@ _CARRIERS: Final = (
     "aws_lambda_invocation",
     "aws_secretsmanager_secret_version",
     "aws_serverlessapplicationrepository_",
+    "aws_servicecatalog_provisioned_product",
     "aws_ssm_parameter",
 )
 
@@ -92,12 +93,14 @@ class Plan:
     sha256: str
 
     @cached_property
-    def _with_unknowns(self) -> frozenset[tuple[tuple[str, ...], str, str]]:
-        return frozenset(
-            (module_names(resource.module), resource.type, resource.name)
-            for resource in self.resources
-            if resource.unknown and any(leaf for _, leaf in leaves(resource.unknown))
-        )
+    def _with_unknowns(self) -> Mapping[tuple[tuple[str, ...], str, str], frozenset[str]]:
+        """Resource block => the attributes of which any instance's value is not known."""
+        found: dict[tuple[tuple[str, ...], str, str], set[str]] = {}
+        for resource in self.resources:
+            unknown = {str(path[0]) if path else "" for path, leaf in leaves(resource.unknown or {}) if leaf}
+            if unknown:
+                found.setdefault((module_names(resource.module), resource.type, resource.name), set()).update(unknown)
+        return {of: frozenset(attributes) for of, attributes in found.items()}
 
     @cached_property
     def carries_unknown_texts(self) -> bool:
@@ -106,13 +109,16 @@ class Plan:
         What AWS gives its own resources is an id or an ARN of that resource.
         """
         data = any(not type_.endswith("_policy_document") for _, type_, _ in self.deferred_data)
-        return data or any(
-            not type_.startswith("aws_") or type_.startswith(_CARRIERS) for _, type_, _ in self._with_unknowns
-        )
+        return data or any(carries_texts(type_) for _, type_, _ in self._with_unknowns)
 
-    def has_unknowns(self, modules: tuple[str, ...], type_: str, name: str) -> bool:
-        """Whether any instance of a resource block holds a value that only the apply decides."""
-        return (modules, type_, name) in self._with_unknowns
+    def unknown_attributes(self, modules: tuple[str, ...], type_: str, name: str) -> frozenset[str]:
+        """The attributes of a resource block whose value only the apply decides, for any instance of it."""
+        return self._with_unknowns.get((modules, type_, name), frozenset())
+
+
+def carries_texts(type_: str) -> bool:
+    """Whether an unknown attribute of a resource may hold a text that somebody else chose."""
+    return not type_.startswith("aws_") or type_.startswith(_CARRIERS)
 
 
 def read(data: bytes) -> Plan:

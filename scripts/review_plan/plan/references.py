@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.review_plan.plan.addresses import module_instances, module_names
-from scripts.review_plan.plan.document import Key, Plan, Resource, block, module_block
+from scripts.review_plan.plan.document import Key, Plan, Resource, block, carries_texts, module_block
 
 _KEYED = re.compile(r"(?P<type>\w+)\.(?P<name>[\w-]+)\[(?P<key>\"(?:[^\"\\]|\\.)*\"|\d+)\]")
 _MODULE = re.compile(r"module\.(?P<name>[\w-]+)(?P<key>\[(?:\"(?:[^\"\\]|\\.)*\"|\d+)\])?(?:\.(?P<output>[\w-]+))?")
@@ -199,8 +199,22 @@ class _Walk:
         if type_ in self.types:
             sure = frozenset({str(json.loads(keyed["key"]))}) if keyed else keys
             self.found.add(Source(where, type_, name, sure))
-        elif self.plan.has_unknowns(tuple(step.partition("[")[0] for step in where), type_, name):
+        else:
+            self._other(where, type_, name)
+
+    def _other(self, where: tuple[str, ...], type_: str, name: str) -> None:
+        """A resource of another type: what is unknown of it is AWS's own, or comes from what is written there."""
+        modules = tuple(step.partition("[")[0] for step in where)
+        unknown = self.plan.unknown_attributes(modules, type_, name)
+        if not unknown:
+            return
+        if carries_texts(type_):
             self.is_complete = False
+        found = block(self.plan, ".".join(f"module.{step}" for step in where), type_, name)
+        written = found.get("expressions") or {}
+        for attribute in sorted(unknown & written.keys()):
+            for reference in references_in(written[attribute]):
+                self.follow(where, reference, owner=found)
 
 
 def _call(plan: Plan, where: tuple[str, ...], name: str) -> Mapping[str, Any]:
