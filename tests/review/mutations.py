@@ -122,6 +122,12 @@ V2_STAGED = but(
     stage_variables={"a": "one"},
     deployment_id="d",
 )
+V2_KEEPING = but(
+    V2_STAGED,
+    "aws_apigatewayv2_authorizer.j",
+    authorizer_result_ttl_in_seconds=300,
+    identity_sources=["$request.header.Authorization", "$request.querystring.tenant"],
+)
 DEPLOYED = {
     **doors.rest(),
     "aws_api_gateway_deployment.d": {
@@ -164,6 +170,21 @@ MUTATIONS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]] | No
         COGNITO,
         "aws_api_gateway_authorizer.z",
         {"provider_arns": [POOL, OTHER_POOL]},
+    ),
+    ("aws_api_gateway_authorizer", "authorizer_result_ttl_in_seconds"): (
+        but(doors.rest(), "aws_api_gateway_authorizer.z", authorizer_result_ttl_in_seconds=0),
+        "aws_api_gateway_authorizer.z",
+        {"authorizer_result_ttl_in_seconds": 300},
+    ),
+    ("aws_api_gateway_authorizer", "identity_source"): (
+        but(
+            doors.rest(),
+            "aws_api_gateway_authorizer.z",
+            type="REQUEST",
+            identity_source="method.request.header.Authorization,method.request.querystring.tenant",
+        ),
+        "aws_api_gateway_authorizer.z",
+        {"identity_source": "method.request.querystring.tenant"},
     ),
     ("aws_api_gateway_authorizer", "rest_api_id"): None,
     ("aws_api_gateway_authorizer", "type"): (
@@ -339,6 +360,16 @@ MUTATIONS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]] | No
     ("aws_apigatewayv2_api_mapping", "domain_name"): None,
     ("aws_apigatewayv2_api_mapping", "stage"): None,
     ("aws_apigatewayv2_authorizer", "api_id"): None,
+    ("aws_apigatewayv2_authorizer", "authorizer_result_ttl_in_seconds"): (
+        V2_STAGED,
+        "aws_apigatewayv2_authorizer.j",
+        {"authorizer_result_ttl_in_seconds": 300},
+    ),
+    ("aws_apigatewayv2_authorizer", "identity_sources"): (
+        V2_KEEPING,
+        "aws_apigatewayv2_authorizer.j",
+        {"identity_sources": ["$request.querystring.tenant"]},
+    ),
     ("aws_apigatewayv2_authorizer", "authorizer_type"): (
         doors.http(),
         "aws_apigatewayv2_authorizer.j",

@@ -39,6 +39,7 @@ GET = "GET /orders"
 EXTENSION = "x-amazon-apigateway-"
 OTHERS = ARN.format(account="222222222222", name="{}")
 GATEWAY = "apigateway.amazonaws.com"
+HEADER = "method.request.header.Authorization"
 Case = tuple[State, State]
 
 
@@ -110,6 +111,30 @@ def policed(*statements: dict[str, Any]) -> State:
     }
 
 
+def keeping(seconds: int, sources: str = HEADER) -> State:
+    """A REST API whose function sees the whole request, and whose answers are kept by some of it."""
+    return but(
+        rest(),
+        "aws_api_gateway_authorizer.z",
+        type="REQUEST",
+        identity_source=sources,
+        authorizer_result_ttl_in_seconds=seconds,
+    )
+
+
+def resource_policy(*statements: dict[str, Any]) -> State:
+    return {"aws_api_gateway_rest_api_policy.p": {"id": "a", "rest_api_id": "a", "policy": policy(*statements)}}
+
+
+def permitted(**values: Any) -> State:
+    given = {"id": "p", "action": "lambda:InvokeFunction", "function_name": "auth", "principal": GATEWAY}
+    return {"aws_lambda_permission.p": {**given, **values}}
+
+
+def endpoint(*statements: dict[str, Any], service_name: str = "com.amazonaws.eu-west-1.execute-api") -> State:
+    return {"aws_vpc_endpoint.v": {"id": "v", "service_name": service_name, "policy": policy(*statements)}}
+
+
 def new_behind(*statements: Any) -> Case:
     """An API with a resource policy, and the same with a route that asks for nothing."""
     text = policy(*statements) if statements != ("?",) else "{{ policy }}"
@@ -158,6 +183,20 @@ STAGED = but(
     "aws_api_gateway_stage.live",
     variables={"alias": "strict", "colour": "red"},
 )
+STAGED_DOMAIN = {
+    **but(STAGED, "aws_api_gateway_rest_api.a", disable_execute_api_endpoint=True),
+    **domain(),
+    **{
+        f"aws_api_gateway_stage.{name}": {
+            "id": name,
+            "rest_api_id": "a",
+            "stage_name": name,
+            "deployment_id": deployment,
+            "variables": {"alias": alias, "colour": name},
+        }
+        for name, deployment, alias in (("beta", "e", "strict"), ("lax", "d", "lax"), ("same", "d", "strict"))
+    },
+}
 REVOKING = ours({"r": {}}, revocation={"table": "t", "on_failure": "refuse"})
 FIREWALLED = {
     **rest(),
@@ -432,6 +471,74 @@ OPENING: dict[str, tuple[Case, list[tuple[str, str]]]] = {
         (rest(), but(rest(), "aws_api_gateway_stage.live", deployment_id="old")),
         [("UNREAD", "aws_api_gateway_stage.live")],
     ),
+    "a policy comes to a route that another's function guards": (
+        (rest(), {**rest(), **resource_policy(ALLOW)}),
+        [("LOOSENED", GET)],
+    ),
+    "an identity source goes from answers that are kept": (
+        (keeping(300, f"{HEADER},method.request.querystring.tenant"), keeping(300)),
+        [("LOOSENED", GET)],
+    ),
+    "answers are kept": ((keeping(0), keeping(300)), [("LOOSENED", GET)]),
+    "answers are kept by less than the token": (
+        (rest(), keeping(300, "method.request.querystring.tenant")),
+        [("LOOSENED", GET)],
+    ),
+    "answers are kept in a body": (
+        bodies(
+            lambda d: scheme(d).update(type="request", identitySource="method.request.querystring.tenant"),
+        ),
+        [("LOOSENED", GET)],
+    ),
+    "a permission for another account": (
+        (rest(), {**rest(), **permitted(principal="222222222222")}),
+        [("LOOSENED", "aws_lambda_permission.p")],
+    ),
+    "a permission for every API": (
+        (rest(), {**rest(), **permitted()}),
+        [("LOOSENED", "aws_lambda_permission.p")],
+    ),
+    "a permission that makes a function's URL public": (
+        (rest(), {**rest(), **permitted(principal="*", function_url_auth_type="NONE")}),
+        [("LOOSENED", "aws_lambda_permission.p")],
+    ),
+    "a stage more of an old deployment": (
+        (
+            rest(),
+            {
+                **rest(),
+                "aws_api_gateway_stage.old": {
+                    "id": "o",
+                    "rest_api_id": "a",
+                    "stage_name": "old",
+                    "deployment_id": "old",
+                },
+            },
+        ),
+        [("UNREAD", "aws_api_gateway_stage.old")],
+    ),
+    "a domain leads to a stage of another deployment": (
+        (STAGED_DOMAIN, but(STAGED_DOMAIN, "aws_api_gateway_base_path_mapping.m", stage_name="beta")),
+        [("UNREAD", "api.example.com")],
+    ),
+    "a domain leads to a stage of other variables": (
+        (STAGED_DOMAIN, but(STAGED_DOMAIN, "aws_api_gateway_base_path_mapping.m", stage_name="lax")),
+        [("UNREAD", "api.example.com")],
+    ),
+    "the policy of a VPC endpoint lets more through": (
+        (endpoint(FROM_VPC), endpoint(ALLOW)),
+        [("LOOSENED", "aws_vpc_endpoint.v")],
+    ),
+    "the policy of a VPC endpoint goes": (
+        (
+            {
+                **endpoint(ALLOW),
+                "aws_vpc_endpoint_policy.p": {"id": "v", "vpc_endpoint_id": "v", "policy": policy(FROM_VPC)},
+            },
+            endpoint(ALLOW),
+        ),
+        [("LOOSENED", "aws_vpc_endpoint_policy.p")],
+    ),
     "a public route beside a Deny for another route": (
         new_behind(ALLOW, {**only_from("203.0.113.0/24"), "Resource": "execute-api:/live/GET/admin"}),
         [("NEW", GET)],
@@ -504,9 +611,46 @@ HARMLESS: dict[str, Case] = {
         policed({**only_from("203.0.113.0/24"), "Sid": "Office"}, {**ALLOW, "Sid": "All"}),
     ),
     "a policy takes a part of the network": (NARROW, policed(ALLOW, only_from("203.0.113.0/25"))),
-    "a policy comes to a route that a function guards": (
+    "a policy comes to a route that our own function guards": (
+        ours({"r": {}}),
+        {**ours({"r": {}}), **resource_policy(FROM_VPC)},
+    ),
+    "identity sources come to answers that are kept": (
+        keeping(300, f"{HEADER},method.request.querystring.tenant"),
+        keeping(300, f"{HEADER},method.request.querystring.tenant,method.request.header.Accept"),
+    ),
+    "answers are kept for longer": (keeping(60), keeping(3600)),
+    "answers are kept no more": (keeping(60), keeping(0)),
+    "a token comes in another header": (
         rest(),
-        {**rest(), "aws_api_gateway_rest_api_policy.p": {"id": "a", "rest_api_id": "a", "policy": policy(FROM_VPC)}},
+        but(rest(), "aws_api_gateway_authorizer.z", identity_source="method.request.header.X-Token"),
+    ),
+    "an authorizer's credentials": (rest(), but(rest(), "aws_api_gateway_authorizer.z", authorizer_credentials="role")),
+    "a permission for one API": (rest(), {**rest(), **permitted(source_arn="arn:aws:execute-api:e:1:a/*")}),
+    "a permission for another service": (rest(), {**rest(), **permitted(principal="events.amazonaws.com")}),
+    "a permission for another account's new function": (
+        {},
+        {"aws_lambda_function.auth": function(), **permitted(principal="222222222222")},
+    ),
+    "a stage more of the same deployment": (
+        rest(),
+        {
+            **rest(),
+            "aws_api_gateway_stage.beta": {"id": "b", "rest_api_id": "a", "stage_name": "beta", "deployment_id": "d"},
+        },
+    ),
+    "a domain leads to another stage of the same deployment": (
+        STAGED_DOMAIN,
+        but(STAGED_DOMAIN, "aws_api_gateway_base_path_mapping.m", stage_name="same"),
+    ),
+    "a domain leads to a path below": (
+        {**rest(), **domain()},
+        but({**rest(), **domain()}, "aws_api_gateway_base_path_mapping.m", base_path="v1"),
+    ),
+    "the policy of a VPC endpoint lets fewer through": (endpoint(ALLOW), endpoint(FROM_VPC)),
+    "the policy of another service's VPC endpoint": (
+        endpoint(FROM_VPC, service_name="com.amazonaws.eu-west-1.s3"),
+        endpoint(ALLOW, service_name="com.amazonaws.eu-west-1.s3"),
     ),
     "mutual TLS comes": ({**rest(), **domain(mutual_tls_authentication=[])}, {**rest(), **domain()}),
     "another certificate of the domain": (

@@ -82,7 +82,9 @@ LIVE: Final = "unread: which deployment is served"
 
 DECIDES: Final[Mapping[str, Mapping[str, str]]] = {
     "aws_api_gateway_authorizer": {
+        "authorizer_result_ttl_in_seconds": AUTHORIZER,
         "authorizer_uri": AUTHORIZER,
+        "identity_source": AUTHORIZER,
         "provider_arns": AUTHORIZER,
         "rest_api_id": API,
         "type": AUTHORIZER,
@@ -162,8 +164,10 @@ DECIDES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "aws_apigatewayv2_authorizer": {
         "api_id": API,
+        "authorizer_result_ttl_in_seconds": AUTHORIZER,
         "authorizer_type": AUTHORIZER,
         "authorizer_uri": AUTHORIZER,
+        "identity_sources": AUTHORIZER,
         "jwt_configuration.audience": AUTHORIZER,
         "jwt_configuration.issuer": AUTHORIZER,
     },
@@ -243,8 +247,6 @@ SILENT: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "aws_api_gateway_authorizer": {
         "authorizer_credentials": ASKING,
-        "authorizer_result_ttl_in_seconds": CACHE,
-        "identity_source": ASKING,
         "identity_validation_expression": ASKING,
         "name": PROSE,
     },
@@ -410,9 +412,7 @@ SILENT: Final[Mapping[str, Mapping[str, str]]] = {
     "aws_apigatewayv2_authorizer": {
         "authorizer_credentials_arn": ASKING,
         "authorizer_payload_format_version": ASKING,
-        "authorizer_result_ttl_in_seconds": CACHE,
         "enable_simple_responses": ASKING,
-        "identity_sources": ASKING,
         "name": PROSE,
     },
     "aws_apigatewayv2_deployment": {"api_id": DEPLOYS, "auto_deployed": GIVEN, "triggers": DEPLOYS},

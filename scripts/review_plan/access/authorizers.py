@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from scripts.review_plan.access.apis import HTTP_API, REST_API, Apis
 from scripts.review_plan.access.functions import Decider, Functions, function_in
-from scripts.review_plan.access.model import Access, Kind, one_of
+from scripts.review_plan.access.model import Access, Kept, Kind, one_of, with_kept
 from scripts.review_plan.plan.state import ResourceState, State
 from scripts.review_plan.plan.values import UNKNOWN, get, mapping
 from scripts.review_plan.text import say
@@ -35,6 +35,8 @@ class Authorizers:
         self._known: dict[str, Access] = {}
         self.named: set[str] = set()
         """The addresses of the authorizers that a route may name."""
+        self.stage_variables: set[str] = set()
+        """The stage variables that choose a function."""
         self.called: set[tuple[str, str]] = set()
         """The functions of the plan that an authorizer calls, each with the rule."""
 
@@ -73,7 +75,7 @@ class Authorizers:
     def described(self, authorizer: ResourceState) -> Access:
         """Who passes an authorizer."""
         if authorizer.address not in self._known:
-            self._known[authorizer.address] = self._described(authorizer)
+            self._known[authorizer.address] = with_kept(self._described(authorizer), _kept(authorizer))
         return self._known[authorizer.address]
 
     def _described(self, authorizer: ResourceState) -> Access:
@@ -97,6 +99,8 @@ class Authorizers:
 
     def by_uri(self, name: str, uri: Any, stages: Mapping[str, Mapping[str, Any]]) -> Access:
         """Who passes an authorizer that calls a URI, in an API with these stages and their variables."""
+        if isinstance(uri, str):
+            self.stage_variables.update(_STAGE_VARIABLE.findall(uri))
         if not isinstance(uri, str) or not _STAGE_VARIABLE.search(uri):
             text = uri if isinstance(uri, str) else ""
             return self.by_function(name, self._functions.named(text), text)
@@ -146,6 +150,24 @@ class Authorizers:
         return stages_of(self._state, self._apis, api, (attribute, api_type, stage_type, variables))
 
 
+def kept(ttl: Any, sources: Any, *, is_whole: bool) -> Kept | None:
+    """By what answers are kept, where they are at all: for so many seconds, by identity sources in a list or a text."""
+    if ttl == 0:
+        return None
+    written = sources.split(",") if isinstance(sources, str) else texts(sources)
+    return Kept(frozenset(source.strip() for source in written if source.strip()), is_whole)
+
+
+def _kept(authorizer: ResourceState) -> Kept | None:
+    """REST APIs keep an answer for 300 s where nothing else is said, and look for the token in ``Authorization``."""
+    ttl = authorizer.get("authorizer_result_ttl_in_seconds")
+    if authorizer.type == "aws_api_gateway_authorizer":
+        sources = authorizer.get("identity_source") or "method.request.header.Authorization"
+        is_whole = str(authorizer.get("type") or "TOKEN").upper() == "TOKEN"
+        return kept(300 if ttl is None else ttl, sources, is_whole=is_whole)
+    return kept(ttl or 0, authorizer.get("identity_sources"), is_whole=False)
+
+
 _LATER: Final = "a function that is known after apply"
 
 
@@ -185,4 +207,4 @@ def _name(authorizer: ResourceState) -> str:
     return authorizer.text("name") or authorizer.address
 
 
-__all__ = ["TYPES", "Authorizers", "function_in", "jwt", "stage_kind", "stages_of", "texts"]
+__all__ = ["TYPES", "Authorizers", "function_in", "jwt", "kept", "stage_kind", "stages_of", "texts"]

@@ -191,10 +191,15 @@ def compare_routes(before: Route, after: Route) -> Difference:
     return difference + compare_entrances(
         before.entrances,
         after.entrances,
-        iam=after.access.kind is Kind.IAM,
+        may_add=_adds(after.access),
         verb=after.verb,
         path=after.path,
     )
+
+
+def _adds(lock: Access) -> bool:
+    """Whether a resource policy may let in callers about whom the lock says nothing; our own rules always answer."""
+    return lock.kind in (Kind.IAM, Kind.LAMBDA, Kind.OTHER) or any(_adds(one) for _, one in lock.several)
 
 
 def _compare_targets(before: Route, after: Route) -> Difference:
@@ -247,6 +252,7 @@ def _moved_domains(before: RouteTable, after: RouteTable) -> Iterator[Change]:
     for name, (api, _) in sorted(after.entrances.mappings.items()):
         old_api = before.entrances.mappings.get(name, (api, ""))[0]
         if old_api == api:
+            yield from _moved_stage(name, before, after)
             continue
         if not after.by_api.get(api):
             nowhere = Route(name, name, "", "", name, Access(Kind.UNKNOWN), name, "")
@@ -258,6 +264,19 @@ def _moved_domains(before: RouteTable, after: RouteTable) -> Iterator[Change]:
             why = say("{} leads to {} instead of {}", name, route.api_name or api, old_api)
             moved = replace(_at(route, after, name), api=name, api_name=name)
             yield from _moved(_at(was, before, name) if was else None, moved, why)
+
+
+def _moved_stage(name: str, before: RouteTable, after: RouteTable) -> Iterator[Change]:
+    """A custom domain that leads to another stage of the same API, where that stage may serve something else."""
+    if name not in before.entrances.mappings:
+        return
+    (_, old), (api, new) = before.entrances.mappings[name], after.entrances.mappings[name]
+    if old == new or before.served(api, old).is_served_by(after.served(api, new)):
+        return
+    route = Route(name, name, "", "", name, Access(Kind.UNKNOWN), name, "")
+    why = say("{} leads to another stage of {}, which may serve another deployment, or ask another function", name, api)
+    change = Change(Status.UNREAD, route, say("stage {}", old), say("stage {}", new), why, True)
+    yield shown(change, route, Difference())
 
 
 def _at(route: Route, table: RouteTable, entrance: str) -> Route:

@@ -48,7 +48,7 @@ def _apis(before: RouteTable, after: RouteTable) -> Iterator[Change]:
         old, new = before.entrances.of(api), after.entrances.of(api)
         if old == new:
             continue
-        difference = compare_entrances(old, new, iam=True, verb="", path=None)
+        difference = compare_entrances(old, new, may_add=True, verb="", path=None)
         yield from _way(api, words(old), words(new), difference)
 
 

@@ -133,16 +133,20 @@ def words(entrances: tuple[Entrance, ...]) -> Text:
 
 
 def compare_entrances(
-    before: tuple[Entrance, ...], after: tuple[Entrance, ...], *, iam: bool, verb: str, path: str | None
+    before: tuple[Entrance, ...], after: tuple[Entrance, ...], *, may_add: bool, verb: str, path: str | None
 ) -> Difference:
-    """What changes for callers of one route: each way compared with what it was, and a new one with all there were."""
+    """What changes for callers of one route: each way compared with what it was, and a new one with all there were.
+
+    ``may_add`` says that an Allow of the resource policy lets in callers about whom the lock says nothing, as it does
+    beside IAM and beside a function that may answer with neither Allow nor Deny.
+    """
     old = {entrance.name: _for_route(entrance, verb, path) for entrance in before}
     new = {entrance.name: _for_route(entrance, verb, path) for entrance in after}
     difference = Difference()
     for name in sorted(new.keys() & old.keys()):
-        difference += _compare(old[name], new[name], iam=iam)
+        difference += _compare(old[name], new[name], may_add=may_add)
     for name in sorted(new.keys() - old.keys()):
-        covered = any(not _compare(known, new[name], iam=iam).looser for known in old.values())
+        covered = any(not _compare(known, new[name], may_add=may_add).looser for known in old.values())
         if not covered or (name.startswith(_EXECUTE_API) and not any(n.startswith(_EXECUTE_API) for n in old)):
             difference += looser(say("can also be called at {}", name))
     if old and not new:
@@ -160,8 +164,8 @@ def _is_renamed(old: dict[str, Entrance], new: dict[str, Entrance]) -> bool:
     return all(replace(entrance, name="") in kept for entrance in old.values())
 
 
-def _compare(before: Entrance, after: Entrance, *, iam: bool) -> Difference:
-    difference = _compare_policies(before.policy, after.policy, iam=iam)
+def _compare(before: Entrance, after: Entrance, *, may_add: bool) -> Difference:
+    difference = _compare_policies(before.policy, after.policy, may_add=may_add)
     difference += compare_certificates(before.name, before.certificates, after.certificates)
     if before.firewall != after.firewall:
         gone = [acl for acl in before.firewall if acl not in after.firewall]
@@ -201,7 +205,7 @@ def _compare_networks(before: Entrance, after: Entrance) -> Difference:
     return difference
 
 
-def _compare_policies(before: Policy | None, after: Policy | None, *, iam: bool) -> Difference:
+def _compare_policies(before: Policy | None, after: Policy | None, *, may_add: bool) -> Difference:
     if before == after:
         return Difference()
     if after is None:
@@ -212,8 +216,9 @@ def _compare_policies(before: Policy | None, after: Policy | None, *, iam: bool)
         )
         return Difference() if everybody else looser(("the resource policy goes", *_words(before)))
     if before is None:
-        # With IAM, callers of the same account need either their own policy or the resource's.
-        gives = iam and (after.statements is None or any(statement.effect == "Allow" for statement in after.statements))
+        gives = may_add and (
+            after.statements is None or any(statement.effect == "Allow" for statement in after.statements)
+        )
         return Difference(gives, True, (("a resource policy comes", *after.words),))
     if before.statements is None or after.statements is None:
         return unread(("the resource policy changes, which cannot be read",))

@@ -35,13 +35,25 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
+class Kept:
+    """By what API Gateway keeps an authorizer's answer: it is the answer to every call with the same identity sources.
+
+    ``is_whole`` says that the authorizer sees nothing else, as one of the type TOKEN does.
+    """
+
+    sources: frozenset[str]
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
 class Access:
     """The lock of a route: who may call it, as far as API Gateway asks who they are.
 
     ``who`` is the authorizer's name, and ``target`` what it trusts or calls, by which two of them are compared. A token
     needs one of ``scopes``, which are the route's own. ``several`` are locks by a label, which finds the same one again
     on the other side: one of them holds, or, where they are ``mixed``, each holds for a part of the calls.
-    ``is_complete`` says that they are all it may be, because every reference leads to one of them.
+    ``is_complete`` says that they are all it may be, because every reference leads to one of them. ``kept`` is None
+    where every call is decided anew.
     """
 
     kind: Kind
@@ -55,6 +67,7 @@ class Access:
     several: tuple[tuple[str, Access], ...] = ()
     mixed: bool = False
     is_complete: bool = False
+    kept: Kept | None = None
     source: str = ""
     """What a lock that cannot be read was read from: equal text is taken for the same lock."""
 
@@ -143,6 +156,13 @@ def with_demands(access: Access, *, scopes: tuple[str, ...], api_key: bool) -> A
     return replace(access, scopes=scopes, api_key=api_key)
 
 
+def with_kept(access: Access, kept: Kept | None) -> Access:
+    """A function's lock whose answers are kept."""
+    if access.kind is Kind.SEVERAL:
+        return replace(access, several=tuple((label, with_kept(lock, kept)) for label, lock in access.several))
+    return replace(access, kept=kept) if access.kind in (Kind.RULE, Kind.LAMBDA) else access
+
+
 def compare(before: Access, after: Access) -> Difference:
     """What changes for callers when one lock becomes another; unclear changes count as looser and tighter."""
     if Kind.SEVERAL in (before.kind, after.kind):
@@ -160,7 +180,7 @@ def compare(before: Access, after: Access) -> Difference:
         return unread(("which authorizer it is cannot be known before apply",) if not after.note else after.note[1:-1])
     if before.kind is not after.kind:
         return unclear(("other callers than before",))
-    difference = _compare_same_kind(before, after)
+    difference = _compare_same_kind(before, after) + _compare_kept(before, after)
     if before.api_key and not after.api_key:
         difference += looser(("no longer asks for an API key",))
     if after.api_key and not before.api_key:
@@ -223,6 +243,21 @@ def _compare_same_kind(before: Access, after: Access) -> Difference:
     if before.who == after.who:
         return Difference()
     return unclear(say("another authorizer: {} → {}", names(before.who), names(after.who)))
+
+
+def _compare_kept(before: Access, after: Access) -> Difference:
+    """Whether an answer to one call becomes the answer to another, which the function would have been asked for."""
+    if after.kept is None:
+        return Difference()
+    same = say("an answer is kept for all calls with the same {}", names(sorted(after.kept.sources)))
+    if before.kept is None:
+        return looser(same)
+    gone = before.kept.sources - after.kept.sources
+    # A rule's token that is looked for in another place is all that the rule goes by.
+    moved = before.rule is not None and after.rule is not None and before.rule.get("token") != after.rule.get("token")
+    if not gone or after.kept.is_whole or moved:
+        return Difference()
+    return looser((*same, *say(", whatever their {}", names(sorted(gone)))))
 
 
 def _compare_rule_access(before: Access, after: Access) -> Difference:

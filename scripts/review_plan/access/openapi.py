@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import yaml
 
-from scripts.review_plan.access.authorizers import Authorizers, jwt, texts
-from scripts.review_plan.access.model import Access, Kind, with_demands
+from scripts.review_plan.access.authorizers import Authorizers, jwt, kept, texts
+from scripts.review_plan.access.model import Access, Kind, with_demands, with_kept
 from scripts.review_plan.plan.state import ResourceState
 from scripts.review_plan.plan.values import UNKNOWN, items, mapping
 from scripts.review_plan.text import say, typed
@@ -238,7 +238,10 @@ class Body:
             uri = settings.get("authorizerUri")
             if not isinstance(uri, str) or not uri:
                 return _unreadable(f"the authorizer {name} calls nothing", dict(settings))
-            return self._authorizers.by_uri(name, uri, self._stages)
+            ttl = settings.get("authorizerResultTtlInSeconds", 300 if self._is_rest else 0)
+            sources = settings.get("identitySource") or "method.request.header.Authorization"
+            how = kept(ttl, sources, is_whole=kind != "request")
+            return with_kept(self._authorizers.by_uri(name, uri, self._stages), how)
         return _unreadable(f"the authorizer {name} is of the type {kind}", dict(settings))
 
     def _integration(self, operation: Mapping[str, Any]) -> Any:

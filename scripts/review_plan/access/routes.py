@@ -15,7 +15,7 @@ from scripts.review_plan.access.functions import FUNCTION, Functions, function_i
 from scripts.review_plan.access.model import Access, Kind, with_demands
 from scripts.review_plan.access.paths import Paths, Place
 from scripts.review_plan.plan.state import ResourceState, State
-from scripts.review_plan.plan.values import UNKNOWN, is_empty
+from scripts.review_plan.plan.values import UNKNOWN, is_empty, mapping
 from scripts.review_plan.text import Text
 
 BODY_ROUTES: Final = "(routes of an OpenAPI body)"
@@ -86,6 +86,21 @@ class Route:
         return (*self.access.words, *words(self.entrances))
 
 
+@dataclass(frozen=True)
+class Served:
+    """What a stage serves: its deployment, None for one that is made now, and the variables that choose a function."""
+
+    is_known: bool
+    deployment: str | None = None
+    variables: frozenset[tuple[str, str]] = frozenset()
+
+    def is_served_by(self, after: Served) -> bool:
+        """Whether another stage serves the same, or what the plan makes, and asks the same functions."""
+        if not self.is_known or not after.is_known or self.variables != after.variables:
+            return False
+        return after.deployment is None or after.deployment == self.deployment
+
+
 class RouteTable:
     """The routes of one state, by identity and by API."""
 
@@ -125,6 +140,17 @@ class RouteTable:
     def api_of(self, owner: ResourceState, attribute: str, type_: str) -> str:
         """The identity of the API that a resource belongs to."""
         return self._apis.of(owner, attribute, type_).identity
+
+    def served(self, api: str, name: str) -> Served:
+        """What a stage of an API serves, with the variables by which an authorizer of the plan is chosen."""
+        for type_, attribute, api_type, named, variables in _STAGES:
+            for stage in self._state.resources(type_):
+                if stage.get(named) == name and self._apis.of(stage, attribute, api_type).identity == api:
+                    values = mapping(stage.get(variables))
+                    used = {(key, str(values.get(key))) for key in self._authorizers.stage_variables}
+                    is_own = stage.get("auto_deploy") is True
+                    return Served(True, None if is_own else stage.text("deployment_id"), frozenset(used))
+        return Served(False)
 
     def _rest(self) -> Iterator[Route]:
         integrations = self._rest_integrations()
@@ -302,6 +328,12 @@ class RouteTable:
             return (f"{function}:{alias}" if alias else function) if function else uri
         found = self._state.referenced(integration, attribute, FUNCTION).resources
         return found[0].text("function_name") or found[0].address if len(found) == 1 else ""
+
+
+_STAGES: Final = (
+    ("aws_api_gateway_stage", "rest_api_id", REST_API, "stage_name", "variables"),
+    ("aws_apigatewayv2_stage", "api_id", HTTP_API, "name", "stage_variables"),
+)
 
 
 def _split(key: str) -> tuple[str, Place]:

@@ -8,15 +8,26 @@ from typing import Any, Final
 from scripts.review_plan.access import attributes, openapi
 from scripts.review_plan.access.attributes import BY_TEXT, DOORS_IN_TEXT, FOLLOWED, OTHER_MEANS, TYPES
 from scripts.review_plan.access.changes import Change, Status
+from scripts.review_plan.access.functions import function_in
 from scripts.review_plan.access.model import Access, Kind
 from scripts.review_plan.access.routes import Route
-from scripts.review_plan.access.statements import covers
+from scripts.review_plan.access.statements import allows_more, covers, parse
 from scripts.review_plan.plan import references
 from scripts.review_plan.plan.document import Plan, Resource, block
 from scripts.review_plan.plan.values import UNKNOWN, get, is_empty, leaves, mapping, same, with_unknowns
 from scripts.review_plan.text import Text, join, names, say
 
 _BODIES: Final = ("aws_api_gateway_rest_api", "aws_apigatewayv2_api", "aws_api_gateway_rest_api_put")
+_STAGES: Final = ("aws_api_gateway_stage", "aws_apigatewayv2_stage")
+_PLACES: Final = {
+    "aws_lambda_permission": "a Lambda permission",
+    "aws_vpc_endpoint": "the policy of a VPC endpoint",
+    "aws_vpc_endpoint_policy": "the policy of a VPC endpoint",
+}
+_ENDPOINT_POLICIES: Final = ("aws_vpc_endpoint", "aws_vpc_endpoint_policy")
+_EXECUTE_API: Final = ".execute-api"
+_SERVICE: Final = (".amazonaws.com", ".amazonaws.com.cn")
+_GATEWAY: Final = "apigateway.amazonaws.com"
 _WIDENING: Final = ("source_arn", "source_account", "principal_org_id", "event_source_token")
 
 
@@ -30,6 +41,8 @@ def unread_changes(plan: Plan) -> Iterator[Change]:
                 yield _change(Status.UNREAD, resource, join(why, "; "))
             if resource.type == "aws_lambda_permission" and (widened := list(_widened(plan, resource))):
                 yield _change(Status.LOOSENED, resource, join(widened, "; "))
+        elif resource.type in _ENDPOINT_POLICIES:
+            yield from _endpoint_policy(plan, resource)
         elif why_not := _made_elsewhere(resource):
             yield _change(Status.UNREAD, resource, why_not)
     for resource in plan.deferred:
@@ -38,14 +51,12 @@ def unread_changes(plan: Plan) -> Iterator[Change]:
 
 
 def _change(status: Status, resource: Resource, why: Text) -> Change:
-    place = "a Lambda permission" if resource.type == "aws_lambda_permission" else "a change that is not read"
+    place = _PLACES.get(resource.type, "a change that is not read")
     route = Route(resource.address, "", "", "", resource.address, Access(Kind.UNKNOWN), resource.address, "")
     before: Text = ("not there",) if resource.before is None else (place,)
     after: Text = ("not there",) if resource.after is None and resource.unknown is not True else (place,)
     gains = (
-        "those that nobody can name before apply"
-        if status is Status.UNREAD
-        else "any caller that the permission now names"
+        "those that nobody can name before apply" if status is Status.UNREAD else f"any caller that {place} now names"
     )
     return Change(status, route, before, after, why, True, gains=(gains,))
 
@@ -70,15 +81,18 @@ def _unknown_attributes(plan: Plan, resource: Resource) -> Iterator[Text]:
 
 
 def _unread_values(plan: Plan, resource: Resource) -> Iterator[Text]:
-    if resource.before is None or resource.after is None:
+    if resource.after is None:
         return
     before, after = _values(resource)
+    if resource.before is None:
+        yield from _served_anew(plan, resource, after)
+        return
     unfollowed = {_unfollowed(resource, path, now) for path, _, now in _differences(before, after)}
     for name in sorted(name for name in unfollowed if name is not None):
         yield say("{} is known after apply only", name)
     if resource.type in _BODIES:
         yield from _bodies(before, after)
-    if resource.type in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
+    if resource.type in _STAGES:
         yield from _served(plan, resource, before, after)
     for name, words in _NOT_READ.get(resource.type, {}).items():
         if _differ(before.get(name), after.get(name)):
@@ -144,6 +158,15 @@ def _served(plan: Plan, resource: Resource, before: Any, after: Any) -> Iterator
         yield say("the stage turns to deployment {}, which this plan does not show", now)
 
 
+def _served_anew(plan: Plan, stage: Resource, after: Any) -> Iterator[Text]:
+    """A new stage of a deployment that is there already, and that no other stage serves."""
+    if stage.type not in _STAGES or not isinstance(deployment := after.get("deployment_id"), str):
+        return
+    served = {mapping(other.before).get("deployment_id") for other in plan.resources if other.type == stage.type}
+    if deployment not in served:
+        yield say("the stage serves deployment {}, which this plan does not show", deployment)
+
+
 def _is_new_deployment(plan: Plan, stage: Resource, attribute: str) -> bool:
     """Whether the unknown deployment of a stage can only be one that this plan makes."""
     type_ = stage.type.replace("_stage", "_deployment")
@@ -152,15 +175,40 @@ def _is_new_deployment(plan: Plan, stage: Resource, attribute: str) -> bool:
     return is_made and (origin.is_complete or not plan.carries_unknown_texts)
 
 
+def _endpoint_policy(plan: Plan, resource: Resource) -> Iterator[Change]:
+    """What the policy of a VPC endpoint of private APIs lets through; without one, everything."""
+    before, after = _values(resource)
+    if resource.before is None or not _is_of_apis(plan, resource, before):
+        return
+    was, now = before.get("policy"), after.get("policy")
+    if was == now or is_empty(was):
+        return
+    old, new = parse(was), parse(now)
+    if is_empty(now) or (old is not None and new is not None and allows_more(old, new)):
+        yield _change(Status.LOOSENED, resource, ("the policy of the VPC endpoint lets more through",))
+    elif old is None or new is None:
+        yield _change(Status.UNREAD, resource, ("the policy of the VPC endpoint changes, which cannot be read",))
+
+
+def _is_of_apis(plan: Plan, resource: Resource, values: Any) -> bool:
+    if resource.type == "aws_vpc_endpoint":
+        return str(values.get("service_name")).endswith(_EXECUTE_API)
+    endpoints = [
+        mapping(other.before)
+        for other in plan.resources
+        if other.type == "aws_vpc_endpoint" and mapping(other.before).get("id") == values.get("vpc_endpoint_id")
+    ]
+    if endpoints:
+        return str(endpoints[0].get("service_name")).endswith(_EXECUTE_API)
+    return "execute-api" in str(values.get("policy"))
+
+
 def _widened(plan: Plan, resource: Resource) -> Iterator[Text]:
     before, after = _values(resource)
     if not after:
         return
     if not before:
-        if after.get("principal") == "*" and all(is_empty(after.get(name)) for name in _WIDENING):
-            url = after.get("function_url_auth_type") is not None
-            if not url:
-                yield ("anybody may invoke the function",)
+        yield from _comes(plan, after)
         return
     for name in ("principal", "action", "function_url_auth_type", "qualifier"):
         was, now = before.get(name), after.get(name)
@@ -174,6 +222,28 @@ def _widened(plan: Plan, resource: Resource) -> Iterator[Text]:
             continue
         if is_empty(now) or now is UNKNOWN or not covers(str(was), str(now)):
             yield say("{}: {} → {}", name, _text(was), _text(now))
+
+
+def _comes(plan: Plan, after: Any) -> Iterator[Text]:
+    """Whom a new permission lets in; one for a function that is new as well is how the function comes."""
+    if any(not is_empty(after.get(name)) for name in _WIDENING):
+        return
+    principal = after.get("principal")
+    what = "call the function's URL" if after.get("function_url_auth_type") is not None else "invoke the function"
+    if principal == "*":
+        yield (f"anybody may {what}",)
+    elif isinstance(principal, str) and not _is_new_function(plan, after.get("function_name")):
+        if not principal.endswith(_SERVICE):
+            yield say(f"{{}} may {what}", principal)
+        elif principal == _GATEWAY:
+            yield ("any API of any account may invoke the function",)
+
+
+def _is_new_function(plan: Plan, value: Any) -> bool:
+    name = function_in(value)[0] or value
+    known = [resource for resource in plan.resources if resource.type == "aws_lambda_function"]
+    new = [resource for resource in known if resource.before is None]
+    return value is UNKNOWN or any(mapping(resource.after).get("function_name") == name for resource in new)
 
 
 def _is_of_this_plan(plan: Plan, resource: Resource, attribute: str) -> bool:
