@@ -164,6 +164,7 @@ OPEN = rest(authorization="NONE", authorizer_id=None)
 CERTIFIED = but({**OPEN, **domain()}, "aws_api_gateway_rest_api.a", disable_execute_api_endpoint=True)
 FROM_VPC = {**ALLOW, "Condition": {"StringEquals": {"aws:SourceVpce": ["vpce-1"]}}}
 NARROW = policed(ALLOW, only_from("203.0.113.0/24"))
+OWN_NARROW = but(NARROW, "aws_api_gateway_rest_api.a", policy=policy(ALLOW, only_from("203.0.113.0/24")))
 TWO_APIS = {
     **rest(),
     **domain(mutual_tls_authentication=[]),
@@ -475,6 +476,38 @@ OPENING: dict[str, tuple[Case, list[tuple[str, str]]]] = {
         (rest(), {**rest(), **resource_policy(ALLOW)}),
         [("LOOSENED", GET)],
     ),
+    "the API's own policy opens beside a resource's": (
+        (OWN_NARROW, but(OWN_NARROW, "aws_api_gateway_rest_api.a", policy=policy(ALLOW))),
+        [("OPENED", GET)],
+    ),
+    "a second resource with a policy": (
+        (
+            NARROW,
+            {
+                **NARROW,
+                "aws_api_gateway_rest_api_policy.first": {"id": "a", "rest_api_id": "a", "policy": policy(ALLOW)},
+            },
+        ),
+        [("OPENED", GET)],
+    ),
+    "a policy in the body beside a resource's": (
+        (
+            {**with_body(json.dumps(body("lambda"))), **resource_policy(FROM_VPC)},
+            {
+                **with_body(json.dumps(body("lambda", **{f"{EXTENSION}policy": json.loads(policy(ALLOW))}))),
+                **resource_policy(FROM_VPC),
+            },
+        ),
+        [("LOOSENED", GET)],
+    ),
+    "an operation without authorization beside security": (
+        bodies(lambda d: operation(d).update({f"{EXTENSION}auth": {"type": "NONE"}})),
+        [("UNREAD", GET)],
+    ),
+    "an operation of a type of authorization that nobody knows": (
+        bodies(lambda d: operation(d).update({f"{EXTENSION}auth": {"type": "JWT"}})),
+        [("UNREAD", GET)],
+    ),
     "an identity source goes from answers that are kept": (
         (keeping(300, f"{HEADER},method.request.querystring.tenant"), keeping(300)),
         [("LOOSENED", GET)],
@@ -614,6 +647,10 @@ HARMLESS: dict[str, Case] = {
     "a policy comes to a route that our own function guards": (
         ours({"r": {}}),
         {**ours({"r": {}}), **resource_policy(FROM_VPC)},
+    ),
+    "the API's own policy is filled in as a resource's": (
+        NARROW,
+        but(NARROW, "aws_api_gateway_rest_api.a", description="x", policy=None),
     ),
     "identity sources come to answers that are kept": (
         keeping(300, f"{HEADER},method.request.querystring.tenant"),

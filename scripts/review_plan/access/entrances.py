@@ -499,22 +499,35 @@ class Entrances:
         return [(self._apis.of(stage, "rest_api_id", REST_API).identity, stage.text("stage_name") or "")]
 
     def _resource_policies(self) -> dict[str, Policy | None]:
-        """API => its policy: of its own resource, else of the API's attribute, else of its OpenAPI body."""
-        found: dict[str, Policy | None] = {}
-        managed = {
-            self._apis.of(each, "rest_api_id", REST_API).identity: each
-            for each in self._state.resources("aws_api_gateway_rest_api_policy")
-        }
-        found.update({api: _policy(resource.get("policy")) for api, resource in managed.items()})
-        for api in self._state.resources(REST_API):
-            if api.address in managed:
-                continue
-            written = openapi.policy_of(openapi.document_of(api))
-            if written is not None and is_empty(api.get("policy")):
-                found[api.address] = Policy(from_document(written), str(written))
-            else:
-                found[api.address] = self._own_policy(api)
-        return found
+        """API => the policy that is written last: of a resource of its own, else of the API's attribute or body."""
+        managed: dict[str, list[ResourceState]] = defaultdict(list)
+        for resource in self._state.resources("aws_api_gateway_rest_api_policy"):
+            managed[self._apis.of(resource, "rest_api_id", REST_API).identity].append(resource)
+        apis = {api.address: api for api in self._state.resources(REST_API)}
+        return {api: self._last_policy(apis.get(api), managed.get(api, [])) for api in {*apis, *managed}}
+
+    def _last_policy(self, api: ResourceState | None, managed: list[ResourceState]) -> Policy | None:
+        """Terraform writes the API before the policies that name it, and writes nothing that does not change."""
+        written = [resource for resource in managed if self._state.is_after and resource.resource.changes]
+        if api is not None and not written and (not managed or self._writes_policy(api)):
+            document_policy = openapi.policy_of(openapi.document_of(api))
+            if document_policy is not None and is_empty(api.get("policy")):
+                return Policy(from_document(document_policy), str(document_policy))
+            return self._own_policy(api)
+        found = [_policy(resource.get("policy")) for resource in written or managed]
+        if all(policy == found[0] for policy in found):
+            return found[0]
+        # Nobody can say which of them is written last.
+        return Policy(None, " ".join(sorted(resource.address for resource in managed)))
+
+    def _writes_policy(self, api: ResourceState) -> bool:
+        """Whether an update of the API writes another policy than was there, beside a resource that does not."""
+        if not self._state.is_after or api.resource.before is None:
+            return False
+        before, policy = api.resource.before, api.get("policy")
+        in_body = openapi.policy_of(openapi.document_of(api)) is not None
+        is_own = not is_empty(policy) and policy is not UNKNOWN and policy != before.get("policy")
+        return is_own or (in_body and api.get("body") != before.get("body"))
 
     def _own_policy(self, api: ResourceState) -> Policy | None:
         """The policy of the API's own attribute, which AWS fills in where nobody wrote it."""

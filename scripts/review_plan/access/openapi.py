@@ -181,10 +181,9 @@ class Body:
         return verb, path, self._lock(verb, operation)
 
     def _lock(self, verb: str, operation: Mapping[str, Any]) -> Access:
-        auth = mapping(operation.get("x-amazon-apigateway-auth"))
-        if str(auth.get("type")).upper() == "AWS_IAM":
-            return Access(Kind.IAM)
         security = self._security(operation)
+        if "x-amazon-apigateway-auth" in operation:
+            return _by_type(operation["x-amazon-apigateway-auth"], security)
         if not isinstance(security, list) or not all(isinstance(option, dict) for option in security):
             return _unreadable("its security cannot be read", security)
         named = [(str(name), scopes) for option in security for name, scopes in option.items()]
@@ -259,6 +258,16 @@ class Body:
         for step in reference[2:].split("/"):
             target = mapping(target).get(step.replace("~1", "/").replace("~0", "~"))
         return self._resolved(target, depth + 1) if isinstance(target, dict) else None
+
+
+def _by_type(auth: Any, security: Any) -> Access:
+    """The lock of an operation that names a type of authorization; ``NONE`` beside ``security`` says two things."""
+    kind = str(mapping(auth).get("type")).upper()
+    if kind == "AWS_IAM":
+        return Access(Kind.IAM)
+    if kind == "NONE" and not security:
+        return Access(Kind.PUBLIC)
+    return _unreadable(f"its type of authorization is {kind}", [auth, security])
 
 
 def _are_alike(locks: list[Access]) -> bool:
