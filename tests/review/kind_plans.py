@@ -244,6 +244,8 @@ def _made_up(type_: str, address: str, planned: Mapping[str, Any]) -> dict[str, 
         values["arn"] = f"arn:aws:apigateway:{REGION}::/restapis/{digest}"
     elif type_.endswith("_domain_name"):
         values["id"] = planned["domain_name"]
+    elif type_ == "aws_apigatewayv2_stage":
+        values["id"] = planned["name"]
     elif type_ == "aws_vpc_endpoint":
         values["id"] = f"vpce-{digest}"
     return values

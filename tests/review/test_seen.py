@@ -356,6 +356,10 @@ OPENING: dict[str, tuple[Case, list[tuple[str, str]]]] = {
         [("LOOSENED", GET)],
     ),
     "a web ACL is taken away": ((FIREWALLED, rest()), [("LOOSENED", GET)]),
+    "a resource of API Gateway that this release does not know": (
+        ({}, {"aws_apigatewayv2_routing_rule.r": {"id": "r", "priority": 1}}),
+        [("UNREAD", "aws_apigatewayv2_routing_rule.r")],
+    ),
     "an awscc method": (
         ({"awscc_apigateway_method.m": {"id": "m"}}, {"awscc_apigateway_method.m": {"id": "m", "x": "NONE"}}),
         [("UNREAD", "awscc_apigateway_method.m")],
@@ -872,6 +876,62 @@ def test_an_equal_key_is_evidence_only_where_the_expression_is_the_key_itself() 
     assert by("aws_apigatewayv2_authorizer.z", "each.key") == []
     assert by("aws_apigatewayv2_authorizer.z", "local.swap", "each.key") == [("NEW", GET)]
     assert by("local.authorizers", "each.key") == [("NEW", GET)]
+
+
+@pytest.mark.parametrize(
+    ("carrier", "attribute", "stopped"),
+    [
+        ("terraform_data.x", "output", True),
+        ("restapi_object.x", "id", True),
+        ("aws_ssm_parameter.x", "value", True),
+        ("aws_servicecatalog_provisioned_product.x", "outputs", True),
+        ("terraform_data.x", "id", False),
+        ("random_id.x", "hex", False),
+        ("aws_sqs_queue.x", "arn", False),
+    ],
+)
+def test_an_authorizer_whose_id_somebody_may_have_written_is_not_the_only_one_of_the_plan(
+    carrier: str, attribute: str, stopped: bool
+) -> None:
+    before = {**rest(), carrier: {"name": "x"}}
+    unknown = {
+        METHOD: {"authorizer_id": True},
+        carrier: {attribute: True},
+        "aws_api_gateway_authorizer.z": {"id": True},
+    }
+    references = {METHOD: {"authorizer_id": ["local.authorizer"]}}
+    found = reviewed(before, but(before, carrier, name="y"), unknown=unknown, references=references)
+    assert stops(found) == ([("UNREAD", GET)] if stopped else [])
+
+
+def test_a_new_route_that_one_of_several_known_authorizers_guards_passes_with_all_of_them() -> None:
+    def authorizer(key: str) -> dict[str, Any]:
+        settings = [{"issuer": f"https://{key}", "audience": ["a"]}]
+        return {"key": key, "api_id": "h", "name": key, "authorizer_type": "JWT", "jwt_configuration": settings}
+
+    api = {"aws_apigatewayv2_api.h": {"id": "h", "name": "n", "protocol_type": "HTTP"}}
+    after = {
+        **api,
+        'aws_apigatewayv2_authorizer.z["own"]': authorizer("own"),
+        'aws_apigatewayv2_authorizer.z["any"]': authorizer("any"),
+        "aws_apigatewayv2_route.r": {"api_id": "h", "route_key": GET, "authorization_type": "JWT"},
+        "aws_lambda_function.f": {"function_name": "f"},
+    }
+    unknown = {address: {"id": True} for address in after if "authorizer" in address}
+    unknown["aws_apigatewayv2_route.r"] = {"id": True, "authorizer_id": True}
+    unknown["aws_lambda_function.f"] = {"arn": True}
+
+    def by(*more: str) -> Any:
+        references = ["aws_apigatewayv2_authorizer.z", *more]
+        return reviewed(
+            api, after, unknown=unknown, references={"aws_apigatewayv2_route.r": {"authorizer_id": references}}
+        )
+
+    for found in (by(), by("aws_lambda_function.f.arn", "aws_lambda_function.f")):
+        assert (table(found), stops(found)) == ([("NEW", GET)], [])
+        assert "issuer https://any" in why(found)
+        assert "issuer https://own" in why(found)
+    assert stops(by("local.x")) == [("NEW", GET)]
 
 
 def test_a_uri_without_an_alias_lets_nobody_in() -> None:

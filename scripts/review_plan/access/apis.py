@@ -43,9 +43,11 @@ class Apis:
             return _api(found) if found else Api(value, value)
         if value is UNKNOWN:
             candidates = self._state.candidates(owner, attribute, type_)
-            # The id of an API that does not exist yet is the only one that nobody knows.
-            new = [api for api in self._state.resources(type_) if api.get("id") is UNKNOWN]
-            only = candidates.only or (new[0] if len(new) == 1 else None)
+            only = candidates.only
+            if only is None and not self._state.plan.carries_unknown_texts:
+                # The id of an API that does not exist yet is the only one that nobody knows.
+                new = [api for api in self._state.resources(type_) if api.get("id") is UNKNOWN]
+                only = new[0] if len(new) == 1 else None
             if only is not None:
                 return _api(only)
         return Api(f"an API of {owner.address}", "")

@@ -577,6 +577,9 @@ FOLLOWED: Final = frozenset(
     }
 )
 
+OF_API_GATEWAY: Final = ("aws_api_gateway_", "aws_apigatewayv2_")
+"""What the types of API Gateway begin with: a newer provider may have more of them, of which nothing is known here."""
+
 # Doors that are made by other means: a change of one cannot be read. Every other type counts as no door.
 OTHER_MEANS: Final = (
     "awscc_apigateway",

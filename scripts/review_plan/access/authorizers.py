@@ -65,6 +65,8 @@ class Authorizers:
             return Access(Kind.UNKNOWN, source=str(UNKNOWN))
         self.named.update(candidate.address for candidate in candidates)
         locks = [(candidate.address, self.described(candidate)) for candidate in candidates]
+        if not found.is_closed:
+            locks.append(("elsewhere", Access(Kind.UNKNOWN, source=str(UNKNOWN))))
         return one_of(locks, is_complete=found.is_complete)
 
     def _may_be_of(self, authorizer: ResourceState, api: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from scripts.review_plan.access import attributes, openapi
-from scripts.review_plan.access.attributes import BY_TEXT, DOORS_IN_TEXT, FOLLOWED, OTHER_MEANS, TYPES
+from scripts.review_plan.access.attributes import BY_TEXT, DOORS_IN_TEXT, FOLLOWED, OF_API_GATEWAY, OTHER_MEANS, TYPES
 from scripts.review_plan.access.changes import Change, Status
 from scripts.review_plan.access.functions import function_in
 from scripts.review_plan.access.model import Access, Kind
@@ -261,6 +261,8 @@ def _made_elsewhere(resource: Resource) -> Text:
     """Why a resource may make a route that is not read: its type, or what its text names."""
     if resource.type.startswith(OTHER_MEANS):
         return ("routes that are made by this resource are not read",)
+    if resource.type.startswith(OF_API_GATEWAY):
+        return ("this release does not know resources of this type",)
     if resource.type not in BY_TEXT:
         return ()
     before, after = _values(resource)

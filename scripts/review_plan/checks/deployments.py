@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,9 +92,9 @@ def _undeployed(kind: _Kind, before: Side, after: Side) -> Iterator[Finding]:
             text = (*_addresses(waits), " will not go live: ", *reason)
             headline = say(f"{count(len(waits), 'change')} not live")
             yield Finding("not-deployed", Level.DANGER, address, text, headline)
-        routes = {name: one for name, one in removed.items() if one.type in TYPES}
-        if routes:
-            yield from _still_served(routes, reason, deployments)
+        gone = {route.address for route in before[1].by_api.get(api, ()) if route.identity not in after[1].routes}
+        if gone & removed.keys():
+            yield from _still_served(gone & removed.keys(), reason, deployments)
 
 
 def _waiting(kind: _Kind, before: Side, after: Side) -> dict[str, dict[str, ResourceState]]:
@@ -120,9 +120,7 @@ def _of_api(kind: _Kind, noun: str, api: str, side: Side) -> list[ResourceState]
     ]
 
 
-def _still_served(
-    routes: dict[str, ResourceState], reason: Text, deployments: list[ResourceState]
-) -> Iterator[Finding]:
+def _still_served(routes: Set[str], reason: Text, deployments: list[ResourceState]) -> Iterator[Finding]:
     """Routes that go and are served all the same: a deployment holds what was there when it was made."""
     address = min(routes)
     if reason:

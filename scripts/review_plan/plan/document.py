@@ -16,6 +16,10 @@ from scripts.review_plan.errors import ReviewError
 from scripts.review_plan.plan.addresses import module_names
 from scripts.review_plan.plan.values import get, items, leaves, mapping
 
+# Types whose unknown values are random, or what they compute; and those of which only the id is.
+_MAKE_THEIR_OWN: Final = ("random_", "time_", "tls_")
+_ONLY_AN_ID: Final = ("null_resource", "terraform_data")
+
 Key = str | int | None
 
 _FORMATS: Final = ("0", "1")
@@ -109,16 +113,19 @@ class Plan:
         What AWS gives its own resources is an id or an ARN of that resource.
         """
         data = any(not type_.endswith("_policy_document") for _, type_, _ in self.deferred_data)
-        return data or any(carries_texts(type_) for _, type_, _ in self._with_unknowns)
+        return data or any(carries_texts(type_, unknown) for (_, type_, _), unknown in self._with_unknowns.items())
 
     def unknown_attributes(self, modules: tuple[str, ...], type_: str, name: str) -> frozenset[str]:
         """The attributes of a resource block whose value only the apply decides, for any instance of it."""
         return self._with_unknowns.get((modules, type_, name), frozenset())
 
 
-def carries_texts(type_: str) -> bool:
-    """Whether an unknown attribute of a resource may hold a text that somebody else chose."""
-    return not type_.startswith("aws_") or type_.startswith(_CARRIERS)
+def carries_texts(type_: str, unknown: frozenset[str]) -> bool:
+    """Whether one of a resource's unknown attributes may hold a text that somebody else chose."""
+    if type_ in _ONLY_AN_ID:
+        return unknown != {"id"}
+    makes_its_own = type_.startswith(_MAKE_THEIR_OWN) and type_ != "random_shuffle"
+    return not makes_its_own and (not type_.startswith("aws_") or type_.startswith(_CARRIERS))
 
 
 def read(data: bytes) -> Plan:

@@ -208,7 +208,7 @@ class _Walk:
         unknown = self.plan.unknown_attributes(modules, type_, name)
         if not unknown:
             return
-        if carries_texts(type_):
+        if carries_texts(type_, unknown):
             self.is_complete = False
         found = block(self.plan, ".".join(f"module.{step}" for step in where), type_, name)
         written = found.get("expressions") or {}
