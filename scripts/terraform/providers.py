@@ -63,8 +63,8 @@ def holds_provider(mirror: Path) -> bool:
     folder = mirror / registry() / PROVIDER
     release = _locked_release() or "*"
     name = PROVIDER.partition("/")[2]
-    return any(folder.glob(f"{release}/{_platform()}")) or any(
-        folder.glob(f"terraform-provider-{name}_{release}_{_platform()}.zip")
+    return any(folder.glob(f"{release}/{this_platform()}")) or any(
+        folder.glob(f"terraform-provider-{name}_{release}_{this_platform()}.zip")
     )
 
 
@@ -77,8 +77,8 @@ def _named_mirror(folder: Path) -> Path:
     if not holds_provider(folder):
         release = _locked_release() or "<release>"
         raise UsageError(
-            f"TF_PROVIDER_MIRROR names {folder}, which holds no {PROVIDER} {release} for {_platform()}: "
-            f"unset it, or run `terraform -chdir=terraform providers mirror -platform={_platform()} {folder}`"
+            f"TF_PROVIDER_MIRROR names {folder}, which holds no {PROVIDER} {release} for {this_platform()}: "
+            f"unset it, or run `terraform -chdir=terraform providers mirror -platform={this_platform()} {folder}`"
         )
     return folder
 
@@ -113,7 +113,7 @@ def _locked_release() -> str | None:
     return version.group(1) if version else None
 
 
-def _platform() -> str:
+def this_platform() -> str:
     """This machine as Terraform names it, such as ``linux_amd64``."""
     machines: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
     machine = platform.machine().lower()

@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pytest
 from scripts.gate.__main__ import STOPPED, main
 from scripts.lib.program import Error
 from scripts.terraform import Terraform, local_environment
+from scripts.terraform.providers import this_platform
 from tests.gate.cases import Files, Link, write
 from tests.plan.support import LOCK_FILE, REGION, REPOSITORY
 
@@ -84,6 +87,8 @@ class Attack:
     twin: Files
     works: Callable[[dict[str, Any], Path], bool]
     base: Files = field(default_factory=dict)
+    of_registry: bool = False
+    """Whether a provider of the pull request's own is in the registry, and nothing else is."""
 
 
 def leaks(plan: dict[str, Any], _: Path) -> bool:
@@ -178,6 +183,52 @@ ATTACKS: dict[str, Attack] = {
         leaks,
         {"terraform/secret.tf": f'locals {{\n  secret = sensitive("{SECRET}")\n}}\n'},
     ),
+    "a data source reads the value of a secret": Attack(
+        {
+            "terraform/x.tf": 'data "aws_secretsmanager_secret_version" "x" {\n  secret_id = "x"\n}\n\n'
+            'output "x" {\n  value = nonsensitive(data.aws_secretsmanager_secret_version.x.secret_string)\n}\n'
+        },
+        {"terraform/x.tf": 'resource "aws_secretsmanager_secret" "x" {\n  name = "x"\n}\n'},
+        leaks,
+        {"terraform/aws.tf": AWS},
+    ),
+    "a data source asks a function": Attack(
+        {
+            "terraform/x.tf": 'data "aws_lambda_invocation" "x" {\n  function_name = "x"\n  input = "{}"\n}\n\n'
+            'output "x" {\n  value = data.aws_lambda_invocation.x.result\n}\n'
+        },
+        {"terraform/x.tf": 'output "x" {\n  value = "aws_lambda_invocation"\n}\n'},
+        leaks,
+        {"terraform/aws.tf": AWS},
+    ),
+    "a data source reads another state": Attack(
+        {
+            "terraform/x.tf": 'data "terraform_remote_state" "x" {\n  backend = "local"\n  config  = '
+            '{ path = "../../other.tfstate" }\n}\n\n'
+            'output "x" {\n  value = data.terraform_remote_state.x.outputs.x\n}\n'
+        },
+        {"terraform/x.tf": 'output "x" {\n  value = "../../other.tfstate"\n}\n'},
+        leaks,
+    ),
+    "a provider of the pull request's own is required": Attack(
+        {
+            "terraform/x.tf": 'terraform {\n  required_providers {\n    x = {\n      source = "someone/x"\n    }\n'
+            '  }\n}\n\ndata "x_y" "z" {}\n'
+        },
+        {"terraform/x.tf": 'resource "terraform_data" "x" {\n  input = "someone/x"\n}\n'},
+        ran,
+        of_registry=True,
+    ),
+    "a committed folder of Terraform's chooses another state": Attack(
+        {
+            "terraform/.terraform/environment": "other",
+            "terraform/terraform.tfstate.d/other/terraform.tfstate": state("NONE"),
+            "terraform/orders.tf": OPEN,
+        },
+        {"terraform/other/environment": "other", "terraform/other/state": state("NONE"), "terraform/orders.tf": OPEN},
+        hides,
+        {"terraform/aws.tf": AWS, "terraform/orders.tf": ORDERS},
+    ),
     "a backend file names a state in which the route is public already": Attack(
         {
             "terraform/environments/dev.local.tfbackend": 'path = "other.json"\n',
@@ -197,12 +248,55 @@ ATTACKS: dict[str, Attack] = {
 }
 
 
-def plan(checkout: Path) -> dict[str, Any]:
+class Aws(BaseHTTPRequestHandler):
+    """AWS as far as the attacks ask it: every secret, and every function, answers with the job's secret."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("/invocations"):
+            body: dict[str, Any] = {"secret": SECRET}
+        else:
+            body = {"ARN": "arn:x", "Name": "x", "VersionId": "x", "SecretString": SECRET, "VersionStages": []}
+        text = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    """The address of an AWS that answers the attacks."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Aws)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry with a provider that somebody wrote: it is a program, and Terraform runs it."""
+    folder = tmp_path_factory.mktemp("registry")
+    program = folder / f"registry.terraform.io/someone/x/1.0.0/{this_platform()}/terraform-provider-x_v1.0.0"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\ntouch ../ran\nexit 1\n")
+    program.chmod(0o755)
+    return folder
+
+
+def plan(checkout: Path, aws: str, registry: Path | None) -> dict[str, Any]:
     """Plan a checkout as the job does; returns the plan, or an empty one when Terraform ended with an error."""
-    own = local_environment("http://127.0.0.1:9", REGION) | {"PASSWORD": SECRET}
+    own = local_environment(aws, REGION) | {"PASSWORD": SECRET}
     environment = {name: value for name, value in own.items() if not name.endswith(("_KEY", "_KEY_ID"))}
     run = Terraform(checkout / "terraform", environment)
-    run.ask("init", "-input=false", "-backend-config=environments/dev.local.tfbackend")
+    chosen = [f"-plugin-dir={registry}"] if registry else []
+    run.ask("init", "-input=false", "-backend-config=environments/dev.local.tfbackend", *chosen)
     with contextlib.suppress(Error):
         run.ask("plan", "-input=false", "-refresh=false", "-var-file=environments/dev.tfvars", "-out=it.tfplan")
         return dict(json.loads(run.show_json(Path("it.tfplan"))))
@@ -210,16 +304,22 @@ def plan(checkout: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=list(ATTACKS))
-def test_a_plan_carries_the_attack_out_and_the_guard_stops_it(attack: Attack, tmp_path: Path) -> None:
+def test_a_plan_carries_the_attack_out_and_the_guard_stops_it(
+    attack: Attack, tmp_path: Path, aws: str, registry: Path
+) -> None:
+    own_registry = registry if attack.of_registry else None
     lock = {f"terraform/{LOCK_FILE}": (REPOSITORY / "terraform" / LOCK_FILE).read_bytes()} if attack.base else {}
     layers = [BASE, lock, attack.base]
     base, head = write(tmp_path / "base", *layers), write(tmp_path / "head", *layers, attack.files)
-    write(tmp_path, {"secret": SECRET, "outside/x.tf": f'output "x" {{\n  value = "{SECRET}"\n}}\n'})
+    outputs = {"x": {"value": SECRET, "type": "string"}}
+    other = {"version": 4, "serial": 1, "lineage": "x", "outputs": outputs, "resources": []}
+    outside = {"outside/x.tf": f'output "x" {{\n  value = "{SECRET}"\n}}\n', "other.tfstate": json.dumps(other)}
+    write(tmp_path, {"secret": SECRET, **outside})
 
     assert main(["guard", "--base", str(base), "--head", str(head)]) == STOPPED
-    assert attack.works(plan(head), head), "the attack that is stopped does nothing"
+    assert attack.works(plan(head, aws, own_registry), head), "the attack that is stopped does nothing"
 
     shutil.rmtree(head)
     twin = write(head, *layers, attack.twin)
     assert main(["guard", "--base", str(base), "--head", str(twin)]) == 0
-    assert not attack.works(plan(twin), twin)
+    assert not attack.works(plan(twin, aws, own_registry), twin)

@@ -43,7 +43,7 @@ def mirror(
 ) -> Path:
     """Fill a provider mirror, unpacked, with one release for one platform (this one's unless named)."""
     registry = folder / registry_name / providers.PROVIDER
-    (registry / release / (platform or providers._platform())).mkdir(parents=True)
+    (registry / release / (platform or providers.this_platform())).mkdir(parents=True)
     return folder
 
 
@@ -178,7 +178,7 @@ def test_a_mirror_among_the_add_on_packages_is_used(tmp_path: Path) -> None:
 def test_a_packed_mirror_serves_as_well(tmp_path: Path) -> None:
     folder = tmp_path / "opt" / "providers" / providers.REGISTRY / providers.PROVIDER
     folder.mkdir(parents=True)
-    (folder / f"terraform-provider-aws_5.100.0_{providers._platform()}.zip").touch()
+    (folder / f"terraform-provider-aws_5.100.0_{providers.this_platform()}.zip").touch()
     assert providers.init_arguments() == [f"-plugin-dir={tmp_path / 'opt' / 'providers'}"]
 
 
