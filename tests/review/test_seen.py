@@ -934,6 +934,12 @@ def test_a_new_route_that_one_of_several_known_authorizers_guards_passes_with_al
     assert stops(by("local.x")) == [("NEW", GET)]
 
 
+def test_a_permission_for_a_principal_that_is_known_after_apply_stops_the_gate() -> None:
+    after = {**rest(), **permitted()}
+    found = reviewed(rest(), after, unknown={"aws_lambda_permission.p": {"principal": True}})
+    assert stops(found) == [("LOOSENED", "aws_lambda_permission.p")]
+
+
 def test_a_uri_without_an_alias_lets_nobody_in() -> None:
     found = reviewed(ours({"r": {}}), but(ours({"r": {}}), "aws_api_gateway_authorizer.z", authorizer_uri=invoke(AUTH)))
     assert (table(found), stops(found)) == ([("TIGHTENED", GET)], [])

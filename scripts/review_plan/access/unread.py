@@ -232,9 +232,9 @@ def _comes(plan: Plan, after: Any) -> Iterator[Text]:
     what = "call the function's URL" if after.get("function_url_auth_type") is not None else "invoke the function"
     if principal == "*":
         yield (f"anybody may {what}",)
-    elif isinstance(principal, str) and not _is_new_function(plan, after.get("function_name")):
-        if not principal.endswith(_SERVICE):
-            yield say(f"{{}} may {what}", principal)
+    elif not _is_new_function(plan, after.get("function_name")):
+        if not str(principal).endswith(_SERVICE):
+            yield say(f"{{}} may {what}", _text(principal))
         elif principal == _GATEWAY:
             yield ("any API of any account may invoke the function",)
 
