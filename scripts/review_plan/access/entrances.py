@@ -449,9 +449,15 @@ class Entrances:
                 host = mapped.text("domain_name") or (domain.text("domain_name") if domain else None) or mapped.address
                 name = f"{host}/{(mapped.text(path) or '').strip('/')}".rstrip("/")
                 api = self._api_of(mapped, api_type)
-                self.mappings[name] = (api, mapped.text(stage) or "")
+                self.mappings[name] = (api, mapped.text(stage) or self._new_stage(mapped, stage))
                 if domain is not None:
                     self._mapped[api].append((name, domain))
+
+    def _new_stage(self, mapped: ResourceState, attribute: str) -> str:
+        """The name of a stage that does not exist yet, where a mapping's references lead to one."""
+        types = {"aws_api_gateway_stage": "stage_name", "aws_apigatewayv2_stage": "name"}
+        found = self._state.referenced(mapped, attribute, *types).only
+        return found.text(types[found.type]) or "" if found else ""
 
     def _api_of(self, mapped: ResourceState, api_type: str) -> str:
         """The identity of the API that a domain leads to; a mapping of version 2 may lead to a REST API as well."""
