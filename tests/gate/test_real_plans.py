@@ -222,12 +222,16 @@ ATTACKS: dict[str, Attack] = {
     "a committed folder of Terraform's chooses another state": Attack(
         {
             "terraform/.terraform/environment": "other",
-            "terraform/terraform.tfstate.d/other/terraform.tfstate": state("NONE"),
+            "terraform/states/other/terraform.tfstate": state("NONE"),
             "terraform/orders.tf": OPEN,
         },
         {"terraform/other/environment": "other", "terraform/other/state": state("NONE"), "terraform/orders.tf": OPEN},
         hides,
-        {"terraform/aws.tf": AWS, "terraform/orders.tf": ORDERS},
+        {
+            "terraform/aws.tf": AWS,
+            "terraform/orders.tf": ORDERS,
+            "terraform/environments/dev.local.tfbackend": 'path = "terraform.tfstate"\nworkspace_dir = "states"\n',
+        },
     ),
     "a backend file names a state in which the route is public already": Attack(
         {
@@ -256,7 +260,7 @@ class Aws(BaseHTTPRequestHandler):
         if self.path.endswith("/invocations"):
             body: dict[str, Any] = {"secret": SECRET}
         else:
-            body = {"ARN": "arn:x", "Name": "x", "VersionId": "x", "SecretString": SECRET, "VersionStages": []}
+            body = {"ARN": "arn:x", "Name": "x", "VersionId": "x", "SecretString": SECRET, "CreatedDate": 1.0}
         text = json.dumps(body).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))

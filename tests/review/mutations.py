@@ -13,6 +13,9 @@ HTTP_API = "aws_apigatewayv2_api.h"
 FUNCTION = "aws_lambda_function.auth"
 POOL = f"arn:aws:cognito-idp:eu-west-1:{ACCOUNT}:userpool/eu-west-1_one"
 OTHER_POOL = f"arn:aws:cognito-idp:eu-west-1:{ACCOUNT}:userpool/eu-west-1_two"
+ACL = f"arn:aws:wafv2:eu-west-1:{ACCOUNT}:regional/webacl/one/1"
+FILES = f"arn:aws:elasticfilesystem:eu-west-1:{ACCOUNT}:access-point/fsap-0a1b2c3d4e5f60718"
+CERTIFICATE = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/0a1b2c3d"
 LAMBDA = doors.invoke(AUTH)
 OTHER = doors.invoke(ARN.format(account=ACCOUNT, name="weak"))
 STAGED = doors.invoke(f"{AUTH}:${{stageVariables.a}}")
@@ -42,7 +45,13 @@ TWO = {
     **doors.rest(),
     **doors.domain(),
     "aws_api_gateway_rest_api.b": {"id": "b", "name": "open", "root_resource_id": "root-b"},
-    "aws_api_gateway_resource.b": {"id": "rb", "rest_api_id": "b", "parent_id": "root-b", "path": "/orders"},
+    "aws_api_gateway_resource.b": {
+        "id": "rb",
+        "rest_api_id": "b",
+        "parent_id": "root-b",
+        "path_part": "orders",
+        "path": "/orders",
+    },
     "aws_api_gateway_method.b": {
         "id": "mb",
         "rest_api_id": "b",
@@ -56,7 +65,9 @@ V2_DOMAIN = {
     "aws_apigatewayv2_domain_name.d": {
         "id": "d",
         "domain_name": "api.example.com",
-        "domain_name_configuration": [{"endpoint_type": "REGIONAL"}],
+        "domain_name_configuration": [
+            {"endpoint_type": "REGIONAL", "certificate_arn": CERTIFICATE, "security_policy": "TLS_1_2"}
+        ],
         "mutual_tls_authentication": [{"truststore_uri": "s3://b/ca", "truststore_version": "1"}],
     },
     "aws_apigatewayv2_api_mapping.m": {"id": "m", "api_id": "h", "domain_name": "api.example.com", "stage": "$default"},
@@ -73,7 +84,7 @@ WALLED = {
     "aws_wafv2_web_acl_association.w": {
         "id": "w",
         "resource_arn": "arn:aws:apigateway:eu-west-1::/restapis/a/stages/live",
-        "web_acl_arn": "acl",
+        "web_acl_arn": ACL,
     },
     "aws_wafregional_web_acl_association.w": {
         "id": "w",
@@ -93,9 +104,9 @@ PERMITTED = {
         "action": "lambda:InvokeFunction",
         "function_name": "f",
         "principal": "apigateway.amazonaws.com",
-        "source_arn": "arn:aws:execute-api:e:1:a/*/GET/x",
-        "source_account": "1",
-        "principal_org_id": "o-1",
+        "source_arn": f"arn:aws:execute-api:eu-west-1:{ACCOUNT}:a/*/GET/x",
+        "source_account": ACCOUNT,
+        "principal_org_id": "o-a1b2c3d4e5",
         "event_source_token": "t",
         "function_url_auth_type": "AWS_IAM",
         "qualifier": "live",
@@ -149,7 +160,7 @@ PRIVATE_NAME = {
         "id": "x",
         "access_association_source": "vpce-1",
         "access_association_source_type": "VPCE",
-        "domain_name_arn": "arn:d",
+        "domain_name_arn": f"arn:aws:apigateway:eu-west-1:{ACCOUNT}:/domainnames/p+1",
     },
 }
 
@@ -218,9 +229,13 @@ MUTATIONS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]] | No
         ("aws_api_gateway_domain_name_access_association", name): (
             PRIVATE_NAME,
             "aws_api_gateway_domain_name_access_association.x",
-            {name: "other"},
+            {name: value},
         )
-        for name in ("access_association_source", "access_association_source_type", "domain_name_arn")
+        for name, value in (
+            ("access_association_source", "vpce-2"),
+            ("access_association_source_type", "OTHER"),
+            ("domain_name_arn", f"arn:aws:apigateway:eu-west-1:{ACCOUNT}:/domainnames/q+1"),
+        )
     },
     ("aws_api_gateway_integration", "http_method"): None,
     ("aws_api_gateway_integration", "resource_id"): None,
@@ -449,12 +464,12 @@ MUTATIONS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]] | No
     ("aws_lambda_function", "file_system_config.arn"): (
         doors.rest(),
         FUNCTION,
-        nested("file_system_config", arn="arn:efs", local_mount_path="/mnt/a"),
+        nested("file_system_config", arn=FILES, local_mount_path="/mnt/a"),
     ),
     ("aws_lambda_function", "file_system_config.local_mount_path"): (
-        but(doors.rest(), FUNCTION, file_system_config=[{"arn": "a", "local_mount_path": "/mnt/a"}]),
+        but(doors.rest(), FUNCTION, file_system_config=[{"arn": FILES, "local_mount_path": "/mnt/a"}]),
         FUNCTION,
-        nested("file_system_config", arn="a", local_mount_path="/mnt/b"),
+        nested("file_system_config", arn=FILES, local_mount_path="/mnt/b"),
     ),
     ("aws_lambda_function", "function_name"): None,
     ("aws_lambda_function", "handler"): (doors.rest(), FUNCTION, {"handler": "x.y"}),
@@ -474,7 +489,7 @@ MUTATIONS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]] | No
     ("aws_lambda_function", "layers"): (
         doors.rest(),
         FUNCTION,
-        {"layers": ["arn:aws:lambda:e:2:layer:x:1"]},
+        {"layers": ["arn:aws:lambda:eu-west-1:222222222222:layer:x:1"]},
     ),
     ("aws_lambda_function", "package_type"): (doors.rest(), FUNCTION, {"package_type": "Image"}),
     ("aws_lambda_function_url", "authorization_type"): (
@@ -516,6 +531,6 @@ MUTATIONS: dict[tuple[str, str], tuple[dict[str, Any], str, dict[str, Any]] | No
     ("aws_wafv2_web_acl_association", "web_acl_arn"): (
         WALLED,
         "aws_wafv2_web_acl_association.w",
-        {"web_acl_arn": "other"},
+        {"web_acl_arn": f"{ACL}2"},
     ),
 }

@@ -122,6 +122,10 @@ def keeping(seconds: int, sources: str = HEADER) -> State:
     )
 
 
+def kept_by_rule(rule: dict[str, Any], seconds: int) -> State:
+    return but(ours({"r": rule}), "aws_api_gateway_authorizer.z", authorizer_result_ttl_in_seconds=seconds)
+
+
 def resource_policy(*statements: dict[str, Any]) -> State:
     return {"aws_api_gateway_rest_api_policy.p": {"id": "a", "rest_api_id": "a", "policy": policy(*statements)}}
 
@@ -517,6 +521,10 @@ OPENING: dict[str, tuple[Case, list[tuple[str, str]]]] = {
         [("LOOSENED", GET)],
     ),
     "answers are kept": ((keeping(0), keeping(300)), [("LOOSENED", GET)]),
+    "answers of a rule that goes by the path are kept": (
+        (kept_by_rule({"path_equals": {"id": "sub"}}, 0), kept_by_rule({"path_equals": {"id": "sub"}}, 300)),
+        [("LOOSENED", GET)],
+    ),
     "answers are kept by less than the token": (
         (rest(), keeping(300, "method.request.querystring.tenant")),
         [("LOOSENED", GET)],
@@ -659,6 +667,10 @@ HARMLESS: dict[str, Case] = {
     "identity sources come to answers that are kept": (
         keeping(300, f"{HEADER},method.request.querystring.tenant"),
         keeping(300, f"{HEADER},method.request.querystring.tenant,method.request.header.Accept"),
+    ),
+    "answers of a rule that goes by the token are kept": (
+        kept_by_rule({"scopes": ["a"]}, 0),
+        kept_by_rule({"scopes": ["a"]}, 300),
     ),
     "answers are kept for longer": (keeping(60), keeping(3600)),
     "answers are kept no more": (keeping(60), keeping(0)),
