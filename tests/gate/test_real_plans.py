@@ -190,7 +190,7 @@ ATTACKS: dict[str, Attack] = {
         },
         {"terraform/x.tf": 'resource "aws_secretsmanager_secret" "x" {\n  name = "x"\n}\n'},
         leaks,
-        {"terraform/aws.tf": AWS},
+        {"terraform/aws.tf": AWS, "terraform/orders.tf": 'data "aws_region" "x" {}\n'},
     ),
     "a data source asks a function": Attack(
         {
