@@ -670,7 +670,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 # Names of secrets that AWS would not have, and what is made by Terraform.
-ONLY_TO_TERRAFORM = ("unset_variable",)
+ONLY_TO_TERRAFORM = ("secret_of_another_region", "unset_variable")
 
 
 def start_authorizer(document: dict[str, Any]) -> None:

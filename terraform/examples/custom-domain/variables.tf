@@ -11,10 +11,9 @@ variable "domain_name" {
 }
 
 variable "manifest" {
-  description = "Path of the manifest.json that `make package` writes."
+  description = "Path of the manifest.json that `make package` writes; null for the packages beside the modules, which every release has."
   type        = string
-  default     = "../../../build/manifest.json"
-  nullable    = false
+  default     = null
 }
 
 variable "name" {

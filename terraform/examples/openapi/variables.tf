@@ -1,8 +1,7 @@
 variable "manifest" {
-  description = "Path of the manifest.json that `make package` writes."
+  description = "Path of the manifest.json that `make package` writes; null for the packages beside the modules, which every release has."
   type        = string
-  default     = "../../../build/manifest.json"
-  nullable    = false
+  default     = null
 }
 
 variable "name" {
