@@ -40,6 +40,7 @@ PLACES: Final[Mapping[str, str]] = {
     "issuer.principal_claim": "callers that the backend takes for somebody else, because another claim names them",
     "issuer.integer_principal": TOKEN,
     "issuer.principal_fallback": "callers that the backend takes for somebody else, because another text names them",
+    "issuer.usage_key_claim": NOBODY,
     "issuer.minimum_secret_bytes": KEYS,
     "keys.secret": KEYS,
     "keys.jwks_url": KEYS,
