@@ -31,8 +31,13 @@ _CLAIMS: Final = {"sub": "alice", "userId": "alice", "foo": "bar", "scope": "cha
 """Enough for most rules; the pages of the examples show what the others answer."""
 
 _LIFETIME: Final = 12 * 3600
-_FROM_A_RELEASE: Final = frozenset(["consumer"])
-"""Examples whose modules come from a release, which a clone does not have."""
+_NOT_HERE: Final[Mapping[str, str]] = {
+    "consumer": "its modules come from a release, which a clone does not have",
+    "custom-domain": "the local AWS has no domain names",
+    "openapi": "the local AWS takes no OpenAPI document",
+    "private-api": "the local AWS has no VPC endpoints",
+}
+"""Examples that cannot be applied to the local stack => why."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Applied:
 def names() -> list[str]:
     """The examples that can be applied to the local stack."""
     folders = (file.parent.name for file in (ROOT / "terraform" / "examples").glob("*/main.tf"))
-    return sorted(set(folders) - _FROM_A_RELEASE)
+    return sorted(set(folders) - _NOT_HERE.keys())
 
 
 def apply(info: StackInfo, name: str, folder: Path) -> Applied:
@@ -54,6 +59,8 @@ def apply(info: StackInfo, name: str, folder: Path) -> Applied:
 
     Raises UsageError when there is no such example, and Error when it cannot be applied.
     """
+    if name in _NOT_HERE:
+        raise UsageError(f"NAME is {name!r}, and {_NOT_HERE[name]}: write one of {', '.join(names())}")
     if name not in names():
         raise UsageError(f"NAME is {name!r}: write one of {', '.join(names())}")
     workspace = Workspace(folder / FOLDER / name, info.endpoint_url, info.region, f"examples/{name}")

@@ -172,7 +172,9 @@ def test_an_example_has_a_token_and_a_url_to_try_it_by(
 
 def test_every_example_of_a_clone_can_be_tried_and_no_other(record: StackInfo, tmp_path: Path) -> None:
     assert examples.names() == sorted(CHANGES)
-    with pytest.raises(UsageError, match=r"NAME is 'consumer': write one of existing-api, http-api"):
+    with pytest.raises(
+        UsageError, match=r"NAME is 'consumer', and its modules .*: write one of existing-api, http-api"
+    ):
         examples.apply(record, "consumer", tmp_path)
 
 
