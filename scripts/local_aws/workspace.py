@@ -47,12 +47,12 @@ class Workspace:
     """
 
     def __init__(
-        self, folder: Path, endpoint_url: str, region: str, module: str = ".", *, source: Path = SOURCE
+        self, folder: Path, endpoint_url: str, region: str, module: str = ".", *, source: Path | None = None
     ) -> None:
         self.folder = folder.absolute()
         self.log = self.folder / "terraform.log"
         self._module = module
-        self._source = source
+        self._source = source or SOURCE
         self._copy = self.folder / "terraform"
         environment = local_environment(endpoint_url, region) | {"LOCAL_STACK_FOLDER": str(self.folder)}
         self._terraform = Terraform(self._copy / module, environment)

@@ -111,6 +111,7 @@ def example(page: str) -> str:
     (block, *_) = [found for found in re.findall(r"```hcl\n(.*?)```", text, re.DOTALL) if "# ..." not in found]
     for written, meant in STANDS_FOR.items():
         block = block.replace(written, meant)
+    block = re.sub(r'"git::https://[^"]+\.git\?ref=[^"]+"', '"../release"', block)
     block = re.sub(r'"[./]*(?:terraform/)?modules/([\w-]+)"', r'"../modules/\1"', block)
     return re.sub(r'"[./]*build/manifest.json"', '"build/manifest.json"', block)
 
@@ -131,7 +132,10 @@ def with_what_it_takes_for_given(block: str) -> str:
 def planned(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What each page's example plans, in one plan of all."""
     folder = tmp_path_factory.mktemp("pages")
-    shutil.copytree(REPOSITORY / "terraform/modules", folder / "modules")
+    for tree in ("modules", "release"):
+        shutil.copytree(REPOSITORY / "terraform" / tree, folder / tree)
+    # A release has its packages beside its modules.
+    packages.write(folder / "modules/packages").rename(folder / "modules/packages/manifest-arm64.json")
     root = folder / "root"
     packages.write(root / "build")
     for name, page in PAGES.items():

@@ -191,6 +191,7 @@ NOT_SERVED: dict[str, dict[str, Any]] = {
     "description": {"description": "Orders, as they come"},
     "kms_key": {"kms_key_arn": "arn:aws:kms:eu-west-1:000000000000:key/0a1b"},
     "log_retention": {"log_retention_days": 7},
+    "role": {"permissions_boundary_arn": "arn:aws:iam::000000000000:policy/boundary", "role_path": "/teams/orders/"},
     "stage_variables": {"stage_variables": {"colour": "green"}},
     "tags": {"tags": {"team": "orders"}},
     "throttling": {"throttling": {"rate": 5, "burst": 5}},

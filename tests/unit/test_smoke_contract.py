@@ -41,7 +41,7 @@ CONTRACT: dict[str, Any] = {
 
 
 def token(**claims: Any) -> str:
-    whole = {"iss": "https://i.example.com/", "aud": ["api", "web"], "exp": int(time.time()) + 60, **claims}
+    whole = {"iss": "https://i.example.com/", "aud": ["api", "web"], "exp": int(time.time()) + 86400, **claims}
     return jwt.encode(whole, "k" * 32, "HS256")
 
 
