@@ -168,6 +168,8 @@ def changed_route(key: str, **change: Any) -> dict[str, Any]:
 
 
 SERVED: dict[str, dict[str, Any]] = {
+    # A role on another path has another name, by which the authorizer calls the function.
+    "role_path": {"role_path": "/teams/orders/"},
     "route_added": changed_route("cancel", function="backend"),
     "route_removed": {"routes": {key: route for key, route in BASE["routes"].items() if key != "order"}},
     "rule": changed_route("$connect", rule="signed-in"),
@@ -191,7 +193,7 @@ NOT_SERVED: dict[str, dict[str, Any]] = {
     "description": {"description": "Orders, as they come"},
     "kms_key": {"kms_key_arn": "arn:aws:kms:eu-west-1:000000000000:key/0a1b"},
     "log_retention": {"log_retention_days": 7},
-    "role": {"permissions_boundary_arn": "arn:aws:iam::000000000000:policy/boundary", "role_path": "/teams/orders/"},
+    "permissions_boundary": {"permissions_boundary_arn": "arn:aws:iam::000000000000:policy/boundary"},
     "stage_variables": {"stage_variables": {"colour": "green"}},
     "tags": {"tags": {"team": "orders"}},
     "throttling": {"throttling": {"rate": 5, "burst": 5}},
