@@ -40,8 +40,8 @@ def build(
     values other than strings pass as they are.
     Raises ClaimInvalid for names and strings with control characters, with `typed` at any depth, and ContextTooLarge.
     """
-    all_but_the_key = [name for name in claims if name != usage_key_claim]
-    wanted = all_but_the_key if tuple(names) == ("*",) else (*names, "exp")
+    passes_all = tuple(names) == ("*",)
+    wanted = [name for name in claims if name != usage_key_claim] if passes_all else (*names, "exp")
     context = {
         name: _value(name, claims[name], typed)
         for name in wanted
