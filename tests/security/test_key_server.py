@@ -3,7 +3,6 @@
 import base64
 import functools
 import gzip
-import http.client
 import json
 import threading
 import time
@@ -292,7 +291,7 @@ def test_a_fetch_given_up_during_the_handshake_never_becomes_a_request(
     # The hand-shake ends in the time that the deadline leaves it, but only just after the caller has left.
     server.paths[KEYS] = key_server.trickling_body
     shaken = threading.Event()
-    connect = http.client.HTTPSConnection.connect
+    connect = https._Connection.connect
 
     def connect_late(connection: Any) -> None:
         connect(connection)
@@ -300,7 +299,7 @@ def test_a_fetch_given_up_during_the_handshake_never_becomes_a_request(
         shaken.wait(5)
         connection.sock = raw
 
-    monkeypatch.setattr(http.client.HTTPSConnection, "connect", connect_late)
+    monkeypatch.setattr(https._Connection, "connect", connect_late)
     with pytest.raises(KeysUnavailable, match="did not answer in time"):
         https.get(server.url + KEYS, time.monotonic() + 0.3)
     shaken.set()

@@ -181,8 +181,8 @@ def resolve(monkeypatch: pytest.MonkeyPatch, *targets: tuple[str, int]) -> None:
     """Let keys.example.com have these addresses."""
     real = socket.getaddrinfo
 
-    def getaddrinfo(host: str, *rest: Any, **more: Any) -> Any:
-        if host != "keys.example.com":
+    def getaddrinfo(host: bytes, *rest: Any, **more: Any) -> Any:
+        if host != b"keys.example.com":
             return real(host, *rest, **more)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", target) for target in targets]
 

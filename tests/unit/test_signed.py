@@ -119,14 +119,15 @@ def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def server(function: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """AWS, where its standard host names lead."""
     hosts = [f"{service}.{REGION}.amazonaws.com" for service in ("secretsmanager", "ssm")]
+    names = [host.encode() for host in hosts]
     real = socket.getaddrinfo
     with key_server.authority(tmp_path) as (authority, path):
         monkeypatch.setenv("SSL_CERT_FILE", str(path))
         https._tls.cache_clear()
         started = Aws(authority.issue_cert(*hosts))
 
-        def getaddrinfo(host: str, port: Any, *rest: Any, **more: Any) -> Any:
-            return real("127.0.0.1", started.server_address[1] if host in hosts else port, *rest, **more)
+        def getaddrinfo(host: bytes, port: Any, *rest: Any, **more: Any) -> Any:
+            return real("127.0.0.1", started.server_address[1] if host in names else port, *rest, **more)
 
         monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
         threading.Thread(target=started.serve_forever, args=(0.01,), daemon=True).start()

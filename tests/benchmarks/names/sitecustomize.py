@@ -11,7 +11,8 @@ _real = socket.getaddrinfo
 
 def getaddrinfo(host, port, *rest, **more):  # type: ignore[no-untyped-def] # typing is a contestant's to import
     """Look a host up, or the stand-in in its place."""
-    if isinstance(host, str) and host.endswith(".amazonaws.com"):
+    name = host.decode() if isinstance(host, bytes) else host
+    if isinstance(name, str) and name.endswith(".amazonaws.com"):
         host, port = "127.0.0.1", int(os.environ["STAND_IN_PORT"])
     return _real(host, port, *rest, **more)
 

@@ -135,8 +135,15 @@ class _Connection(http.client.HTTPSConnection):
 
     def __init__(self, host: str, port: int, deadline: float) -> None:
         super().__init__(host, port, context=_tls())
+        # Whose certificate it must be.
+        self.server = host
         # By this the base class makes its socket.
         self._create_connection = partial(_dial, deadline=deadline)
+
+    def connect(self) -> None:
+        """Connect, through the proxy's tunnel where there is one, and shake hands with the server."""
+        http.client.HTTPConnection.connect(self)
+        self.sock = _tls().wrap_socket(self.sock, server_hostname=_name(self.server))
 
 
 def _connection(url: str, deadline: float) -> http.client.HTTPSConnection:
@@ -154,6 +161,7 @@ def _connection(url: str, deadline: float) -> http.client.HTTPSConnection:
         # Its value may hold a password.
         raise KeysUnavailable(f"{url} cannot be fetched: write HTTPS_PROXY as http://host:port") from None
     # The handshake is with the server, through the proxy (RFC 9110, section 9.3.6).
+    connection.server = host
     connection.set_tunnel(host, port, _credentials(way.username, way.password))
     return connection
 
@@ -179,18 +187,26 @@ def _credentials(username: str | None, password: str | None) -> dict[str, str]:
 
 def _dial(address: tuple[str, int], *_unused: object, deadline: float) -> socket.socket:
     """A connection to one of a host's addresses; no silent one takes the time of those after it (as RFC 8305 asks)."""
-    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    host, port = address
+    found = socket.getaddrinfo(_name(host), port, type=socket.SOCK_STREAM)
     failure = OSError("the host has no address")
-    for position, (*_, (host, port, *_)) in enumerate(found):
-        share = _seconds_left(deadline) / (len(found) - position)
+    for position, (family, kind, protocol, _, place) in enumerate(found):
+        dialling = socket.socket(family, kind, protocol)
         try:
-            connected = socket.create_connection((str(host), port), share)
+            dialling.settimeout(_seconds_left(deadline) / (len(found) - position))
+            dialling.connect(place)
         except OSError as error:
+            dialling.close()
             failure = error
         else:
-            connected.settimeout(_seconds_left(deadline))
-            return connected
+            dialling.settimeout(_seconds_left(deadline))
+            return dialling
     raise failure
+
+
+def _name(host: str) -> str | bytes:
+    """A host's name as bytes where it is ASCII: for a text Python loads its codec of other names, 2 ms of a start."""
+    return host.encode() if host.isascii() else host
 
 
 def _seconds_left(deadline: float) -> float:
