@@ -21,6 +21,10 @@ PROVED = ("terraform/modules", "tests/apply_order")
 """The folders whose content decides in which order an apply does what, and which requests are made."""
 
 
+STOPPED = 2
+"""The seed whose order is also stopped, so that a change with one order has it too."""
+
+
 class Record:
     """What is known of each change, seed and pair; written anew after each result."""
 
@@ -36,7 +40,7 @@ class Record:
         """Whether this change was run under this seed with the code as it is now, or in the only order there is."""
         return any(
             (result["change"], result["code"]) == (change, self.code)
-            and (result["seed"] == seed or result["only_order"])
+            and (result["seed"] == seed or (result["only_order"] and seed != STOPPED))
             for result in self._results
         )
 
