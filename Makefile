@@ -75,7 +75,7 @@ example: $(READY) #: Apply an example to that stack, and print its URL and a tok
 	@$(RUN) scripts.local_aws example --name "$${NAME:?write NAME=existing-api}"
 
 .PHONY: logs
-logs: $(READY) #: Follow what the authorizer of that stack logs, in colour by outcome; Ctrl-C ends it.
+logs: $(READY) #: Follow what the authorizers of that stack log, the examples' too, in colour by outcome; Ctrl-C ends it.
 	@$(RUN) scripts.local_aws logs
 
 .PHONY: token

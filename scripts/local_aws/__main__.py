@@ -5,7 +5,7 @@
     demo    does all of it, shows requests and answers, and leaves nothing behind; undisturbed by an ``up``
     example applies an example to the stack of ``up``, and prints its URL and a token
     status  says whether it is up
-    logs    prints what its authorizer logs, until interrupted
+    logs    prints what its authorizers log, until interrupted
 
 Exits 0 when it did so, 1 when it could not (or ``status``: nothing is up; ``demo``: an answer was not as expected),
 2 for wrong arguments and without Terraform, and 128 plus the signal's number when interrupted: nothing that it started
@@ -114,7 +114,7 @@ def _logs(folder: Path) -> int:
     info = local_stack.read(folder)
     if info is None:
         raise UsageError("nothing is up: `make up` starts it")
-    say(f"Following {info.authorizer_log_group}; Ctrl-C ends it.")
+    say("Following the log of every authorizer; Ctrl-C ends it.")
     try:
         logs.follow(info)
     except KeyboardInterrupt:

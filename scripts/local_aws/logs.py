@@ -1,4 +1,4 @@
-"""What the authorizer of the running local stack logs, as it comes."""
+"""What the authorizers of the running local stack log, as it comes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,40 @@ from scripts.lib.local_stack import StackInfo
 
 _STYLES = {"allow": "green", "deny": "red", "unauthorized": "red", "error": "bold"}
 _POLL_SECONDS = 1.0
+_METRICS = "_aws"
+"""The member by which CloudWatch reads the metrics of a line: long, and the same in every line."""
 
 
 def follow(info: StackInfo, sleep: Callable[[float], object] = time.sleep) -> None:
-    """Print the log's lines, those that are there and those that come, until an interrupt."""
+    """Print the lines of every authorizer's log, those that are there and those that come, until an interrupt.
+
+    The examples' authorizers count too, also those that are applied later.
+    """
     logs = info.client("logs")
     seen: set[Any] = set()
-    since = 0
+    since: dict[str, int] = {}
     while True:
-        for event in events(logs, info.authorizer_log_group, since):
-            # MiniStack gives events no id.
-            identity = event.get("eventId") or (event.get("logStreamName"), event["timestamp"], event["message"])
-            if identity not in seen:
-                seen.add(identity)
-                since = max(since, event["timestamp"])
-                say(line(event["message"].rstrip("\n")))
+        for group in groups(logs):
+            for event in events(logs, group, since.get(group, 0)):
+                # MiniStack gives events no id.
+                stream = (group, event.get("logStreamName"), event["timestamp"], event["message"])
+                identity = event.get("eventId") or stream
+                if identity not in seen:
+                    seen.add(identity)
+                    since[group] = max(since.get(group, 0), event["timestamp"])
+                    say(line(event["message"].rstrip("\n")))
         sleep(_POLL_SECONDS)
 
 
+def groups(logs: Any) -> list[str]:
+    """The log groups of the authorizers, which the root and every example name alike."""
+    pages = logs.get_paginator("describe_log_groups").paginate()
+    names = [str(group["logGroupName"]) for page in pages for group in page["logGroups"]]
+    return sorted(name for name in names if name.endswith("-authorizer"))
+
+
 def events(logs: Any, group: str, since: int) -> Iterator[Mapping[str, Any]]:
-    """The events of a log group from a time on (milliseconds since 1970), oldest first; none without the group."""
+    """The events of a log group from a time on (milliseconds since 1970), oldest first; none once it is gone."""
     try:
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
             yield from page["events"]
@@ -42,7 +56,9 @@ def events(logs: Any, group: str, since: int) -> Iterator[Mapping[str, Any]]:
 def line(message: str) -> str:
     """A message as it is printed: a decision begins with its outcome in colour, all else is dim."""
     try:
-        outcome = json.loads(message)["outcome"]
+        decision = json.loads(message)
+        outcome = decision["outcome"]
     except (ValueError, KeyError, TypeError):
         return paint(message, "dim")
-    return f"{paint(str(outcome).ljust(12), _STYLES.get(outcome, 'bold'))} {message}"
+    shown = json.dumps({name: value for name, value in decision.items() if name != _METRICS})
+    return f"{paint(str(outcome).ljust(12), _STYLES.get(outcome, 'bold'))} {shown}"
