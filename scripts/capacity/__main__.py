@@ -23,6 +23,19 @@ from scripts.lib.program import UsageError, run
 
 _MAKE = ("rps", "tokens", "ttl", "rules", "skew", "regions")
 """What `make capacity` takes as settings of its own; the rest goes into its MORE."""
+_SETTINGS = {
+    "requests_per_second": "RPS",
+    "cache_seconds": "TTL",
+    "token_seconds": "LIFE",
+    "skew": "SKEW",
+    "duration_ms": "MORE=--duration",
+    "init_ms": "MORE=--init",
+    "memory_mb": "MORE=--memory",
+    "key_seconds": "MORE=--key-ttl",
+    "provisioned": "MORE=--provisioned",
+    "allow_sample": "MORE=--sample",
+}
+"""A member of the load => how a person sets it."""
 _N = TypeVar("_N", int, float)
 
 _KEY_CALLS = {"secret": 3, "ssm": 1, "jwks": 1, "discovery": 2, "fixed": 0}
@@ -109,9 +122,9 @@ def _load(given: argparse.Namespace) -> tuple[Load, int]:
     regions = count("regions")
     if regions < 1:
         raise UsageError("there must be a region at least")
-    mistakes = list(load.mistakes())
+    mistakes = [mistake.partition(" ") for mistake in load.mistakes()]
     if mistakes:
-        raise UsageError("; ".join(mistakes))
+        raise UsageError("; ".join(f"{_SETTINGS.get(name, name)} {why}" for name, _, why in mistakes))
     # A caller who stays uses their token in one region, a caller who roams in every one.
     tokens = load.tokens if given.roaming else math.ceil(load.tokens / regions)
     return replace(load, requests_per_second=load.requests_per_second / regions, tokens=tokens), regions

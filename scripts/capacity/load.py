@@ -38,7 +38,7 @@ class Load:
         """What is wrong with it, a sentence each."""
         for name in ("requests_per_second", "token_seconds", "duration_ms", "key_seconds", "memory_mb"):
             if not 0 < getattr(self, name) < math.inf:
-                yield f"{name} must be more than nothing"
+                yield f"{name} must be more than 0"
         for name in ("cache_seconds", "skew", "init_ms", "key_calls", "provisioned"):
             if not 0 <= getattr(self, name) < math.inf:
                 yield f"{name} must not be negative"

@@ -158,13 +158,13 @@ def test_regions_divide_the_load_and_the_tokens_but_those_that_roam(capsys: pyte
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--rps", "0"], "requests_per_second must be more than nothing"),
+        (["--rps", "-1"], "capacity: RPS must be more than 0\n"),
         (["--ttl", "7200"], "which is API Gateway's limit"),
         (["--tokens", "0"], "a token and a rule at least"),
         (["--regions", "0"], "a region at least"),
         (["--life", "soon"], "not a length of time"),
-        (["--rps", "nan"], "requests_per_second must be"),
-        (["--sample", "2"], "allow_sample must be from 0 to 1"),
+        (["--rps", "nan"], "RPS must be"),
+        (["--sample", "2"], "capacity: MORE=--sample must be from 0 to 1\n"),
         (["--rps", "a"], "capacity: RPS=a: write a number, such as RPS=1\n"),
         (["--tokens", "2.5"], "capacity: TOKENS=2.5: write a whole number, such as TOKENS=1\n"),
         (["--memory", "big"], "capacity: MORE=--memory=big: write a whole number, such as MORE=--memory=1\n"),
