@@ -299,3 +299,6 @@ def test_the_jobs_for_gitlab_review_and_keep_one_comment(
     assert (tmp_path / "work/body.md").read_text().startswith("<!-- plan-review dev -->\n### Plan review: `dev`")
     environment["REVIEW_SHA256"] = "0" * 64
     assert job("plan-review") == 1
+    (tmp_path / "work/plan-review/review.md").unlink()
+    assert job("comment") == 0
+    assert "There is no review of this commit" in (tmp_path / "work/body.md").read_text()

@@ -37,7 +37,10 @@ every_workflow = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path:
 @every_workflow
 def test_every_action_is_pinned_by_commit_with_its_release_beside_it(workflow: Path) -> None:
     uses = re.findall(r"uses: (.*)", workflow.read_text())
-    called = [each for each in uses if each.partition("@")[0].endswith(f"/.github/workflows/{PLAN_ENVIRONMENT}")]
+    # What is this repository's own is taken at the default branch.
+    called = [
+        each for each in uses if re.fullmatch(r"CHANGE-ME/terraform-aws-jwt-authorizer/\.github/[\w./-]+@main", each)
+    ]
     pinned = [each for each in uses if re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)]
     assert uses
     assert len(pinned) + len(called) == len(uses)
@@ -117,10 +120,37 @@ def test_the_plan_does_not_leave_its_job() -> None:
 def test_the_comment_is_written_without_a_checkout() -> None:
     comment = jobs(named("plan.yml"))["comment"]
     assert comment["permissions"] == {"pull-requests": "write"}
-    assert [step["uses"].partition("@")[0] for step in comment["steps"]] == [
-        "actions/download-artifact",
-        "actions/github-script",
-    ]
+    download, keep = comment["steps"]
+    assert download["uses"].startswith("actions/download-artifact@")
+    assert download["continue-on-error"], "a review that is missing is said in the comment"
+    assert keep["uses"] == "CHANGE-ME/terraform-aws-jwt-authorizer/.github/actions/comment@main"
+    inputs = yaml.safe_load((ROOT / ".github/actions/comment/action.yml").read_text())["inputs"]
+    assert set(keep["with"]) <= set(inputs)
+    assert download["with"]["path"] == inputs["folder"]["default"]
+    assert comment["strategy"]["matrix"] == jobs(named("plan.yml"))["plan"]["strategy"]["matrix"]
+
+
+READ_WITH_ITS_SCHEMA = "scripts/terraform/provider_6"
+"""Its release changes with the schema that is read from it: `make provider-schema`."""
+
+
+def test_every_lock_of_a_dependency_is_kept_up_to_date() -> None:
+    settings = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
+    kept = {(row["package-ecosystem"], folder.strip("/")) for row in settings for folder in row["directories"]}
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    kinds = {
+        "github-actions": r"\.github/actions/\w+/action\.yml",
+        "npm": r"(.*/)?package\.json",
+        "pip": r"(.*/)?requirements[^/]*\.txt|tests/benchmarks/requirements/\w+\.txt",
+        "terraform": r"(.*/)?\.terraform\.lock\.hcl",
+    }
+    there = {
+        (kind, name.rpartition("/")[0])
+        for kind, pattern in kinds.items()
+        for name in names
+        if re.fullmatch(pattern, name)
+    }
+    assert there - {("pip", READ_WITH_ITS_SCHEMA)} | {("github-actions", "")} == kept
 
 
 Run = Callable[[Files], "Job"]
