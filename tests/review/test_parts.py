@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 from scripts.review_plan import __main__ as command
 from scripts.review_plan import gate
 from scripts.review_plan.access import access_rules, configuration, openapi, statements
-from scripts.review_plan.access.model import Access, Kind
+from scripts.review_plan.access.functions import Decider
+from scripts.review_plan.access.model import Access, Kind, compare
 from scripts.review_plan.access.router import Router
 from scripts.review_plan.access.routes import Route
 from scripts.review_plan.checks import code
@@ -277,3 +279,52 @@ def test_a_yaml_body_has_texts_for_keys_and_dates() -> None:
     )
     found = openapi.parse(text)
     assert found["paths"]["/x"]["get"] == {"responses": {"200": {}, "default": {}}, "x-date": "2026-01-01"}
+
+
+ISSUER = "https://login.example.com/"
+NATIVE = Access(Kind.JWT, ("native",), (ISSUER, "orders", "shop"), scopes=("orders:read", "orders:admin"))
+STRICT: dict[str, Any] = {
+    "issuer": ISSUER,
+    "audiences": ["orders"],
+    "algorithms": ["RS256"],
+    "keys": {"discovery": True},
+    "leeway_seconds": 0,
+}
+NOTHING = "it accepts no token more"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "rule", "gains"),
+    [
+        ({}, {"any_scope": ["orders:read"]}, NOTHING),
+        ({}, {"scopes": ["orders:admin", "more"], "claims": {"groups": ["ops"]}}, NOTHING),
+        ({"audiences": ["shop", "other"]}, {"scopes": ["orders:read"]}, "audience other is accepted"),
+        ({"audiences": []}, {"scopes": ["orders:read"]}, "any audience is accepted"),
+        ({"issuer": "https://other"}, {"scopes": ["orders:read"]}, "tokens of https://other are accepted"),
+        ({"algorithms": ["RS256", "PS256"]}, {"scopes": ["orders:read"]}, "algorithm PS256 is accepted"),
+        (
+            {"keys": {"jwks_url": "https://login.example.com/keys"}},
+            {"scopes": ["orders:read"]},
+            "other keys prove tokens than those of the issuer's discovery",
+        ),
+        ({"required_claims": ["sub"]}, {"scopes": ["orders:read"]}, "a token without exp is accepted"),
+        ({"leeway_seconds": 10}, {"scopes": ["orders:read"]}, "a token is accepted until 10 s after its exp"),
+        ({}, {}, "no scope orders:admin or orders:read is asked for"),
+        ({}, {"any_scope": ["orders:read", "x"]}, "no scope orders:admin or orders:read is asked for"),
+        ({"scope_claims": ["scope", "roles"]}, {"scopes": ["orders:read"]}, "a scope in roles counts"),
+    ],
+)
+def test_a_rule_in_the_place_of_a_jwt_authorizer_says_what_more_it_accepts(
+    issuer: dict[str, Any], rule: dict[str, Any], gains: str
+) -> None:
+    settings = {"issuers": [{**STRICT, **issuer}], "rules": {"read": rule}}
+    decider = Decider("arn", "authorizer", "a.b", "read", "1", {}, configuration=settings, is_ours=True)
+    after = Access(Kind.RULE, ("read",), ("authorizer",), rule=rule, decider=decider)
+    found = compare(NATIVE, after)
+    assert found.looser, "the review does not run AWS's authorizer: a person lets the route pass"
+    (why,) = found.why
+    said = "".join(part if isinstance(part, str) else part.text for part in why)
+    assert said == f"a function decides in place of AWS's JWT authorizer; by its configuration {gains}"
+    for unreadable in ({"hidden": True}, {"configuration": {"issuers": "?"}}, {"configuration": None}):
+        unread = compare(NATIVE, replace(after, decider=replace(decider, **unreadable)))
+        assert (unread.looser, unread.why) == (True, (("other callers than before",),))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final
 
-from scripts.review_plan.access import access_rules, witness
+from scripts.review_plan.access import access_rules, native, witness
 from scripts.review_plan.access.configuration import compare_configurations, compare_rule
 from scripts.review_plan.access.decision import settings_of
 from scripts.review_plan.access.difference import Difference, looser, tighter, unclear, unread
@@ -179,7 +179,7 @@ def compare(before: Access, after: Access) -> Difference:
             return Difference()
         return unread(("which authorizer it is cannot be known before apply",) if not after.note else after.note[1:-1])
     if before.kind is not after.kind:
-        return unclear(("other callers than before",))
+        return _compare_kinds(before, after)
     difference = _compare_same_kind(before, after) + _compare_kept(before, after)
     if before.api_key and not after.api_key:
         difference += looser(("no longer asks for an API key",))
@@ -220,6 +220,14 @@ def _compare_open(before: Access, after: Access) -> Difference:
             return looser(("no longer asks for an API key",))
         return tighter(("asks for an API key, which is no authentication",))
     return looser() if after.is_open else tighter()
+
+
+def _compare_kinds(before: Access, after: Access) -> Difference:
+    """Two kinds of locks: nobody can say that the one lets in no more than the other."""
+    side = _side(after) if before.kind is Kind.JWT and str(UNKNOWN) not in before.target else None
+    if side is None or (after.decider is not None and after.decider.hidden):
+        return unclear(("other callers than before",))
+    return native.compare_with_rule(before.target, before.scopes, side.settings, side.rule)
 
 
 def _compare_same_kind(before: Access, after: Access) -> Difference:
