@@ -111,7 +111,7 @@ variable "manifest" {
 
   validation {
     condition     = var.manifest == null || can(jsondecode(file(var.manifest)).functions.authorizer.configuration_schema)
-    error_message = "${coalesce(var.manifest, "null")} does not list the function \"authorizer\" with the schema of its configuration: run `make package` of this release, or write in manifest where it put the packages."
+    error_message = "${coalesce(var.manifest, "null")} does not list the function \"authorizer\" with the schema of its configuration: run `make package` of this release, and write in manifest the path of the manifest.json that it wrote."
   }
 }
 
