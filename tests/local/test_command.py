@@ -1,4 +1,4 @@
-"""What a person types: up, down, status and demo, with all that gets in their way."""
+"""What a person types: up, down, example, logs, status and demo, with all that gets in their way."""
 
 from __future__ import annotations
 
@@ -105,6 +105,15 @@ def test_logs_shows_a_decision_until_it_is_interrupted(folder: Path) -> None:
         read_until(process, "unauthorized")
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS) == 0
+
+
+def test_an_example_is_applied_beside_it_and_can_be_called(folder: Path) -> None:
+    done = run(folder, "example", "--name", "tutorial-deny")
+    assert done.returncode == 0, done.stdout + done.stderr
+    ((url, token),) = re.findall(r"^  URL=(\S+) TOKEN=(\S+)$", done.stdout, re.MULTILINE)
+    answer = requests.get(f"{url}/hello", headers={"Authorization": token}, timeout=20)
+    assert (answer.status_code, answer.json()) == (200, {"context": "bar"})
+    assert requests.get(f"{url}/hello", headers=FORGED, timeout=20).status_code == 403
 
 
 def test_status_says_that_it_is_up(folder: Path) -> None:

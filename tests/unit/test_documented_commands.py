@@ -29,6 +29,21 @@ INDENTED = re.compile(r"(?:(?<=\n\n)|\A)(?:^    .*\n)+", re.MULTILINE)
 TRIED = re.compile(r'curl .*"\$URL|\$ python -m websockets "\$URL"')
 """Calls of an example's API: tests/local/test_examples.py makes them."""
 
+RUN_BY = {
+    "capacity": "tests/load/test_capacity.py::test_the_program_prints_what_the_model_says",
+    "demo": "tests/local/test_command.py::test_a_demo_beside_it_shows_the_three_answers_and_leaves_nothing",
+    "down": "tests/local/test_command.py::test_down_removes_it_all",
+    "example": "tests/local/test_command.py::test_an_example_is_applied_beside_it_and_can_be_called",
+    "logs": "tests/local/test_command.py::test_logs_shows_a_decision_until_it_is_interrupted",
+    "release": "tests/release/test_release.py::clone",
+    "up": "tests/local/test_command.py::test_up_prints_what_to_paste",
+    "verify": "tests/release/test_release.py::test_a_release_is_built_again_to_the_byte",
+}
+"""A task that a page shows => the test, or the fixture of tests, that runs its program."""
+
+OURS = {"bench", "checkov", "lint", "test", "test-unit"}
+"""The tasks by which this repository tests itself."""
+
 OUTPUT = {"", "diff", "mermaid", "text"}
 """What a program prints. The pages' own tests hold those that are shown in full."""
 
@@ -89,6 +104,10 @@ def check(command: str) -> None:
     """Fails for a command that is neither a task, nor a program of this repository with its flags."""
     words = shlex.split(command)
     if words[0] == "make":
+        tasks = [word for word in words[1:] if "=" not in word]
+        elsewhere = [word for word in words[1:] if re.match(r"ENV=(?!local)|URL=https:", word)]
+        assert not elsewhere, f"{command}: {elsewhere[0]} needs an account: mark its block by <!-- needs an account -->"
+        assert set(tasks) <= RUN_BY.keys() | OURS, f"{command}: no test runs it: name one in RUN_BY"
         done = subprocess.run(
             ["make", "-n", *words[1:]], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False
         )
@@ -105,6 +124,13 @@ def check(command: str) -> None:
     known = usage(module, *names)
     unknown = {word.partition("=")[0] for word in words[3:] if word.startswith("--")} - known
     assert not unknown, f"{command}: {module} has no {unknown}"
+
+
+@pytest.mark.parametrize("task", sorted(RUN_BY))
+def test_the_test_that_runs_a_documented_task_is_there(task: str) -> None:
+    file, _, name = RUN_BY[task].partition("::")
+    assert re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.MULTILINE)
+    assert task in {word for block in blocks() for word in block.text.split()}, f"no page shows make {task}"
 
 
 @cache
