@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from scripts.review_plan.plan.document import read
 from scripts.review_plan.render import json_report
 from scripts.review_plan.review import review_plan
 from tests.plan import packages
-from tests.plan.support import ACCOUNT, REGION, Modules
+from tests.plan.support import ACCOUNT, REGION, REPOSITORY, Modules
 
 CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/0a1b"
 ENDPOINT = "vpce-0123456789abcdef0"
@@ -81,6 +83,34 @@ def test_a_document_is_known_in_the_first_plan_and_holds_our_authorizers(plans: 
         assert authorizer["type"] == "token"
         assert authorizer["authorizerUri"].endswith(f":function:openapi-authorizer:{rule}/invocations")
     assert api["endpoint_configuration"][0]["types"] == ["EDGE"]
+
+
+def test_a_tightened_operation_of_a_document_goes_live(modules: Modules, plans: dict[str, Any]) -> None:
+    root = modules.root("terraform/examples/openapi")
+    file = root.folder / "main.tf"
+    text = file.read_text()
+    assert "[{ signed-in = [] }]" in text
+    file.write_text(text.replace("[{ signed-in = [] }]", "[{ orders-write = [] }]"))
+    try:
+        tightened = json.loads(root.json({"manifest": _variable(plans["openapi"], "manifest")}))
+    finally:
+        file.write_text(text)
+    before, after = (planned(plan, "aws_api_gateway_deployment")["triggers"] for plan in (plans["openapi"], tightened))
+    assert before != after
+
+
+def _variable(plan: dict[str, Any], name: str) -> Any:
+    return plan["variables"][name]["value"]
+
+
+@pytest.mark.parametrize("file", sorted((REPOSITORY / "terraform/examples").glob("*/*.tf")), ids=str)
+def test_a_permission_of_an_alias_waits_for_the_alias(file: Path) -> None:
+    for permission in re.findall(
+        r'^resource "aws_lambda_permission" .*?^}', file.read_text(), re.DOTALL | re.MULTILINE
+    ):
+        # The outputs `aliases` and `rules` wait for the aliases; a function's name and its ARN do not.
+        waits = re.search(r"module\.\w+\.(aliases|rules)\b|depends_on = \[module\.", permission)
+        assert waits or "qualifier" not in permission, permission
 
 
 ROUTES = {

@@ -24,6 +24,9 @@ from scripts.package.build import WHEEL_CACHE
 from scripts.package.functions import FUNCTIONS
 from scripts.package.interpreters import Interpreter
 from scripts.release.tree import PACKAGES
+from scripts.review_plan import review
+from scripts.review_plan.gate import AllowList
+from scripts.review_plan.plan import document
 from scripts.terraform import Terraform, local_environment
 from scripts.terraform import program as terraform_program
 from scripts.token import minting
@@ -209,3 +212,10 @@ def test_a_repository_with_terraform_alone_guards_its_api_by_a_release(
     assert requests.get(f"{url}/hello", headers=bearer, timeout=20).status_code == 200
     assert requests.get(f"{url}/me", headers=bearer, timeout=20).status_code == 403
     assert boto3.client("s3", **client).list_objects_v2(Bucket="orders-state")["KeyCount"] >= 1
+
+    api = consumer / "api.tf"
+    api.write_text(api.read_text().replace('"backend", rule = "signed-in"', '"backend", rule = "profile"'))
+    terraform.ask("plan", "-input=false", "-refresh=false", f"-out={plan}")
+    found = review.review_plan(document.read(terraform.show_json(plan).encode()), AllowList())
+    assert [(change.status.value, change.route.name) for change in found.changes] == [("TIGHTENED", "GET /hello")]
+    assert found.findings["not_live"] == ()
