@@ -131,10 +131,13 @@ class _Steps:
 class _Issuer(TrustedIssuer):
     """A trusted issuer, whose signatures are verified where the keys can be had."""
 
-    steps: _Steps
+    def __init__(self, issuer: TrustedIssuer, steps: _Steps) -> None:
+        super().__init__(issuer.settings, issuer.keys, issuer.tenant)
+        self._issuer = issuer
+        self._steps = steps
 
     def verify_signature(self, token: jws.UnverifiedJws) -> jws.Jws:
-        return self.steps.verify_signature(TrustedIssuer(*self), token)
+        return self._steps.verify_signature(self._issuer, token)
 
 
 class _Issuers(Issuers):
@@ -145,9 +148,7 @@ class _Issuers(Issuers):
         self._steps = steps
 
     def named(self, claims: Mapping[str, Any], algorithm: str) -> TrustedIssuer:
-        issuer = _Issuer(*super().named(claims, algorithm))
-        issuer.steps = self._steps
-        return issuer
+        return _Issuer(super().named(claims, algorithm), self._steps)
 
 
 def explain(

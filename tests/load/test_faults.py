@@ -261,7 +261,7 @@ def test_the_table_is_asked_by_whoever_started_it_and_fails_by_its_own_error(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     weather.table_fails = True
-    denylist = Denylist(Revocation("revoked", False))
+    denylist = Denylist(Revocation(table="revoked", allow_on_failure=False))
     for _ in range(50):
         with pytest.raises(RevocationUnavailable, match="the table revoked cannot be read"):
             denylist.check({"iss": ISSUER, "jti": "t", "sub": "s"})

@@ -1,5 +1,6 @@
 """What the unit tests share: a configuration, tokens for it, and the authorizer it starts."""
 
+import gc
 import json
 import os
 import sys
@@ -97,6 +98,9 @@ def start_handler() -> Invoke:
     """The handler of a fresh import, as a cold start makes it."""
     sys.modules.pop("jwt_authorizer.handler", None)
     from jwt_authorizer.handler import lambda_handler
+
+    # A start keeps all there is for good, and this process makes many.
+    gc.unfreeze()
 
     def invoke(credentials: str | None, alias: str | None = "signed-in", **event: Any) -> dict[str, Any]:
         return lambda_handler({**token_event(credentials), **event}, LambdaContext(alias))

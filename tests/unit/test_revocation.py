@@ -101,7 +101,7 @@ class Table:
 
 def test_one_consistent_read_is_all_that_a_decision_costs() -> None:
     table = Table({"Responses": {"revoked": []}})
-    Denylist(Revocation("revoked", False), table).check({"iss": "i", "jti": "t", "sub": "s"})
+    Denylist(Revocation(table="revoked", allow_on_failure=False), table).check({"iss": "i", "jti": "t", "sub": "s"})
     ((request,),) = (table.requests,)
     assert request["revoked"]["ConsistentRead"] is True
     assert len(request["revoked"]["Keys"]) == 2
@@ -110,7 +110,7 @@ def test_one_consistent_read_is_all_that_a_decision_costs() -> None:
 def test_a_token_that_nothing_could_revoke_is_refused_and_asks_nothing() -> None:
     table = Table({})
     with pytest.raises(ClaimMissing, match="jti or sub"):
-        Denylist(Revocation("revoked", False), table).check({"iss": "i"})
+        Denylist(Revocation(table="revoked", allow_on_failure=False), table).check({"iss": "i"})
     assert table.requests == []
 
 
@@ -119,13 +119,13 @@ def test_a_token_that_nothing_could_revoke_is_refused_and_asks_nothing() -> None
 )
 def test_an_answer_without_the_table_is_no_answer(answer: dict[str, Any]) -> None:
     with pytest.raises(RevocationUnavailable, match="revoked cannot be read: it is not in the answer"):
-        Denylist(Revocation("revoked", False), Table(answer)).check({"jti": "t"})
+        Denylist(Revocation(table="revoked", allow_on_failure=False), Table(answer)).check({"jti": "t"})
 
 
 def test_a_throttled_table_is_no_answer() -> None:
     table = Table({"Responses": {}, "UnprocessedKeys": {"revoked": {}}})
     with pytest.raises(RevocationUnavailable, match="throttled"):
-        Denylist(Revocation("revoked", False), table).check({"jti": "t"})
+        Denylist(Revocation(table="revoked", allow_on_failure=False), table).check({"jti": "t"})
 
 
 @pytest.mark.parametrize("claim", ["jti", "sub"])
@@ -133,7 +133,7 @@ def test_what_is_too_long_to_be_looked_up_is_no_good_token(claim: str) -> None:
     table = Table({})
     with pytest.raises(ClaimInvalid):
         # Six bytes each, as a key has it.
-        Denylist(Revocation("revoked", True), table).check({"iss": "i", claim: "語" * 341})
+        Denylist(Revocation(table="revoked", allow_on_failure=True), table).check({"iss": "i", claim: "語" * 341})
     assert table.requests == []
 
 
@@ -146,7 +146,7 @@ class Silent:
 
 def test_a_connection_that_ends_without_an_answer_is_a_table_that_cannot_be_read() -> None:
     with pytest.raises(RevocationUnavailable, match="the table revoked cannot be read: ReadTimeoutError"):
-        Denylist(Revocation("revoked", False), Silent()).check({"iss": "i", "jti": "t"})
+        Denylist(Revocation(table="revoked", allow_on_failure=False), Silent()).check({"iss": "i", "jti": "t"})
 
 
 def test_off_it_costs_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +166,7 @@ def test_no_two_tokens_or_subjects_share_a_key(issuer: str | None, one: str, oth
 @given(st.integers(0, 2_000_000_000) | st.floats(0, 2e9), st.integers(0, 2_000_000_000))
 def test_a_subjects_entry_divides_time_exactly(issued_at: float, before: int) -> None:
     table = Table({"Responses": {"revoked": [{"issued_before": {"N": str(before)}}]}})
-    denylist = Denylist(Revocation("revoked", False), table)
+    denylist = Denylist(Revocation(table="revoked", allow_on_failure=False), table)
     if issued_at < before:
         with pytest.raises(TokenRevoked):
             denylist.check({"sub": "s", "iat": issued_at})

@@ -143,7 +143,7 @@ def boto3_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     calls: list[str] = []
 
     def call(operation: Any, requests: list[Any]) -> list[None]:
-        calls.append(operation.service)
+        calls.append(operation[0])
         return [None] * len(requests)
 
     monkeypatch.setattr(stores, "_call_by_boto3", call)
@@ -334,11 +334,12 @@ def test_what_is_sent_is_what_boto3_would_send_at_that_moment(function: None, mo
         with contextlib.suppress(KeysUnavailable):
             read("orders-hmac")
         # The default session keeps the credentials of whichever test began it.
-        client = boto3.Session().client(operation.service)
+        service, _, method = operation
+        client = boto3.Session().client(service)
         client.meta.events.register("before-send", take)
         for request in ours:
             with contextlib.suppress(_Taken):
-                getattr(client, operation.method)(**json.loads(request.body or b""))
+                getattr(client, method)(**json.loads(request.body or b""))
         assert len(theirs) == len(ours) > 0
         for request, other in zip(ours, theirs, strict=True):
             for name in ("Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Target", "Content-Type"):

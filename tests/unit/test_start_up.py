@@ -1,15 +1,19 @@
 """What a cold start imports: every user pays for it, so it is what the configuration needs and nothing else."""
 
+import gc
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
+from jwt_authorizer.errors import ConfigurationError
 from tests.security.door import signer
-from tests.unit.conftest import SECRET, configuration
+from tests.unit.conftest import SECRET, Invoke, configuration
 
 # Each takes milliseconds; together they take longer than all the rest of a cold start.
 EXPENSIVE = {"boto3", "cryptography", "dataclasses", "email", "http", "inspect", "ssl", "urllib"}
@@ -45,3 +49,12 @@ def test_a_start_with_inline_keys_imports_cryptography_and_nothing_else_expensiv
 def test_what_verifies_is_imported_at_start_and_not_by_the_first_request() -> None:
     assert "hmac" in imported()
     assert "cryptography" in imported(algorithms=["RS256"], keys=signer("RS256").keys)
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_a_start_leaves_the_garbage_collector_at_work_however_it_ends(
+    start: Callable[..., Invoke], is_good: bool
+) -> None:
+    with nullcontext() if is_good else pytest.raises(ConfigurationError):
+        start(**({} if is_good else {"audiences": None}))
+    assert gc.isenabled()

@@ -29,7 +29,7 @@ _FOREIGN_TYPES = frozenset(("logout+jwt", "dpop+jwt", "secevent+jwt"))
 _STRINGS = ("iss", "sub", "jti")
 
 # What API Gateway takes for the value of an API key: 20 to 128 characters.
-_API_KEY = re.compile(r"[!-~]{20,128}")
+_API_KEY = r"[!-~]{20,128}"
 
 # RFC 9068 and Cognito; OpenID Connect, Auth0 and Keycloak; Entra ID's version 1; Okta.
 _CLIENT_CLAIMS = ("client_id", "azp", "appid", "cid")
@@ -85,7 +85,7 @@ def usage_key(claims: dict[str, Any], issuer: Issuer) -> str | None:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
     """
     value = claims.get(issuer.usage_key_claim) if issuer.usage_key_claim is not None else None
-    return value if isinstance(value, str) and _API_KEY.fullmatch(value) else None
+    return value if isinstance(value, str) and re.fullmatch(_API_KEY, value) else None
 
 
 def equal(one: Any, other: Any) -> bool:

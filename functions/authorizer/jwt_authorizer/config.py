@@ -140,17 +140,23 @@ def _source(keys: Mapping[str, Any], issuer: str | None) -> SecretSource | Fixed
     if keys["secret"] is not None:
         (store,) = (store for store in misfits.SECRET_STORES if keys["secret"][store] is not None)
         name, encoding = keys["secret"][store], keys["secret"]["encoding"]
-        return SecretSource(store, name, encoding, keys["cache_seconds"], keys["stale_seconds"])
+        return SecretSource(
+            store=store,
+            name=name,
+            encoding=encoding,
+            cache_seconds=keys["cache_seconds"],
+            stale_seconds=keys["stale_seconds"],
+        )
     for kind in ("jwks", "pem"):
         if keys[kind] is not None:
-            return FixedSource(kind, keys[kind])
+            return FixedSource(kind=kind, value=keys[kind])
     return RemoteSource(
-        "discovery" if keys["discovery"] else "jwks_url",
-        str(issuer) if keys["discovery"] else keys["jwks_url"],
-        keys["cache_seconds"],
-        keys["stale_seconds"],
-        keys["timeout_seconds"],
-        keys["snapshot_seconds"],
+        kind="discovery" if keys["discovery"] else "jwks_url",
+        url=str(issuer) if keys["discovery"] else keys["jwks_url"],
+        cache_seconds=keys["cache_seconds"],
+        stale_seconds=keys["stale_seconds"],
+        timeout_seconds=keys["timeout_seconds"],
+        snapshot_seconds=keys["snapshot_seconds"],
     )
 
 
@@ -169,8 +175,14 @@ def _rule(name: str, rule: Mapping[str, Any]) -> Rule:
 
 
 def _revocation(revocation: Mapping[str, Any] | None) -> Revocation | None:
-    return None if revocation is None else Revocation(revocation["table"], revocation["on_failure"] == "allow")
+    if revocation is None:
+        return None
+    return Revocation(table=revocation["table"], allow_on_failure=revocation["on_failure"] == "allow")
 
 
 def _telemetry(telemetry: Mapping[str, Any]) -> Telemetry:
-    return Telemetry(telemetry["namespace"], telemetry["log_principal"], telemetry["allow_sample"])
+    return Telemetry(
+        namespace=telemetry["namespace"],
+        log_principal=telemetry["log_principal"],
+        allow_sample=telemetry["allow_sample"],
+    )

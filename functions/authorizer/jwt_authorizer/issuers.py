@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from jwt_authorizer import jws, pyjwt, tenants
 from jwt_authorizer.algorithms import is_hmac
@@ -22,12 +22,13 @@ from jwt_authorizer.settings import Issuer
 _AHEAD_SECONDS = 5.0
 
 
-class TrustedIssuer(NamedTuple):
+class TrustedIssuer:
     """One issuer with its keys, which live as long as the execution environment, and the tenant that a token names."""
 
-    settings: Issuer
-    keys: KeySource
-    tenant: str | None = None
+    def __init__(self, settings: Issuer, keys: KeySource, tenant: str | None = None) -> None:
+        self.settings = settings
+        self.keys = keys
+        self.tenant = tenant
 
     def verify_signature(self, token: jws.UnverifiedJws) -> jws.Jws:
         """Return the token with its signature verified by one of the issuer's keys.
@@ -95,7 +96,7 @@ class Issuers:
     def _of_tenant(self, claims: Mapping[str, Any]) -> TrustedIssuer:
         for trusted in self._trusted.values():
             if tenants.owns(trusted.settings, claims):
-                return trusted._replace(tenant=claims["tid"])
+                return TrustedIssuer(trusted.settings, trusted.keys, claims["tid"])
         raise IssuerUnknown
 
     def fetch_keys(self) -> None:

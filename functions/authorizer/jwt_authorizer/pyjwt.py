@@ -1,23 +1,25 @@
 """PyJWT, which decides whether a token's signature is good, loaded without the parts that a verifier never uses."""
 
-import importlib.util
+import importlib
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from importlib.machinery import PathFinder
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from jwt_authorizer.algorithms import ALGORITHMS, EDDSA_CURVES, HMAC_ALGORITHMS
 
 
-class Verifier(NamedTuple):
+class Verifier:
     """PyJWT, bound to one algorithm."""
 
-    algorithm: str
-    pyjws: Any
-    refusals: tuple[type[Exception], ...]
+    def __init__(self, algorithm: str, pyjws: Any, refusals: tuple[type[Exception], ...]) -> None:
+        self._algorithm = algorithm
+        self._pyjws = pyjws
+        self._refusals = refusals
 
     def verify(self, token: str, key: Any) -> tuple[dict[str, Any], bytes] | None:
         """The header and payload that PyJWT reads in a token whose signature it accepts, else None.
@@ -26,8 +28,8 @@ class Verifier(NamedTuple):
         that `KEY_ALGORITHMS` binds to the algorithm. PyJWT gets this algorithm alone (RFC 8725, section 3.1).
         """
         try:
-            decoded = self.pyjws.decode_complete(token, key, algorithms=[self.algorithm])
-        except self.refusals:
+            decoded = self._pyjws.decode_complete(token, key, algorithms=[self._algorithm])
+        except self._refusals:
             return None
         return decoded["header"], decoded["payload"]
 
@@ -61,11 +63,13 @@ def _import_api(*, public_keys: bool) -> ModuleType:
     time that it takes. So the package's `__init__` does not run. Where all keys are secrets, PyJWT does not find
     cryptography either, which costs more than all the rest of a start, and does without it as it is made to.
     """
-    package = importlib.util.find_spec("jwt")
-    if package is None:
+    found = PathFinder.find_spec("jwt")
+    if found is None or found.submodule_search_locations is None:
         raise ModuleNotFoundError("there is no PyJWT in this package; build it again")
-    stand_ins: dict[str, ModuleType | None] = {"jwt": importlib.util.module_from_spec(package)}
-    if public_keys or importlib.util.find_spec("cryptography") is None:
+    package = ModuleType("jwt")
+    package.__path__ = found.submodule_search_locations
+    stand_ins: dict[str, ModuleType | None] = {"jwt": package}
+    if public_keys or PathFinder.find_spec("cryptography") is None:
         with _imports_find(stand_ins):
             return importlib.import_module("jwt.api_jws")
     before = set(sys.modules)

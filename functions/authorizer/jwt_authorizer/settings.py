@@ -1,10 +1,12 @@
 """The authorizer's settings, frozen, as `config` reads them."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from jwt_authorizer.record import Record
 
 
-class SecretSource(NamedTuple):
+class SecretSource(Record):
     """An HMAC secret: `store` is one of `SECRET_STORES`, `name` what it is called there."""
 
     store: str
@@ -14,14 +16,14 @@ class SecretSource(NamedTuple):
     stale_seconds: int
 
 
-class FixedSource(NamedTuple):
+class FixedSource(Record):
     """Public keys within the configuration: `kind` is `jwks` with a JWK Set, or `pem` with a text."""
 
     kind: str
     value: Any
 
 
-class RemoteSource(NamedTuple):
+class RemoteSource(Record):
     """Public keys to be fetched: `kind` is `jwks_url` with that URL, or `discovery` with the issuer's."""
 
     kind: str
@@ -32,7 +34,7 @@ class RemoteSource(NamedTuple):
     snapshot_seconds: int
 
 
-class Issuer(NamedTuple):
+class Issuer(Record):
     """One trusted issuer: what its tokens must carry and the keys that prove them.
 
     `path` is where it stands in the configuration, for errors that only show when its keys are fetched. `tenants` are
@@ -63,7 +65,7 @@ class Issuer(NamedTuple):
 ClaimPath = tuple[str, ...]
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """One access rule; the alias of the same name is how a call says that it is about this one.
 
     `scopes` are all needed and one of `any_scope`, where there are any; each claim in `claims` must equal or contain
@@ -82,14 +84,14 @@ class Rule(NamedTuple):
     binding: str | None
 
 
-class Revocation(NamedTuple):
+class Revocation(Record):
     """The denylist's table, and whether tokens pass while it cannot be read."""
 
     table: str
     allow_on_failure: bool
 
 
-class Telemetry(NamedTuple):
+class Telemetry(Record):
     """What is written about decisions: metrics into `namespace`, if any, and the share of allows that is logged."""
 
     namespace: str | None
@@ -97,7 +99,7 @@ class Telemetry(NamedTuple):
     allow_sample: float
 
 
-class Settings(NamedTuple):
+class Settings(Record):
     """The whole configuration."""
 
     issuers: tuple[Issuer, ...]

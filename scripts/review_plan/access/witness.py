@@ -426,7 +426,7 @@ def _only(side: tuple[Issuer, Rule], group: list[str], scope_names: list[str]) -
     issuer, rule = side
     of_scopes = scope_names[0] in group
     return (
-        issuer._replace(
+        issuer.replace(
             audiences=issuer.audiences if "aud" in group else frozenset(),
             client_ids=issuer.client_ids if _CLIENT_CLAIMS[0] in group else frozenset(),
             claims={name: values for name, values in issuer.claims.items() if name in group},
@@ -435,7 +435,7 @@ def _only(side: tuple[Issuer, Rule], group: list[str], scope_names: list[str]) -
             max_age_seconds=issuer.max_age_seconds if "iat" in group else None,
             principal_fallback=issuer.principal_fallback if issuer.principal_claim in group else _SOMEONE,
         ),
-        rule._replace(
+        rule.replace(
             scopes=rule.scopes if of_scopes else (),
             any_scope=rule.any_scope if of_scopes else (),
             claims={path: values for path, values in rule.claims.items() if path[0] in group},

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from jwt_authorizer.errors import ConfigurationError, KeysUnavailable
 from jwt_authorizer.keys.keyset import Key, KeySet
@@ -46,13 +46,14 @@ class FixedKeys:
         return None
 
 
-class _Entry(NamedTuple):
+class _Entry:
     """What a fetch brought, and the times at which it is to be refreshed, is past its lifetime, and is past all use."""
 
-    keys: KeySet
-    refresh_at: float
-    expires_at: float
-    drop_at: float
+    def __init__(self, keys: KeySet, refresh_at: float, expires_at: float, drop_at: float) -> None:
+        self.keys = keys
+        self.refresh_at = refresh_at
+        self.expires_at = expires_at
+        self.drop_at = drop_at
 
 
 class _BackOff:

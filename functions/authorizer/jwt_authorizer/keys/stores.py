@@ -7,7 +7,7 @@ import binascii
 import os
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, aws_code
 
@@ -15,27 +15,22 @@ from jwt_authorizer.errors import ConfigurationError, KeysUnavailable, aws_code
 # first token on. https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
 _STAGES = ("AWSCURRENT", "AWSPREVIOUS", "AWSPENDING")
 # A name as people write one: short words in capitals, with _ between. No secret of enough length looks like that.
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]{0,14}(_[A-Z0-9]{1,15})*")
+_VARIABLE = r"[A-Z][A-Z0-9]{0,14}(_[A-Z0-9]{1,15})*"
 _NOT_FOUND = ("ParameterNotFound", "ResourceNotFoundException")
 
 
-class _Operation(NamedTuple):
-    """An operation of an AWS service: as `X-Amz-Target` names it, and as boto3 does."""
-
-    service: str
-    target: str
-    method: str
-
-
-_GET_SECRET = _Operation("secretsmanager", "secretsmanager.GetSecretValue", "get_secret_value")
-_GET_PARAMETER = _Operation("ssm", "AmazonSSM.GetParameter", "get_parameter")
+# The operations of AWS: the service, and the operation's name in `X-Amz-Target` and in boto3.
+_Operation = tuple[str, str, str]
+_GET_SECRET = ("secretsmanager", "secretsmanager.GetSecretValue", "get_secret_value")
+_GET_PARAMETER = ("ssm", "AmazonSSM.GetParameter", "get_parameter")
 
 
 def read_environment(variable: str) -> list[bytes]:
     """The secret in an environment variable, as the only item. Raises ConfigurationError when it is not set."""
     if variable not in os.environ:
         # What is no name may be the secret itself, and is not quoted.
-        named = f"the environment variable {variable}" if _VARIABLE.fullmatch(variable) else "that environment variable"
+        is_name = re.fullmatch(_VARIABLE, variable) is not None
+        named = f"the environment variable {variable}" if is_name else "that environment variable"
         raise ConfigurationError(f"{named} is not set; write the name of a variable that is, not the secret itself")
     return [os.environ[variable].encode()]
 
@@ -90,9 +85,10 @@ def _call(operation: _Operation, requests: Sequence[dict[str, Any]]) -> list[dic
     """The answer to each request, or None for what does not exist."""
     from jwt_authorizer.keys import signed
 
+    service, target, _ = operation
     if signed.is_standard(os.environ):
         try:
-            return signed.call(operation.service, operation.target, requests, _NOT_FOUND)
+            return signed.call(service, target, requests, _NOT_FOUND)
         except Exception:  # noqa: S110 - what went wrong, and whether to try again, is for boto3 to say
             pass
     return _call_by_boto3(operation, requests)
@@ -103,14 +99,15 @@ def _call_by_boto3(operation: _Operation, requests: Sequence[dict[str, Any]]) ->
     import boto3
     from botocore.config import Config
 
+    service, _, method = operation
     client = boto3.client(
-        operation.service,
+        service,
         config=Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}),
     )
     answers: list[dict[str, Any] | None] = []
     for request in requests:
         try:
-            answers.append(getattr(client, operation.method)(**request))
+            answers.append(getattr(client, method)(**request))
         except Exception as error:
             if aws_code(error) not in _NOT_FOUND:
                 raise
