@@ -40,8 +40,8 @@ PROGRAM: Final = "actions/review/review.pyz"
 BILL: Final = "sbom.cdx.json"
 
 _LEFT_BEHIND = re.compile(r"(^|/)(\.terraform|__pycache__)(/|$)|\.tfstate|\.tfplan$")
-_ADDRESS = re.compile(r"(terraform-aws-jwt-authorizer[^\s\"`]*(?:\?ref=|@))v\d+\.\d+\.\d+")
-"""An address of this repository at a version: a module's or an action's."""
+_TAG = re.compile(r"(terraform-aws-jwt-authorizer[^\s\"`]*(?:\?ref=|@)|(?<=[ `])@|\bRELEASE=)v\d+\.\d+\.\d+")
+"""The tag of a release: in the address of a module or an action, alone as a person speaks of it, or given to make."""
 
 
 def write(root: Path, version: str, folder: Path) -> None:
@@ -76,7 +76,7 @@ def _sources(root: Path, version: str) -> Iterator[tuple[str, bytes]]:
         if name.startswith("terraform/release/") and name.endswith(".tf"):
             content = content.replace(b'"../modules/', b'"./modules/')
         if name.endswith((".md", ".tf", ".yml")):
-            text = _ADDRESS.sub(rf"\g<1>v{version}", content.decode())
+            text = _TAG.sub(rf"\g<1>v{version}", content.decode())
             if name.endswith(".md"):
                 text = markdown.relink(text, name, places)
             content = text.encode()

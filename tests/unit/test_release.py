@@ -175,6 +175,32 @@ def test_addresses_are_those_of_the_release(sources: dict[str, str]) -> None:
         for version in re.findall(r"terraform-aws-jwt-authorizer[^\s\"`]*(?:\?ref=|@)(v[\d.]+\d)", text)
     }
     assert found == {"v2.3.4"}
+    assert [
+        name for name, text in sources.items() if re.search(r"\bv1\.0\.0\b", text) and "CHANGELOG" not in name
+    ] == []
+
+
+def test_the_page_of_a_release_names_each_module_but_those_that_modules_share(sources: dict[str, str]) -> None:
+    modules = {name.split("/")[1] for name in sources if re.fullmatch(r"modules/[\w-]+/versions\.tf", name)}
+    assert set(re.findall(r"^\| \[[\w-]+\]\(modules/([\w-]+)\)", sources["README.md"], re.MULTILINE)) == modules - {
+        "invoke-role",
+        "schema",
+    }
+
+
+def test_the_pages_of_the_examples_say_what_a_release_needs_not(sources: dict[str, str]) -> None:
+    pages = [text for name, text in sources.items() if re.fullmatch(r"examples/[\w-]+/README\.md", name)]
+    for page in pages:
+        assert ("make package  " in page) == ("From a release, leave out `make package` and `-var manifest`" in page)
+
+
+def test_a_release_is_refused_without_the_runtimes_own_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    described = {"format": 1, "target": "aws", "functions": {"backend": {"bytecode": "none", "runtime": "python3.13"}}}
+    (tmp_path / "build/arm64").mkdir(parents=True)
+    (tmp_path / "build/arm64/manifest.json").write_text(json.dumps(described))
+    monkeypatch.setattr(tree, "_run", lambda *_: None)
+    with pytest.raises(Error, match=r"no python3\.13 on this machine, and a release needs it: install it"):
+        tree._packages(tmp_path, "arm64")
 
 
 def test_nothing_that_git_ignores_is_released(tmp_path: Path) -> None:
