@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.plan.support import Modules, local_aws
+from scripts.terraform import local_environment
+from tests.plan.provider import running_provider
+from tests.plan.support import REGION, Modules, local_aws
 
 Plan = Callable[[str, dict[str, Any]], Any]
 Refusal = Callable[[str, dict[str, Any]], str]
@@ -21,9 +23,10 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def modules(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Modules:
+def modules(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modules]:
     """The repository's modules; ``modules.fresh(module)`` is one to apply, with a state of its own."""
-    return Modules(tmp_path_factory.mktemp("terraform"), aws)
+    with running_provider(tmp_path_factory.mktemp("provider"), local_environment(aws, REGION)) as environment:
+        yield Modules(tmp_path_factory.mktemp("terraform"), environment)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ import tftest
 
 from scripts.lib.program import Error
 from scripts.local_aws.ministack import MiniStack
-from scripts.terraform import Terraform, local_environment
+from scripts.terraform import Terraform
 from scripts.terraform.lint import of_this_repository
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -137,9 +137,9 @@ class Root:
 class Modules:
     """A copy of the repository's Terraform, in which each module is initialised once."""
 
-    def __init__(self, folder: Path, endpoint: str) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
-        self._environment = local_environment(endpoint, REGION)
+        self._environment = environment
         self._roots: dict[str, Root] = {}
         self._copies = 0
 

@@ -163,6 +163,13 @@ def test_the_call_for_newer_releases_is_off_unless_asked_for(monkeypatch: pytest
     assert terraform.inherited()["CHECKPOINT_DISABLE"] == ""
 
 
+def test_garbage_is_collected_less_often_unless_the_user_says_how_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    assert terraform.inherited()["GOGC"] == "400"
+    monkeypatch.setenv("GOGC", "50")
+    assert terraform.inherited()["GOGC"] == "50"
+
+
 # The provider mirror
 
 

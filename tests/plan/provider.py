@@ -1,0 +1,62 @@
+"""One provider process for many runs of Terraform, which otherwise start one each and read its file of 600 MB."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from scripts import ROOT
+from scripts.lib.program import Error
+from scripts.terraform import Terraform, program
+
+FILES = ".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*"
+SECONDS_TO_START = 60
+QUIET = {"TF_LOG": "off", "TF_LOG_SDK": "off", "TF_LOG_SDK_PROTO": "off"}
+
+
+@contextlib.contextmanager
+def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Start the provider for debugging, as its framework calls it; stop it by its process id in the end.
+
+    Takes an empty folder, and the environment of the runs. Yields that environment with the variable by which
+    Terraform attaches to the process. Configurations with several configurations of the provider must not attach: the
+    process keeps the last one only. OpenTofu gets the environment as it is. Raises Error when the provider does not
+    start.
+
+    https://developer.hashicorp.com/terraform/plugin/debugging#debugger-based-debugging
+    """
+    if program.is_opentofu():
+        yield dict(environment)
+        return
+    for file in ("modules/invoke-role/versions.tf", ".terraform.lock.hcl"):
+        shutil.copy(ROOT / "terraform" / file, folder)
+    Terraform(folder, environment).ask("init", "-input=false")
+    log = folder / "provider.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [next(folder.glob(FILES)), "-debug"],
+            env={**environment, **QUIET},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield {**environment, "TF_REATTACH_PROVIDERS": _address(process, log)}
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    """What the provider says about where it listens, once it does. Raises Error when it ends, or says nothing."""
+    until = time.monotonic() + SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < until:
+        if found := re.search(r"TF_REATTACH_PROVIDERS='(\{.*\})'", log.read_text()):
+            return found[1]
+        time.sleep(0.05)
+    raise Error(f"the provider did not start: {log.read_text()[-600:]}")
