@@ -159,13 +159,13 @@ fuzz: $(READY) #: Look for tokens and events that break the authorizer: SECONDS=
 	@$(RUN) scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: prove
-prove: $(READY) #: Prove that no loosening is missed (100,000 pairs of configurations, and a real plan for each attribute that decides), that no cached answer is out of date for longer than stated (every order of eight events), that the authorizer answers what its specification says (10,000,000 decisions), and that no apply of a change loses or opens a call. The latter two go on where they were stopped: MINUTES= DECISIONS= CHANGE= SEEDS=5 PAIRS=60.
+prove: $(READY) #: Prove that no loosening is missed (100,000 pairs of configurations, and a real plan for each attribute that decides), that no cached answer is out of date for longer than stated (every order of eight events), that the authorizer answers what its specification says (10,000,000 decisions), and that no apply of a change loses or opens a call. The latter two go on where they were stopped: MINUTES= DECISIONS= CHANGE= SEEDS=5 PAIRS=60 PART=1/2.
 	@$(RUN) tests.review.witness_law
 	@$(RUN) tests.review.real_mutations
 	@$(RUN) tests.specification.cache_search
 	@$(RUN) tests.specification.compare $(if $(DECISIONS),--decisions $(DECISIONS)) $(if $(MINUTES),--minutes $(MINUTES))
 	@$(RUN) tests.apply_order $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CHANGE),--change "$$CHANGE") \
-	    $(if $(SEEDS),--seeds $(SEEDS)) $(if $(PAIRS),--pairs $(PAIRS))
+	    $(if $(SEEDS),--seeds $(SEEDS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(PART),--part $(PART))
 
 .PHONY: bench
 bench: $(READY) #: Measure speed and size beside the alternatives, and hold them to the targets: RUNS=21; PAGE=1: put the last figures into docs/performance.md.

@@ -26,6 +26,7 @@ def patch_all() -> None:
     patch_mock_integrations()
     patch_refusals()
     patch_unauthorized()
+    patch_workers()
     patch_flushes()
     patch_answers()
 
@@ -243,6 +244,49 @@ def patch_unauthorized() -> None:
     apigateway.run_reentrant = run_and_note
     apigateway._authorize_request_v2 = authorize_or_401
     apigateway._authorize_ws_connect = connect_or_401
+
+
+class _Answers:
+    """A worker's answers, in which the word for a function that raised is one that does not end the worker."""
+
+    FAILED, RAISED = '"status": "error"', '"status": "ok", "raised": true'
+
+    def __init__(self, stdout: Any) -> None:
+        self._stdout = stdout
+
+    def readline(self) -> str:
+        line = str(self._stdout.readline())
+        # Only an answer with a stack trace is of a function that raised; others are of a worker that cannot go on.
+        return line.replace(self.FAILED, self.RAISED, 1) if '"trace": ' in line else line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stdout, name)
+
+
+def patch_workers() -> None:
+    """Keep the process of a function that raised for its next call.
+
+    MiniStack ends it, so that each refusal by ``Unauthorized`` costs the next caller a cold start.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    """
+    from ministack.core import lambda_runtime
+
+    spawn, invoke = lambda_runtime.Worker._spawn, lambda_runtime.Worker.invoke
+
+    @functools.wraps(spawn)
+    def spawn_with_answers(self: Any) -> None:
+        spawn(self)
+        self._proc.stdout = _Answers(self._proc.stdout)
+
+    @functools.wraps(invoke)
+    def invoke_and_keep(self: Any, *arguments: Any, **more: Any) -> Any:
+        answer = invoke(self, *arguments, **more)
+        if answer.pop("raised", False):
+            answer["status"] = "error"
+        return answer
+
+    lambda_runtime.Worker._spawn = spawn_with_answers
+    lambda_runtime.Worker.invoke = invoke_and_keep
 
 
 def patch_flushes() -> None:

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.apply_order import law
+from tests.apply_order import law, planned
 from tests.apply_order.changes import Change, base
 from tests.apply_order.expectation import surprises, third_states
 from tests.apply_order.probes import Client
 from tests.apply_order.system import ApplyFailed, System
 
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 0.3
 BASE = "base"
 
 
@@ -26,11 +26,12 @@ class Result:
     ``states`` is how many calls changed AWS, and ``only_order`` whether no two of them could have changed places.
     ``stop`` is after how many calls the apply was stopped and repeated, and ``published`` and ``untainted`` what was
     done before it was. ``third_states`` are the requests that a pair lets fare as neither before nor after.
-    ``violations`` has a line for each request and state.
+    ``plan`` is the hash of what Terraform does. ``violations`` has a line for each request and state.
     """
 
     change: str
     seed: int
+    plan: str = ""
     states: int = 0
     only_order: bool = False
     stop: int | None = None
@@ -49,12 +50,20 @@ class Result:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A change's plan, and the hash of what it does."""
+
+    file: Path
+    key: str
+
+
 class Proof:
     """Proves changes on one system, which it brings back to where each begins."""
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._planned: tuple[str, Path] = "", Path()
+        self._plans: dict[str, Planned] = {}
         if not system.has(BASE):
             system.begin("open")
             system.apply(self._variables(base()))
@@ -65,12 +74,12 @@ class Proof:
 
         Takes whether to stop at all. Raises ApplyFailed where the change cannot be applied at all.
         """
-        result = Result(change.name, seed)
+        its = self.plan(change)
+        result = Result(change.name, seed, its.key)
         start = self._begin(change)
         client = Client(self._system)
-        plan = self._plan(change)
         before = client.send(change.probes)
-        seen = self._walk(plan, change, client, result)
+        seen = self._walk(its.file, change, client, result)
         after = client.send(change.probes)
         result.states = len(seen)
         between = third_states(change)
@@ -81,10 +90,18 @@ class Proof:
         result.violations += [f"before: {line}" for line in surprises(change.start, before)]
         result.violations += [f"at the end: {line}" for line in surprises(change.end, after)]
         if stop and seen:
-            result.stop = random.Random(seed).randrange(len(seen))  # noqa: S311
+            result.stop = _place(change, seed, len(seen))
             self._system.restore(start)
-            self._stop_and_go_on(plan, seed, change, client, result, (before, after, between))
+            self._stop_and_go_on(its.file, seed, change, client, result, (before, after, between))
         return result
+
+    def plan(self, change: Change) -> Planned:
+        """The plan of a change, which is the same for every seed. Raises ApplyFailed."""
+        if change.name not in self._plans:
+            self._begin(change)
+            file = self._system.plan(self._variables(change.end), f"{len(self._plans)}.tfplan")
+            self._plans[change.name] = Planned(file, planned.key(change, *self._system.describe(file)))
+        return self._plans[change.name]
 
     def _begin(self, change: Change) -> str:
         """Bring the system to where the change begins; returns the name of that state."""
@@ -102,14 +119,6 @@ class Proof:
 
     def _variables(self, variables: dict[str, Any]) -> dict[str, Any]:
         return {**variables, "manifest": self._system.manifest(variables.get("manifest", "manifest"))}
-
-    def _plan(self, change: Change) -> Path:
-        """The plan of a change, which is the same for every seed."""
-        name, plan = self._planned
-        if name != change.name:
-            plan = self._system.plan(self._variables(change.end))
-            self._planned = change.name, plan
-        return plan
 
     def _walk(self, plan: Path, change: Change, client: Client, result: Result) -> list[tuple[str, law.Outcomes]]:
         """Apply call by call; returns each call and what came of the requests after it."""
@@ -157,3 +166,8 @@ class Proof:
             now = client.send(change.probes)
             found += [f"taken up again: {line}" for line in law.violations(after, after, now)]
         result.violations += [f"stopped after {result.stop}: {line}" for line in found]
+
+
+def _place(change: Change, seed: int, states: int) -> int:
+    """After how many calls to stop: not before the first and not after the last, where there are more."""
+    return random.Random(f"{change.name} {seed}").randrange(1, states) if states > 1 else 0  # noqa: S311

@@ -134,12 +134,18 @@ class System:
             self._finish(self._start("untaint", address))
         return found
 
-    def plan(self, variables: Mapping[str, Any]) -> Path:
-        """Plan an apply with these variables to what was applied last; returns the plan. Raises ApplyFailed."""
-        plan = self.folder / "system.tfplan"
+    def plan(self, variables: Mapping[str, Any], name: str) -> Path:
+        """Plan an apply with these variables to what was applied last, into a file. Raises ApplyFailed."""
+        plan = self.folder / name
         # What was applied is what is there: to read all of it again would only take time.
         self._finish(self._start("plan", "-refresh=false", "-input=false", f"-out={plan}", self._file(variables)))
         return plan
+
+    def describe(self, plan: Path) -> tuple[dict[str, Any], list[str]]:
+        """A plan as Terraform shows it in JSON, and the lines of the graph in whose order it is applied."""
+        terraform = self._terraform()
+        graph = terraform.ask("graph", "-type=apply", f"-plan={plan}")
+        return json.loads(terraform.show_json(plan)), graph.splitlines()
 
     def start_apply(self, plan: Path) -> subprocess.Popen[bytes]:
         """Start to apply a plan in a process of its own; ``finish`` waits for its end."""
@@ -168,8 +174,11 @@ class System:
         answer.raise_for_status()
         return answer.json()
 
+    def _terraform(self) -> Terraform:
+        return Terraform(self._root, {**local_environment(self.endpoint_url, REGION), "NO_PROXY": "*"})
+
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        terraform = Terraform(self._root, local_environment(self.endpoint_url, REGION))
+        terraform = self._terraform()
         with self._log.open("ab") as output, processes.uninterrupted():
             self._seen_of_log = output.tell()
             return subprocess.Popen(
@@ -177,7 +186,7 @@ class System:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**terraform.environment, "NO_PROXY": "*"},
+                env=terraform.environment,
                 start_new_session=True,
             )
 

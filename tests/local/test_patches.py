@@ -89,6 +89,12 @@ class Apis:
             pass
         return answer.value.response.status_code
 
+    def processes_around_a_refusal(self) -> int:
+        """How many processes served the calls before and after a refusal."""
+        before = self.call("rest", ALIASES[0])["authorizer"]["process"]
+        self.refused("rest")
+        return len({before, self.call("rest", ALIASES[0])["authorizer"]["process"]})
+
 
 def deploy(endpoint_url: str) -> Apis:
     session = boto3.Session("test", "test", region_name=REGION)
@@ -238,6 +244,16 @@ def test_ministack_by_itself_still_answers_500_to_unauthorized(unmended: Apis, k
 def test_the_aliases_of_a_version_share_its_warm_workers(mended: Apis) -> None:
     processes = {mended.call("rest", alias)["authorizer"]["process"] for alias in ALIASES * 3}
     assert len(processes) == 1, json.dumps(sorted(processes))
+
+
+def test_a_function_that_raised_goes_on_in_its_process(mended: Apis) -> None:
+    assert mended.processes_around_a_refusal() == 1
+
+
+def test_ministack_by_itself_still_ends_the_process_of_a_function_that_raised(unmended: Apis) -> None:
+    assert unmended.processes_around_a_refusal() == 2, (
+        "this MiniStack keeps the process: delete patch_workers in scripts/local_aws/patches.py, with its tests"
+    )
 
 
 def test_an_authorizer_is_described_by_what_it_was_given(mended: Apis) -> None:
