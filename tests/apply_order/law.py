@@ -7,23 +7,26 @@ between, and one that both refuse must be refused; where they differ, either is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from tests.apply_order.probes import Outcome, Probe
 
 Outcomes = Mapping[Probe, Outcome]
+Also = Mapping[Probe, frozenset[Outcome]]
+"""What may come of some requests also, where the documentation says so."""
 
 
-def violations(before: Outcomes, after: Outcomes, now: Outcomes, between: Outcomes | None = None) -> list[str]:
+def violations(before: Outcomes, after: Outcomes, now: Outcomes, also: Also = MappingProxyType({})) -> list[str]:
     """What one state violates, a line for each request: ``failed``, ``lost`` or ``opened``.
 
-    Takes what came of the requests before, after and now, and what may come of some in between, where a pair of changes
-    has a third state.
+    Takes what came of the requests before, after and now, and what may come of some also.
     """
     found = []
     for probe, outcome in now.items():
-        allowed = {before[probe], after[probe], *([between[probe]] if between and probe in between else [])}
+        if outcome in also.get(probe, ()):
+            continue
         if outcome is Outcome.FAILED:
             found.append(f"failed: {probe}")
-        elif outcome not in allowed:
+        elif outcome not in (before[probe], after[probe]):
             found.append(f"{'opened' if outcome is Outcome.REACHED else 'lost'}: {probe}")
     return found

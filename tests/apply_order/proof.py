@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.apply_order import law, planned
 from tests.apply_order.changes import Change, base
-from tests.apply_order.expectation import surprises, third_states
+from tests.apply_order.expectation import left_behind, surprises, third_states
 from tests.apply_order.probes import Client
 from tests.apply_order.system import ApplyFailed, System
 
@@ -25,7 +25,8 @@ class Result:
 
     ``states`` is how many calls changed AWS, and ``only_order`` whether no two of them could have changed places.
     ``stop`` is after how many calls the apply was stopped and repeated, and ``published`` and ``untainted`` what was
-    done before it was. ``third_states`` are the requests that a pair lets fare as neither before nor after.
+    done before it was. ``third_states`` are the requests that a pair lets fare as neither before nor after, and
+    ``left_behind`` those to a removed route that the deployment still holds.
     ``plan`` is the hash of what Terraform does. ``violations`` has a line for each request and state.
     """
 
@@ -38,6 +39,7 @@ class Result:
     published: list[str] = field(default_factory=list)
     untainted: list[str] = field(default_factory=list)
     third_states: list[str] = field(default_factory=list)
+    left_behind: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
 
     @property
@@ -82,17 +84,19 @@ class Proof:
         seen = self._walk(its.file, change, client, result)
         after = client.send(change.probes)
         result.states = len(seen)
-        between = third_states(change)
+        between, left = third_states(change), left_behind(change)
+        also = {**{probe: frozenset({outcome}) for probe, outcome in between.items()}, **left}
         result.third_states = [f"{outcome} in between: {probe}" for probe, outcome in between.items()]
+        result.left_behind = [f"{after[probe]} at the end: {probe}" for probe in left]
         for number, (call, now) in enumerate(seen, 1):
-            found = law.violations(before, after, now, between)
+            found = law.violations(before, after, now, also)
             result.violations += [f"after {number} {call}: {line}" for line in found]
         result.violations += [f"before: {line}" for line in surprises(change.start, before)]
-        result.violations += [f"at the end: {line}" for line in surprises(change.end, after)]
+        result.violations += [f"at the end: {line}" for line in surprises(change.end, after, left)]
         if stop and seen:
             result.stop = _place(change, seed, len(seen))
             self._system.restore(start)
-            self._stop_and_go_on(its.file, seed, change, client, result, (before, after, between))
+            self._stop_and_go_on(its.file, seed, change, client, result, (before, after, also))
         return result
 
     def plan(self, change: Change) -> Planned:
@@ -143,7 +147,7 @@ class Proof:
         change: Change,
         client: Client,
         result: Result,
-        ends: tuple[law.Outcomes, law.Outcomes, law.Outcomes],
+        ends: tuple[law.Outcomes, law.Outcomes, law.Also],
     ) -> None:
         """Refuse every call after so many; then apply again, to the end."""
         self._system.begin("stepped", seed)
@@ -154,8 +158,8 @@ class Proof:
         self._system.begin("stopped")
         with suppress(ApplyFailed):
             self._system.finish(apply)
-        before, after, between = ends
-        found = law.violations(before, after, client.send(change.probes), between)
+        before, after, also = ends
+        found = law.violations(before, after, client.send(change.probes), also)
         self._system.begin("open")
         result.published, result.untainted = self._system.publish(), self._system.untaint()
         try:
@@ -164,7 +168,7 @@ class Proof:
             found.append(f"cannot be taken up again: {str(error)[-600:]}")
         else:
             now = client.send(change.probes)
-            found += [f"taken up again: {line}" for line in law.violations(after, after, now)]
+            found += [f"taken up again: {line}" for line in law.violations(after, after, now, also)]
         result.violations += [f"stopped after {result.stop}: {line}" for line in found]
 
 

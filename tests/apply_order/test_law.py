@@ -9,7 +9,7 @@ import pytest
 
 from tests.apply_order import changes, law
 from tests.apply_order.changes import Change, merge, patched
-from tests.apply_order.expectation import third_states
+from tests.apply_order.expectation import left_behind, third_states
 from tests.apply_order.probes import CALLERS, Outcome, Probe
 
 REACHED, REFUSED, FAILED = Outcome.REACHED, Outcome.REFUSED, Outcome.FAILED
@@ -73,8 +73,9 @@ def test_changes_of_one_and_the_same_value_make_no_pair() -> None:
 
 def test_a_third_state_is_allowed_only_where_it_is_known() -> None:
     ends = {PROBE: REFUSED}
-    assert law.violations(ends, ends, {PROBE: REACHED}, {PROBE: REACHED}) == []
-    assert law.violations(ends, ends, {PROBE: FAILED}, {PROBE: REACHED}) == ["failed: rest GET /hello by alice"]
+    also = {PROBE: frozenset({REACHED})}
+    assert law.violations(ends, ends, {PROBE: REACHED}, also) == []
+    assert law.violations(ends, ends, {PROBE: FAILED}, also) == ["failed: rest GET /hello by alice"]
 
 
 def test_no_single_change_has_a_third_state() -> None:
@@ -85,3 +86,17 @@ def test_the_pairs_with_a_third_state_are_named_in_the_documentation() -> None:
     page = (Path(__file__).parents[2] / "docs" / "upgrading.md").read_text()
     found = {pair.name for pair in changes.pairs().values() if third_states(pair)}
     assert {name for name in changes.pairs() if f"`{name}`" in page} == found
+
+
+def test_a_removed_route_may_be_served_as_before_and_fail_only_where_its_rule_is_gone() -> None:
+    singles = changes.singles()
+    assert left_behind(singles["route removed"]) == {Probe("rest", "GET", "/me", "alice"): frozenset({REACHED})}
+    assert left_behind(singles["rule removed with its route"]) == {
+        Probe("rest", "GET", "/report", "alice"): frozenset({REFUSED, FAILED}),
+        Probe("rest", "GET", "/report", "reader"): frozenset({REACHED, FAILED}),
+    }
+
+
+def test_only_a_removed_route_is_left_behind() -> None:
+    found = {name for name, change in changes.singles().items() if left_behind(change)}
+    assert found == {"route removed", "rule removed with its route"}
