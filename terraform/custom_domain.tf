@@ -11,6 +11,9 @@ locals {
   # At most one, without what is null.
   custom_domains = [for domain in [module.custom_domain.value] : { for key, value in domain : key => value if value != null } if domain != null]
 
+  # Where the API's own paths begin there.
+  base_path = { for domain in local.custom_domains : "base_path" => try(domain.base_path, "") }
+
   asks_for_certificates = anytrue([for domain in local.custom_domains : can(domain.mutual_tls)])
 }
 

@@ -79,6 +79,7 @@ module "api" {
   cors               = var.cors
   kms_key_arn        = var.kms_key_arn
   log_retention_days = var.log_retention_days
+  protected_resource = var.protected_resource == null ? null : try(merge(local.base_path, var.protected_resource, { configuration = module.authorizer.configuration }), var.protected_resource)
   throttling         = var.throttling
   tracing            = var.tracing
   usage_keys         = var.usage_keys

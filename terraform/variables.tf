@@ -204,6 +204,17 @@ variable "permissions_boundary_arn" {
   }
 }
 
+# `any`: modules/rest-api checks each key.
+variable "protected_resource" {
+  description = <<-EOT
+    Tells clients without a token where to get one (RFC 9728), as the Model Context Protocol asks of a server: `resource` is the https URL
+    that clients call, one of the audiences of each issuer. With `base_path` and `scope_prefix`, as modules/rest-api has them. Null: no
+    document.
+  EOT
+  type        = any
+  default     = null
+}
+
 variable "recovery_window_days" {
   description = "For how many days a deleted generated secret can be restored; until then its name is taken. 0 deletes at once."
   type        = number

@@ -17,7 +17,7 @@ from scripts.review_plan.access.routes import Route
 
 WORDS: Final = (ALLOWED, UNAUTHORIZED, FORBIDDEN)
 UNKNOWN: Final = "not known"
-_NEEDS_NONE: Final = (Kind.PREFLIGHT, Kind.CONNECTED)
+_NEEDS_NONE: Final = (Kind.PREFLIGHT, Kind.METADATA, Kind.CONNECTED)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def compare(contract: Contract, routes: list[Route], now: int) -> Iterator[Cell 
             continue
         if expectation is None:
             yield f'{name} has no expectation: write "{route.name}": {{"answers": {{"<caller>": "401", ...}}}}'
-        elif expectation.public and not route.is_open:
+        elif expectation.public and not (route.is_open or route.access.kind is Kind.METADATA):
             yield f"{name} is public in the file and guarded in the plan: write what it answers each caller"
         elif not expectation.public:
             for caller in contract.callers:
@@ -144,7 +144,7 @@ class Answers:
         """
         if access.kind is Kind.SEVERAL:
             return " or ".join(sorted({self.of(lock, caller, path) for _, lock in access.several}))
-        if access.is_open:
+        if access.is_open or access.kind is Kind.METADATA:
             return ALLOWED
         if access.kind is Kind.IAM:
             # Callers are tokens here, and none of them is a principal of AWS.

@@ -327,6 +327,17 @@ SERVED: dict[str, dict[str, Any]] = {
     },
     "usage_plans": {"usage_plans": {"free": QUOTA}},
     "api_key_required": METERED,
+    "protected_resource": {
+        "protected_resource": {
+            "resource": "https://api.example.com",
+            "configuration": json.dumps(
+                {
+                    "issuers": [{"issuer": "https://login.example.com/", "audiences": ["https://api.example.com"]}],
+                    "rules": {"signed-in": {}, "orders-write": {}},
+                }
+            ),
+        }
+    },
     "execute_api_closed": {
         "disable_execute_api_endpoint": True,
         # Nothing else can have a rule with a binding.

@@ -167,7 +167,7 @@ class _Comparison:
 
     def _around(self, route: Route) -> Text:
         """The verbs of a guarded route's path that fall through to a public one."""
-        guarded = not route.access.is_open and route.access.kind is not Kind.PREFLIGHT
+        guarded = not route.access.is_open and route.access.kind not in (Kind.PREFLIGHT, Kind.METADATA)
         if not guarded or route.path is None or route.verb in ("ANY", ""):
             return ()
         router = self._router(after=True, api=route.api)
@@ -340,6 +340,7 @@ _BY_KIND: Mapping[Kind, Callable[[Access], Text]] = {
     Kind.IAM: lambda _: ("any principal of AWS whose policies allow it, at any address that the API takes",),
     Kind.OTHER: lambda access: say("any caller that authorizer {} lets in", names(access.who)),
     Kind.PREFLIGHT: lambda _: ("any page of another origin",),
+    Kind.METADATA: lambda _: ("anybody, and it says which token to get",),
     Kind.SEVERAL: lambda access: say("any caller that is let in by: {}", access.words),
     Kind.NOBODY: lambda _: ("nobody",),
 }
@@ -349,6 +350,7 @@ _KINDS = {
     Kind.PUBLIC: "no authorization",
     Kind.API_KEY: "an API key alone",
     Kind.PREFLIGHT: "a preflight's mock",
+    Kind.METADATA: "the mock of a protected resource's document",
     Kind.CONNECTED: "the handshake",
     Kind.RULE: "an access rule",
     Kind.LAMBDA: "a Lambda authorizer",

@@ -22,6 +22,7 @@ class Kind(Enum):
     PUBLIC = "public"
     API_KEY = "api-key"
     PREFLIGHT = "preflight"
+    METADATA = "metadata"
     CONNECTED = "connected"
     RULE = "rule"
     LAMBDA = "lambda-authorizer"
@@ -129,6 +130,7 @@ _PLAIN_WORDS: Final = {
     Kind.PUBLIC: "public",
     Kind.API_KEY: "API key only, which is no authentication",
     Kind.PREFLIGHT: "preflight, answered by API Gateway itself",
+    Kind.METADATA: "public by design: the document that says where to get a token (RFC 9728)",
     Kind.CONNECTED: "callers that may connect",
     Kind.IAM: "IAM: callers whose policies allow it",
 }

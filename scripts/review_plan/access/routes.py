@@ -19,6 +19,7 @@ from scripts.review_plan.plan.values import UNKNOWN, is_empty, mapping
 from scripts.review_plan.text import Text
 
 BODY_ROUTES: Final = "(routes of an OpenAPI body)"
+METADATA_PATH: Final = "/.well-known/oauth-protected-resource"
 _REST_PUT: Final = "aws_api_gateway_rest_api_put"
 
 
@@ -120,7 +121,8 @@ class RouteTable:
         )
         reasons = _reasons(state)
         for route in (*self._rest(), *self._http(), *self._bodies(), *self._urls()):
-            reason = reasons.get(route.name, "") if route.access.is_open else ""
+            is_public = route.access.is_open or route.access.kind is Kind.METADATA
+            reason = reasons.get(route.name, "") if is_public else ""
             placed = replace(route, entrances=self.entrances.of(route.api), reason=reason)
             self.routes[placed.identity].append(placed)
             self.by_api[placed.api].append(placed)
@@ -160,7 +162,7 @@ class RouteTable:
             verb = str(method.get("http_method") or "?")
             integration = integrations.get((api.identity, verb, place.path)) if place.path is not None else None
             yield self._route(
-                api, "REST", verb, place, self._rest_access(method, verb, api, integration), method, integration
+                api, "REST", verb, place, self._rest_access(method, verb, place, api, integration), method, integration
             )
 
     def _route(
@@ -189,12 +191,17 @@ class RouteTable:
             end=place.end,
         )
 
-    def _rest_access(self, method: ResourceState, verb: str, api: Api, integration: ResourceState | None) -> Access:
+    def _rest_access(
+        self, method: ResourceState, verb: str, place: Place, api: Api, integration: ResourceState | None
+    ) -> Access:
         api_key = method.get("api_key_required") is True
+        is_mock = integration is not None and integration.get("type") == "MOCK"
         scopes = texts(method.get("authorization_scopes"))
         match str(method.get("authorization")).upper():
-            case "NONE" if verb == "OPTIONS" and integration is not None and integration.get("type") == "MOCK":
+            case "NONE" if verb == "OPTIONS" and is_mock:
                 return Access(Kind.PREFLIGHT, api_key=api_key)
+            case "NONE" if verb == "GET" and is_mock and _is_metadata(place):
+                return Access(Kind.METADATA, api_key=api_key)
             case "NONE":
                 return Access(Kind.API_KEY if api_key else Kind.PUBLIC, api_key=api_key)
             case "AWS_IAM":
@@ -336,6 +343,11 @@ _STAGES: Final = (
 )
 
 
+def _is_metadata(place: Place) -> bool:
+    """Whether a place is that of a protected resource's document (RFC 9728, section 3)."""
+    return f"{place.path}/".startswith(f"{METADATA_PATH}/")
+
+
 def _split(key: str) -> tuple[str, Place]:
     verb, _, path = key.partition(" ") if " " in key else ("", "", key)
     return verb, Place(path)
@@ -358,4 +370,4 @@ def _reasons(state: State) -> dict[str, str]:
     }
 
 
-__all__ = ["BODY_ROUTES", "HTTP_API", "UNKNOWN", "Route", "RouteTable"]
+__all__ = ["BODY_ROUTES", "HTTP_API", "METADATA_PATH", "UNKNOWN", "Route", "RouteTable"]

@@ -16,6 +16,7 @@ MOST_NAMES = 6
 _LABELS = {
     Kind.PUBLIC: "public",
     Kind.API_KEY: "API key only",
+    Kind.METADATA: "public by design",
     Kind.CONNECTED: "callers that may connect",
     Kind.IAM: "IAM",
     Kind.UNKNOWN: "unknown until apply",

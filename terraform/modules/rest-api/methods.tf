@@ -13,13 +13,14 @@ locals {
 
   # Browsers send preflights without a token, so they are answered before any rule; a route of one's own comes first.
   preflights = {
-    for place in distinct([for route in local.routes : route.place]) : "OPTIONS ${place}" => { method = "OPTIONS", place = place }
+    for place in distinct(concat([for route in local.routes : route.place], values(local.document_paths))) : "OPTIONS ${place}" => { method = "OPTIONS", place = place }
     if local.cors != null && !contains(keys(local.served_routes), "OPTIONS ${place}")
   }
 
-  # One map for both kinds of methods: what moves from one to the other is changed in place, never created beside itself.
+  # One map for all kinds of methods: what moves from one to the other is changed in place, never created beside itself.
   methods = merge(
     { for key, preflight in local.preflights : key => merge(preflight, { api_key_required = false, public = true, rule = null }) },
+    { for key, path in local.document_paths : key => { api_key_required = false, method = "GET", place = path, public = true, rule = null } },
     {
       for route in local.routes : "${route.method} ${route.place}" => {
         api_key_required = route.api_key_required

@@ -20,6 +20,11 @@ output "invoke_url" {
   depends_on = [aws_lambda_permission.api]
 }
 
+output "protected_resource_metadata" {
+  description = "The URL of the protected resource's document, which the 401 names; null without one."
+  value       = one(local.metadata_urls)
+}
+
 output "rest_api_id" {
   description = "The API's id."
   value       = aws_api_gateway_rest_api.this.id
@@ -27,14 +32,17 @@ output "rest_api_id" {
 
 output "routes" {
   description = "Who may call what: each route's function, its rule, or the reason why it is public."
-  value = {
-    for key, route in local.routes : key => {
-      function = route.function
-      public   = route.public
-      reason   = route.reason
-      rule     = route.rule
-    }
-  }
+  value = merge(
+    {
+      for key, route in local.routes : key => {
+        function = route.function
+        public   = route.public
+        reason   = route.reason
+        rule     = route.rule
+      }
+    },
+    { for key in keys(local.document_paths) : key => { function = null, public = true, reason = local.document_reason, rule = null } },
+  )
 }
 
 output "stage_arn" {

@@ -25,12 +25,14 @@ locals {
     for key in keys(module.routes.value) : key => merge(local.written_routes[key], { place = local.places[key] })
   }
 
-  places = { for key, route in local.written_routes : key => replace(route.path, "/\\{[^/]*\\}/", "{}") }
+  # Everything that is answered: the routes, and the protected resource's document.
+  paths  = merge({ for key, route in local.written_routes : key => route.path }, local.document_paths)
+  places = { for key, path in local.paths : key => replace(path, "/\\{[^/]*\\}/", "{}") }
 
-  # One entry for each segment of each route.
+  # One entry for each segment of each path.
   nodes = flatten([
-    for key, route in local.written_routes : [
-      for index, segment in compact(split("/", route.path)) : {
+    for key, path in local.paths : [
+      for index, segment in compact(split("/", path)) : {
         depth  = index + 1
         place  = "/${join("/", slice(compact(split("/", local.places[key])), 0, index + 1))}"
         parent = "/${join("/", slice(compact(split("/", local.places[key])), 0, index))}"
@@ -49,7 +51,7 @@ locals {
 
   # place => the verbs that are answered there
   verbs_at = {
-    for place, methods in { for key, route in local.written_routes : local.places[key] => route.method... } : place => distinct(concat(
+    for place, methods in { for key, place in local.places : place => split(" ", key)[0]... } : place => distinct(concat(
       contains(methods, "ANY") ? local.verbs : methods,
       var.cors == null ? [] : ["OPTIONS"],
     ))

@@ -1,6 +1,6 @@
 locals {
   # Everything the API serves: when any of it changes, it takes effect by a new deployment only.
-  served = {
+  served = merge({
     binary_media_types           = sort(var.binary_media_types)
     disable_execute_api_endpoint = var.disable_execute_api_endpoint
     endpoint                     = [var.endpoint_type, sort(var.vpc_endpoint_ids)]
@@ -20,7 +20,7 @@ locals {
         route.api_key_required ? { api_key_required = true } : {},
       )
     }
-  }
+  }, length(local.document_paths) == 0 ? {} : { protected_resource = { document = local.document, paths = local.document_paths } })
 }
 
 resource "aws_api_gateway_deployment" "this" {
@@ -33,10 +33,13 @@ resource "aws_api_gateway_deployment" "this" {
 
   depends_on = [
     aws_api_gateway_gateway_response.this,
+    aws_api_gateway_integration.document,
     aws_api_gateway_integration.function,
     aws_api_gateway_integration.preflight,
+    aws_api_gateway_integration_response.document,
     aws_api_gateway_integration_response.preflight,
     aws_api_gateway_method.this,
+    aws_api_gateway_method_response.document,
     aws_api_gateway_method_response.preflight,
     aws_api_gateway_rest_api_policy.this,
     aws_lambda_permission.api,

@@ -210,6 +210,16 @@ module "cors" {
   value       = var.cors
 }
 
+module "protected_resource" {
+  source = "../schema"
+
+  definitions = local.definitions
+  misfits     = local.protected_resource_misfits
+  path        = "protected_resource"
+  row         = { "$ref" = "#/$defs/protected_resource" }
+  value       = var.protected_resource
+}
+
 module "resource_policy" {
   source = "../schema"
 

@@ -123,6 +123,18 @@ variable "name" {
   }
 }
 
+variable "protected_resource" {
+  description = <<-EOT
+    Tells clients without a token where to get one (RFC 9728), as the Model Context Protocol asks of a server: the API serves
+    /.well-known/oauth-protected-resource to everybody, and its 401 names that document. `resource` is the https URL that clients call,
+    one of the audiences of each issuer, and `configuration` the jwt-authorizer's output of that name. `base_path` is what stands before the
+    API's own paths in `resource` (at an execute-api URL the stage's name, else ""), and `scope_prefix` what a client writes before a scope
+    to be granted it. Null: no document.
+  EOT
+  type        = any
+  default     = null
+}
+
 variable "realm" {
   description = "The realm in the WWW-Authenticate header of 401 and 403 answers. Null: the name."
   type        = string
