@@ -106,6 +106,10 @@ review: $(READY) ## Say who may call what by that plan, before and after: ENV=, 
 check: $(READY) #: Hold that plan to terraform/callers.json, which says what each route answers whom; ENV=local asks a local stack.
 	@$(RUN) scripts.review_plan.check --environment $(CHECKED)
 
+.PHONY: audit
+audit: $(READY) #: Compare what is live with Terraform's state, and say who may call what: ENV=dev, else the local stack; exit 3 where something differs that ALLOW=<file> does not name.
+	@$(RUN) scripts.operate.audit $(WHERE) $(if $(ALLOW),--allow "$$ALLOW")
+
 .PHONY: gate
 gate: $(READY) #: Pack what guards and reviews pull requests, each as a file that runs by itself: build/guard.pyz, build/review.pyz.
 	@$(RUN) scripts.gate.zipapps

@@ -41,8 +41,8 @@ def client(service: str, endpoint_url: str | None = None, region: str | None = N
                 connect_timeout=5,
                 read_timeout=20,
                 proxies={} if endpoint_url else None,
-                # A local AWS that does not answer is not there: a second attempt is enough.
-                retries={"mode": "standard", "total_max_attempts": 2} if endpoint_url else None,
+                # A local AWS that does not answer is not there: a second attempt is enough. AWS throttles.
+                retries={"mode": "standard", "total_max_attempts": 2 if endpoint_url else 8},
             ),
             **local,
         )

@@ -23,6 +23,7 @@ def patch_all() -> None:
     patch_new_authorizers()
     patch_changed_authorizers()
     patch_stages()
+    patch_deployments()
     patch_mock_integrations()
     patch_refusals()
     patch_unauthorized()
@@ -90,6 +91,27 @@ def patch_stages() -> None:
         return answer
 
     apigateway_v1._create_stage = create_as_given
+
+
+def patch_deployments() -> None:
+    """Say of each method in the summary of a deployment by what it was guarded.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSnapshot.html
+    """
+    from ministack.services import apigateway_v1
+
+    summarize = apigateway_v1._build_api_summary
+
+    @functools.wraps(summarize)
+    def summarize_with_authorization(api_id: str) -> Any:
+        summary = summarize(api_id)
+        for resource in apigateway_v1._resources.get(api_id, {}).values():
+            for verb, method in resource.get("resourceMethods", {}).items():
+                kind = method.get("authorizationType", "NONE")
+                summary[resource.get("path", "/")][verb]["authorizationType"] = kind
+        return summary
+
+    apigateway_v1._build_api_summary = summarize_with_authorization
 
 
 def patch_answers() -> None:

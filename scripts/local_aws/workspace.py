@@ -84,6 +84,10 @@ class Workspace:
         finally:
             file.unlink(missing_ok=True)
 
+    def state(self) -> str:
+        """The state as JSON; it holds sensitive values in clear."""
+        return self._terraform.state_json()
+
     def outputs(self) -> dict[str, Any]:
         """The module's outputs, by name."""
         return self._terraform.output_json()

@@ -10,15 +10,17 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from scripts import ROOT
 from scripts.lib.console import say
 from scripts.lib.program import Error, UsageError, run
 from scripts.local_aws import plan as local_plan
 from scripts.terraform import Terraform, inherited
+
+Answer = TypeVar("Answer")
 
 
 class Environment(NamedTuple):
@@ -144,20 +146,33 @@ def outputs(environment: Environment) -> dict[str, Any]:
 
     Raises UsageError when its state cannot be read, or there is nothing in it.
     """
+    found = _of_state(environment, Terraform.output_json)
+    if not found:
+        raise UsageError(f"{environment.name} is not applied yet; run `make plan ENV={environment.name}`")
+    return found
+
+
+def state(environment: Environment) -> str:
+    """The state of the environment as JSON; it holds sensitive values in clear.
+
+    Raises UsageError when it cannot be read.
+    """
+    return _of_state(environment, Terraform.state_json)
+
+
+def _of_state(environment: Environment, ask: Callable[[Terraform], Answer]) -> Answer:
+    """What Terraform answers of the state. Raises UsageError when it cannot be read."""
     _check_backend(environment)
     terraform = _terraform(environment)
     try:
-        found = terraform.output_json()
+        return ask(terraform)
     except Error:
         # A machine that has not worked on this environment yet does not know where its state is.
         try:
             terraform.ask(*_init(environment))
-            found = terraform.output_json()
+            return ask(terraform)
         except Error as error:
             raise UsageError(f"the state of {environment.name} cannot be read:\n{error}") from None
-    if not found:
-        raise UsageError(f"{environment.name} is not applied yet; run `make plan ENV={environment.name}`")
-    return found
 
 
 def _init(environment: Environment) -> list[str]:

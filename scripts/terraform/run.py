@@ -42,6 +42,10 @@ class Terraform:
         """A plan file as JSON; it holds sensitive values in clear. Raises Error."""
         return self.ask("show", "-json", str(plan))
 
+    def state_json(self) -> str:
+        """The state as JSON; it holds sensitive values in clear. Raises Error."""
+        return self.ask("show", "-json")
+
     def output_json(self) -> dict[str, Any]:
         """The root module's outputs, by name. Raises Error."""
         return {name: output["value"] for name, output in json.loads(self.ask("output", "-json")).items()}

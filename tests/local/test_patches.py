@@ -410,6 +410,15 @@ class Api:
         self.client.get_authorizer(restApiId=self.id, authorizerId=self.authorizer)
         return json.loads(answers[0])["authorizerResultTtlInSeconds"]
 
+    def deployed(self) -> dict[str, dict[str, str | None]]:
+        """Path and verb => by what a deployment of stage ``one`` says that the method is guarded."""
+        deployment = self.client.get_stage(restApiId=self.id, stageName="one")["deploymentId"]
+        found = self.client.get_deployment(restApiId=self.id, deploymentId=deployment, embed=["apisummary"])
+        return {
+            path: {verb: method.get("authorizationType") for verb, method in methods.items()}
+            for path, methods in found["apiSummary"].items()
+        }
+
     def mock_integration(self) -> dict[str, Any]:
         """A MOCK integration as it is described."""
         root = self.place["resourceId"]
@@ -470,6 +479,16 @@ def test_ministack_by_itself_still_makes_a_changed_cache_time_text(published_api
     assert published_api.changed_cache_seconds() == "60", (
         "this MiniStack keeps it a number: delete patch_changed_authorizers in scripts/local_aws/patches.py, with its "
         "tests"
+    )
+
+
+def test_the_summary_of_a_deployment_says_by_what_a_method_is_guarded(patched_api: Api) -> None:
+    assert patched_api.deployed() == {"/": {"GET": "CUSTOM"}}
+
+
+def test_ministack_by_itself_still_leaves_that_out(published_api: Api) -> None:
+    assert published_api.deployed() == {"/": {"GET": None}}, (
+        "this MiniStack says it: delete patch_deployments in scripts/local_aws/patches.py, with its tests"
     )
 
 

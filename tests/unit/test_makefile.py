@@ -49,7 +49,7 @@ def test_nothing_is_destroyed_that_was_not_named() -> None:
     assert "make destroy ENV=dev" in make("-n", "destroy")
 
 
-@pytest.mark.parametrize("task", ["revoke", "rotate", "explain"])
+@pytest.mark.parametrize("task", ["audit", "revoke", "rotate", "explain"])
 def test_an_environment_counts_wherever_it_is_named(task: str) -> None:
     assert '--environment "dev"' in make("-n", task, "ENV=dev")
     assert '--environment "dev"' in make("-n", task, ENV="dev")

@@ -33,6 +33,15 @@ def render(review: Review, name: str = "", reproduce: str = "") -> str:
 
 
 def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
+    if name:
+        yield paint(f"Plan review: {visible(name)}", "bold")
+    yield from body(review)
+    yield paint(f"plan sha256:{review.plan.sha256}{f' · again: {visible(reproduce)}' if reproduce else ''}", "dim")
+
+
+def body(review: Review) -> Iterator[str]:
+    """The lines between the title and the last one, which name the plan."""
+
     def said(text: Text) -> str:
         return "".join(value(piece.text) if isinstance(piece, Value) else piece for piece in text)
 
@@ -51,8 +60,6 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
                 yield f"  {mark} {said(finding.text)}"
                 yield paint(f"      {value(finding.address)}", "dim")
 
-    if name:
-        yield paint(f"Plan review: {visible(name)}", "bold")
     yield paint(said(review.verdict), "bold")
     for change in review.changes:
         yield ""
@@ -82,7 +89,6 @@ def _lines(review: Review, name: str, reproduce: str) -> Iterator[str]:
         yield paint(f"not on the allow-list: {value(change.route.name)}  ({value(change.route.address)})", "red")
         missing = gate.entry_to_write(change, with_api=review.several_apis)
         yield f"    to let it open, write into {value(review.allow_file)}: {value(missing)}"
-    yield paint(f"plan sha256:{review.plan.sha256}{f' · again: {visible(reproduce)}' if reproduce else ''}", "dim")
 
 
 def _packages(review: Review, value: Callable[[str], str]) -> Iterator[str]:
