@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,11 +28,13 @@ from jwt_authorizer.errors import (
     KeysUnavailable,
     Rejected,
     RevocationUnavailable,
+    TokenRevoked,
     Unauthorized,
 )
 from jwt_authorizer.issuers import Issuers, TrustedIssuer
 from jwt_authorizer.request import Request, bearer_token
 from jwt_authorizer.revocation import Denylist
+from jwt_authorizer.schema import DEFINITIONS
 from jwt_authorizer.settings import Issuer, RemoteSource, Rule, SecretSource, Settings
 from jwt_authorizer.telemetry import Decision
 from scripts.lib.console import paint, say
@@ -40,18 +42,28 @@ from scripts.lib.program import UsageError, run
 from scripts.operate import deployment
 from scripts.operate.deployment import LOCAL, Deployment
 
+READ: Final = "read"
+SIGNATURE: Final = "signature"
+CLAIMS: Final = "claims"
+DENYLIST: Final = "denylist"
+RULE: Final = "rule"
+CACHE: Final = "cache"
+STAGES: Final = (READ, SIGNATURE, CLAIMS, DENYLIST, RULE, CACHE)
+"""The stages of a decision, in the order in which the authorizer and API Gateway come to them."""
+
 
 @dataclass(frozen=True)
 class Step:
     """One thing that was looked at: whether it stands (None: could not be checked), what it was, and what it showed.
 
-    ``needed`` is what would have to hold, of a step that could not be checked.
+    ``needed`` is what would have to hold, of a step that could not be checked. ``stage`` is one of STAGES.
     """
 
     holds: bool | None
     what: str
     shown: str = ""
     needed: str = ""
+    stage: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,11 @@ class Verdict:
     outcome: str
     reason: str | None = None
     needed: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> int:
+        """What the client sees: 200 as far as the authorizer goes, 403 or 401."""
+        return {"allow": 200, "deny": 403, "unauthorized": 401}[self.outcome]
 
 
 class _Record(Decision):
@@ -80,17 +97,22 @@ class _Steps:
 
     def __init__(self, settings: Settings, denylist: Denylist | None) -> None:
         self.steps: list[Step] = []
+        self._stage = READ
         self._settings = settings
         self._denylist = denylist
 
     def trace(self, step: str, found: Any) -> None:
         """Take one step of the authorizer; `_SHOWN` lists them all."""
-        self.steps += [Step(*_SHOWN[step](found))] if step in _SHOWN else []
+        if step in _SHOWN:
+            stage = DENYLIST if isinstance(found, TokenRevoked) else self._stage
+            self.steps.append(Step(*_SHOWN[step](found), stage=stage))
+        self._stage = _NEXT.get(step, self._stage)
 
     def verify_signature(self, issuer: TrustedIssuer, token: jws.UnverifiedJws) -> jws.Jws:
         """Verify a signature where the keys can be had; else take it for good, and say what is needed."""
         source = issuer.settings.keys
-        unchecked = Step(None, "the signature was not checked", needed="the signature verifies")
+        needed = "the signature verifies"
+        unchecked = Step(None, "the signature was not checked", needed=needed, stage=SIGNATURE)
         try:
             if isinstance(source, RemoteSource):
                 raise KeysUnavailable(f"the keys are at {source.url}")
@@ -99,7 +121,8 @@ class _Steps:
             self.steps.append(replace(unchecked, shown=str(failure)))
             return jws.Jws(token.header, token.payload)
         named = f"{source.store} {source.name}" if isinstance(source, SecretSource) else source.kind
-        self.steps.append(Step(True, f"the {token.algorithm} signature verifies", f"keys: {named}"))
+        shown = f"keys: {named}"
+        self.steps.append(Step(True, f"the {token.algorithm} signature verifies", shown, stage=SIGNATURE))
         return verified
 
     def check_binding(self, claims: Mapping[str, Any], rule: Rule, call: Request) -> None:
@@ -110,7 +133,8 @@ class _Steps:
             if rule.binding is None or str(refusal) != binding.NO_CERTIFICATE:
                 raise
             needed = "the caller's certificate is the one that cnf names"
-            self.steps.append(Step(None, "the client certificate was not checked", "no request is at hand", needed))
+            shown = "no request is at hand"
+            self.steps.append(Step(None, "the client certificate was not checked", shown, needed, CLAIMS))
 
     def check(self, claims: Mapping[str, Any]) -> None:
         """Read the denylist where it can be read; else take the claims for good, and say what is needed."""
@@ -118,14 +142,14 @@ class _Steps:
         table = self._settings.revocation.table if self._settings.revocation else ""
         if self._denylist is None:
             shown = f"no running local stack has the table {table}"
-            self.steps.append(Step(None, "the denylist was not read", shown, needed))
+            self.steps.append(Step(None, "the denylist was not read", shown, needed, DENYLIST))
             return
         try:
             self._denylist.check(claims)
         except RevocationUnavailable as failure:
-            self.steps.append(Step(None, "the denylist was not read", str(failure), needed))
+            self.steps.append(Step(None, "the denylist was not read", str(failure), needed, DENYLIST))
             return
-        self.steps.append(Step(True, needed, f"table {table}"))
+        self.steps.append(Step(True, needed, f"table {table}", stage=DENYLIST))
 
 
 class _Issuer(TrustedIssuer):
@@ -157,11 +181,13 @@ def explain(
     credentials: str,
     path_parameters: Mapping[str, str],
     denylist: Denylist | None = None,
+    cache_seconds: int | None = None,
 ) -> list[Step | Verdict]:
     """Return what the authorizer does with these credentials, step by step; the verdict comes last.
 
-    Takes the settings, the rule's name, the Authorization header's value, the path parameters of the request and the
-    denylist, if it can be read. Raises UsageError for a rule that is not there.
+    Takes the settings, the rule's name, the Authorization header's value, the path parameters of the request, the
+    denylist, if it can be read, and the rule's cache time, if it is known. Raises UsageError for a rule that is not
+    there.
     """
     if rule_name not in settings.rules:
         raise UsageError(f"there is no rule {rule_name!r}; write one of {', '.join(settings.rules)}")
@@ -180,7 +206,26 @@ def explain(
         authorizer.authorize(event, f"arn:aws:lambda:::function:explained:{rule_name}", record)
     needed = tuple(step.needed for step in steps.steps if step.holds is None)
     verdict = record.verdict
+    if cache_seconds is not None:
+        steps.steps.append(_cache(rule_name, cache_seconds, verdict))
     return [*steps.steps, replace(verdict, needed=needed) if verdict == Verdict("allow") else verdict]
+
+
+def _cache(rule_name: str, seconds: int, verdict: Verdict) -> Step:
+    """What API Gateway keeps of the answer: a policy, and never a failure, which ``Unauthorized`` is."""
+    if verdict.outcome == "unauthorized":
+        shown = "nothing: the authorizer decides the next request anew"
+    elif seconds:
+        shown = f"this answer for {seconds} seconds, for this token and the rule {rule_name}"
+    else:
+        shown = f"nothing: the cache time of the rule {rule_name} is 0"
+    return Step(True, "API Gateway keeps", shown, stage=CACHE)
+
+
+def cache_seconds_of(configuration: Mapping[str, Any], rule_name: str) -> int:
+    """For how many seconds API Gateway keeps an answer of a rule, by the authorizer's configuration."""
+    given = configuration.get("rules", {}).get(rule_name, {}).get("cache_seconds")
+    return int(DEFINITIONS["rule"]["properties"]["cache_seconds"]["default"] if given is None else given)
 
 
 def _event(rule: Rule, credentials: str, path_parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -236,6 +281,19 @@ _SHOWN: Final[Mapping[str, Callable[[Any], tuple[bool, str, str]]]] = {
     "unmet": _unmet,
 }
 
+# A step of the authorizer => the stage that begins after it.
+_NEXT: Final[Mapping[str, str]] = {"claims": SIGNATURE, "signature": CLAIMS, "denylist": RULE, "scopes": RULE}
+
+
+def document(results: Sequence[Step | Verdict]) -> dict[str, Any]:
+    """What ``explain`` returned, as JSON: ``steps`` and ``verdict``."""
+    *steps, verdict = results
+    assert isinstance(verdict, Verdict)  # noqa: S101 - it comes last
+    return {
+        "steps": [asdict(step) for step in steps],
+        "verdict": {**asdict(verdict), "needed": list(verdict.needed), "status": verdict.status},
+    }
+
 
 def rule_of(route: str, routes: Mapping[str, Mapping[str, Any]]) -> str:
     """The rule that guards a route of a stack. Raises UsageError for a route that is not there or is public."""
@@ -264,7 +322,7 @@ def _deployed(environment: str, config_file: str | None) -> Deployment | None:
         ) from None
 
 
-def _settings(config_file: str | None, deployed: Deployment | None) -> Settings:
+def settings_of(config_file: str | None, deployed: Deployment | None) -> Settings:
     """The settings in a configuration file, else those of what is deployed. Raises UsageError."""
     try:
         text = (
@@ -280,14 +338,14 @@ def _settings(config_file: str | None, deployed: Deployment | None) -> Settings:
         raise UsageError(str(mistakes)) from None
 
 
-def _use_the_stack(deployed: Deployment | None) -> None:
+def use_the_stack(deployed: Deployment | None) -> None:
     """Have the authorizer read secrets from the local stack and from nowhere else."""
     os.environ["AWS_ENDPOINT_URL"] = (deployed and deployed.endpoint_url) or "http://127.0.0.1:9"
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = (deployed and deployed.region) or "us-east-1"
     os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "local"  # noqa: S105 - it takes any
 
 
-def _denylist(settings: Settings, deployed: Deployment | None) -> Denylist | None:
+def denylist_of(settings: Settings, deployed: Deployment | None) -> Denylist | None:
     """The running stack's denylist; None for a configuration that is not the stack's, whose denylist is elsewhere."""
     if settings.revocation is None or deployed is None or deployed.endpoint_url is None:
         return None
@@ -296,7 +354,7 @@ def _denylist(settings: Settings, deployed: Deployment | None) -> Denylist | Non
 
 def _show(result: Step | Verdict) -> None:
     if isinstance(result, Verdict):
-        status = {"allow": "200, as far as the authorizer goes", "deny": "403", "unauthorized": "401"}[result.outcome]
+        status = "200, as far as the authorizer goes" if result.outcome == "allow" else str(result.status)
         reason = f" ({result.reason})" if result.reason else ""
         needed = f", if {' and '.join(result.needed)}" if result.needed else ""
         say()
@@ -320,6 +378,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a path parameter of the request"
     )
+    parser.add_argument("--json", action="store_true", help="print the steps and the verdict as JSON")
     given = parser.parse_args(arguments)
     return run("explain", lambda: _run(given))
 
@@ -330,22 +389,27 @@ def _run(given: argparse.Namespace) -> int:
     if bool(given.rule) == bool(given.route):
         raise UsageError('write either RULE=<name> or ROUTE="METHOD /path"')
     deployed = _deployed(given.environment, given.config)
-    _use_the_stack(deployed)
-    settings = _settings(given.config, deployed)
+    use_the_stack(deployed)
+    settings = settings_of(given.config, deployed)
     rule = given.rule or rule_of(given.route, deployed.routes if deployed else {})
     parameters = dict(item.partition("=")[::2] for item in given.parameter)
     of_what = f"in {given.config}" if given.config or deployed is None else f"of {deployed.name}"
-    say(f"By the configuration {of_what}:")
-    denylist = _denylist(settings, None if given.config else deployed)
-    result: Step | Verdict = Verdict("deny")
+    denylist = denylist_of(settings, None if given.config else deployed)
     try:
-        for result in explain(settings, rule, given.token, parameters, denylist):
-            _show(result)
+        kept = None if given.config or deployed is None else cache_seconds_of(deployed.configuration, rule)
+        results = explain(settings, rule, given.token, parameters, denylist, kept)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
-    if isinstance(result, Verdict) and result.needed:
+    if given.json:
+        say(json.dumps(document(results), indent=2))
+    else:
+        say(f"By the configuration {of_what}:")
+        for result in results:
+            _show(result)
+    verdict = results[-1]
+    if isinstance(verdict, Verdict) and verdict.needed:
         return 2
-    return 0 if result == Verdict("allow") else 1
+    return 0 if verdict == Verdict("allow") else 1
 
 
 if __name__ == "__main__":

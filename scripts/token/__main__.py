@@ -6,6 +6,7 @@ Exits with 1 when the local stack is needed and does not answer, and with 2 when
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -49,6 +50,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     inspect = commands.add_parser("inspect", parents=[key], help="explain a token", description="Explain a token.")
     inspect.add_argument("jwt", help="the token, or - to read it from standard input")
+    inspect.add_argument("--json", action="store_true", help="print it as JSON")
     return parser.parse_args(_with_negative_durations(arguments))
 
 
@@ -95,23 +97,25 @@ def _present(claims: Mapping[str, object]) -> dict[str, object]:
 
 def _inspect(given: argparse.Namespace) -> int:
     token = reading.read(sys.stdin.buffer.read().decode(errors="replace") if given.jwt == "-" else given.jwt)
-    say(explanation.explain(token, _signature(given, token), time.time()))
+    signature, now = _signature(given, token), time.time()
+    if given.json:
+        say(json.dumps(explanation.document(token, signature, now), indent=2))
+    else:
+        say(explanation.explain(token, signature, now))
     return 0
 
 
 def _signature(given: argparse.Namespace, token: reading.Token) -> str:
     """What can be said of a token's signature with the secret at hand, in a sentence."""
-    if token.algorithm not in minting.ALGORITHMS:
-        return f"not checked: only {', '.join(minting.ALGORITHMS)} can be checked with a secret"
     secret, whose = _own_secret(given), "the given secret"
-    if secret is None:
+    if secret is None and token.algorithm in minting.ALGORITHMS:
         try:
             secret, whose = _local_stack().secret(), "the local stack's secret"
         except Error as error:
             if given.stack:
                 raise
             return f"not checked: {error}"
-    return f"verifies with {whose}" if token.verifies_with(secret) else f"does NOT verify with {whose}"
+    return explanation.signature_with(token, secret or b"", whose)
 
 
 def _local_stack() -> StackInfo:

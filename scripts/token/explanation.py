@@ -21,6 +21,24 @@ _MILLISECONDS = 100_000_000_000
 _HEADERS_LIMIT = 10_240
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
 
+_MEANINGS: Mapping[str, str] = {
+    "alg": "the algorithm of the signature",
+    "typ": "what kind of token it is",
+    "kid": "which key signed it",
+    "iss": "who made it",
+    "sub": "whom it is about",
+    "aud": "which API it is for",
+    "jti": "its own id, by which it can be revoked",
+    "scope": "what it may be used for",
+    "scp": "what it may be used for",
+    "client_id": "the client that it was issued to",
+    "azp": "the client that it was issued to",
+    "cnf": "the key or certificate that its holder must prove",
+}
+"""What header parameters and claims mean: RFC 7515 section 4.1, RFC 7519 section 4.1, RFC 7800, RFC 8693, RFC 9068."""
+
+_TIMES = ("exp", "nbf", "iat", "auth_time")
+
 _SENDERS_KEYS = ("jku", "jwk", "x5u", "x5c")
 
 
@@ -36,13 +54,43 @@ def explain(token: Token, signature: str, now: float) -> str:
     return "\n".join(lines)
 
 
+def signature_with(token: Token, secret: bytes, whose: str) -> str:
+    """What can be said of a token's signature with a secret, in a sentence; ``whose`` names the secret."""
+    if token.algorithm not in ALGORITHMS:
+        return f"not checked: only {', '.join(ALGORITHMS)} can be checked with a secret"
+    return f"verifies with {whose}" if token.verifies_with(secret) else f"does NOT verify with {whose}"
+
+
+def document(token: Token, signature: str, now: float) -> dict[str, Any]:
+    """The same as JSON: each member of header and claims with its value as JSON text, and in words.
+
+    ``time`` is the seconds since 1970 of a claim that is a time.
+    """
+    return {
+        "header": [_described(name, value, now, times=False) for name, value in token.header.items()],
+        "claims": [_described(name, value, now, times=True) for name, value in token.claims.items()],
+        "signature": signature,
+        "warnings": list(warnings(token, now)),
+    }
+
+
+def _described(name: str, value: Any, now: float, *, times: bool) -> dict[str, Any]:
+    when = _from_now(name, value, now) if times else ""
+    return {
+        "name": _json(name)[1:-1],
+        "value": _json(value),
+        "words": when or _MEANINGS.get(name, ""),
+        "time": value if when else None,
+    }
+
+
 def warnings(token: Token, now: float) -> Iterator[str]:
     """What a token should not have, or should have; a sentence each."""
     yield from _header_warnings(token)
     yield from _time_warnings(token.claims, now)
-    for claim, meaning in {"iss": "who made it", "aud": "which API it is for", "sub": "whom it is about"}.items():
+    for claim in ("iss", "aud", "sub"):
         if claim not in token.claims:
-            yield f"no {claim}: nothing says {meaning}"
+            yield f"no {claim}: nothing says {_MEANINGS[claim]}"
     for name in token.repeated:
         yield f"{_json(name)} is written twice: strict readers refuse the token, others disagree on which one counts"
     if len(token.text) > _HEADERS_LIMIT * 0.8:
@@ -99,16 +147,21 @@ def _members(members: Mapping[str, Any], now: float, *, times: bool) -> Iterator
 
 def moment(claim: str, value: Any, now: float) -> str:
     """A time claim in words; an empty text for other claims, and for values that are no time."""
-    if claim not in {"exp", "nbf", "iat", "auth_time"} or not _is_number(value) or not 0 <= value < _MILLISECONDS:
+    words = _from_now(claim, value, now)
+    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC, {words}" if words else ""
+
+
+def _from_now(claim: str, value: Any, now: float) -> str:
+    """A time claim by what lies between it and now; an empty text as of ``moment``."""
+    if claim not in _TIMES or not _is_number(value) or not 0 <= value < _MILLISECONDS:
         return ""
     past, apart = value <= now, durations.words(value - now)
-    words = {
+    return {
         "exp": f"expired {apart} ago" if past else f"expires in {apart}",
         "nbf": f"good since {apart} ago" if past else f"not good before {apart} from now",
         "iat": f"issued {apart} ago" if past else f"issued {apart} from now",
         "auth_time": f"signed in {apart} ago" if past else f"signed in {apart} from now",
-    }
-    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC, {words[claim]}"
+    }[claim]
 
 
 def _is_number(value: Any) -> TypeGuard[int | float]:

@@ -276,3 +276,54 @@ def test_an_environment_that_is_not_there_is_told(capsys: pytest.CaptureFixture[
 def test_without_a_stack_or_a_file_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain.main(["--token", mint(), "--rule", "signed-in"]) == 2
     assert "make up" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "claims", "stage"),
+    [
+        ({}, {"iss": "elsewhere"}, "signature"),
+        ({"algorithms": ["HS512"]}, {}, "signature"),
+        ({}, {"exp": 1}, "claims"),
+        ({"rules": {"signed-in": {"scopes": ["a"]}}}, {}, "rule"),
+    ],
+)
+def test_the_step_that_fails_is_of_the_stage_in_which_the_authorizer_refuses(
+    changes: dict[str, Any], claims: dict[str, Any], stage: str
+) -> None:
+    *steps, _ = steps_of(configuration(**changes), mint(**claims))
+    assert [step.stage for step in steps if isinstance(step, Step) and step.holds is False] == [stage]
+    stages = [explain.STAGES.index(step.stage) for step in steps if isinstance(step, Step)]
+    assert stages == sorted(stages)
+
+
+def test_what_is_no_token_fails_in_the_first_stage() -> None:
+    assert [step.stage for step in steps_of(configuration(), "hoge")[:-1] if isinstance(step, Step)] == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "seconds", "kept"),
+    [
+        ({}, 300, "this answer for 300 seconds, for this token and the rule signed-in"),
+        ({}, 0, "nothing: the cache time of the rule signed-in is 0"),
+        ({"exp": 1}, 300, "nothing: the authorizer decides the next request anew"),
+    ],
+)
+def test_where_the_cache_time_is_known_the_last_step_says_what_api_gateway_keeps(
+    claims: dict[str, Any], seconds: int, kept: str
+) -> None:
+    step = explain.explain(config.parse(configuration()), "signed-in", mint(**claims), {}, None, seconds)[-2]
+    assert step == Step(True, "API Gateway keeps", kept)
+
+
+def test_a_rule_without_a_cache_time_has_the_default() -> None:
+    rules = {"a": {"cache_seconds": 0}, "b": {}}
+    assert [explain.cache_seconds_of({"rules": rules}, name) for name in ("a", "b", "c")] == [0, 300, 300]
+
+
+def test_the_program_prints_it_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "configuration.json"
+    file.write_text(json.dumps(configuration()))
+    assert explain.main(["--token", mint(exp=1), "--rule", "signed-in", "--config", str(file), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"] == {"outcome": "unauthorized", "reason": "token_expired", "needed": [], "status": 401}
+    assert found["steps"][-1]["holds"] is False

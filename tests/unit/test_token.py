@@ -380,3 +380,22 @@ def test_neither_signature_nor_secret_is_ever_shown(run: Run) -> None:
         _, out, err = run("inspect", token, "--secret", secret)
         assert signature not in out + err
         assert secret not in out + err
+
+
+def test_inspect_prints_json_in_which_a_time_is_a_number_and_every_claim_has_words(run: Run) -> None:
+    token = minting.mint({"exp": 1_700_000_000, "sub": "a\u202e", "n": 1}, SECRET.encode(), "HS256")
+    code, out, _ = run("inspect", "--json", "--secret", SECRET, token)
+    found = json.loads(out)
+    assert (code, found["signature"]) == (0, "verifies with the given secret")
+    expires, subject, number = found["claims"]
+    assert (expires["name"], expires["value"], expires["time"]) == ("exp", "1700000000", 1_700_000_000)
+    assert "expired" in expires["words"]
+    assert (subject["value"], subject["words"], subject["time"]) == ('"a\\u202e"', "whom it is about", None)
+    assert (number["words"], number["time"]) == ("", None)
+    assert "no iss: nothing says who made it" in found["warnings"]
+    assert found["header"][0] == {
+        "name": "alg",
+        "value": '"HS256"',
+        "words": "the algorithm of the signature",
+        "time": None,
+    }
