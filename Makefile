@@ -24,7 +24,7 @@ WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--enviro
 
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
 SETTINGS := ALLOW API ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE \
-    LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAIRS PARAMETER PART PLAN PORT PYTHON REGIONS RELEASE ROUTE RPS RULE RULES RUNS RUNTIME SECONDS SECRET_NAME \
+    LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAGE_PORT PAIRS PARAMETER PART PLAN PORT PYTHON REGIONS RELEASE ROUTE RPS RULE RULES RUNS RUNTIME SECONDS SECRET_NAME \
     SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TERRAFORM TOKEN TOKENS TTL URL VERSION WAIT
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error No task knows $(UNKNOWN). Settings are in capitals, such as ENV=dev: `make help-all` names them))
@@ -63,8 +63,8 @@ demo: $(READY) ## Show it all from nothing: a local AWS, terraform apply, and re
 	@$(RUN) scripts.local_aws demo
 
 .PHONY: up
-up: $(READY) ## Leave the same stack running, and print its URL, a token and a curl line. PORT= fixes the port.
-	@$(RUN) scripts.local_aws up $(if $(PORT),--port $(PORT))
+up: $(READY) ## Leave the same stack running, and print the URL of its page, its own, a token and a curl line. PORT= and PAGE_PORT= fix the ports.
+	@$(RUN) scripts.local_aws up $(if $(PORT),--port $(PORT)) $(if $(PAGE_PORT),--page-port $(PAGE_PORT))
 
 .PHONY: down
 down: $(READY) ## Stop the stack that `make up` started, and remove all it made.

@@ -1,6 +1,6 @@
 """The system on this machine, without an account: ``python -m scripts.local_aws up|down|demo|example|status|logs``.
 
-    up      packages, starts a local AWS, applies Terraform to it, and leaves it running
+    up      packages, starts a local AWS, applies Terraform to it, and leaves it running, with a page beside it
     down    stops it and removes what it kept; nothing to stop is no error
     demo    does all of it, shows requests and answers, and leaves nothing behind; undisturbed by an ``up``
     example applies an example to the stack of ``up``, and prints its URL and a token
@@ -20,11 +20,12 @@ import sys
 from pathlib import Path
 
 from scripts.lib import local_stack, processes
-from scripts.lib.console import Steps, paint, say
+from scripts.lib.console import Steps, complain, paint, say
 from scripts.lib.local_stack import StackInfo
-from scripts.lib.program import UsageError, run
+from scripts.lib.program import Error, UsageError, run
 from scripts.local_aws import examples, logs
 from scripts.local_aws.demo import demo
+from scripts.local_aws.page.process import PageProcess
 from scripts.local_aws.stack import Stack, mint
 
 TOKEN_HOURS = 12
@@ -33,13 +34,14 @@ TOKEN_HOURS = 12
 def main(arguments: list[str]) -> int:
     """Run a command; returns the exit code."""
     options = _options(arguments)
-    return run("local stack", lambda: _run(options.command, options.folder.absolute(), options.port, options.name))
+    folder = options.folder.absolute()
+    return run("local stack", lambda: _run(options.command, folder, options.port, options.page_port, options.name))
 
 
-def _run(command: str, folder: Path, port: int | None, name: str) -> int:
+def _run(command: str, folder: Path, port: int | None, page_port: int | None, name: str) -> int:
     with processes.interruptible():
         if command == "up":
-            return _up(folder, port)
+            return _up(folder, port, page_port)
         if command == "down":
             return _down(folder)
         if command == "demo":
@@ -49,19 +51,38 @@ def _run(command: str, folder: Path, port: int | None, name: str) -> int:
         return _status(folder) if command == "status" else _logs(folder)
 
 
-def _up(folder: Path, port: int | None) -> int:
+def _up(folder: Path, port: int | None, page_port: int | None) -> int:
     steps = Steps()
-    stack = Stack(folder, steps)
-    with stack.up(port) as info:
-        token = mint(info, {"sub": "alice", "foo": "bar"}, TOKEN_HOURS * 3600)
-        stack.detach()
+    stack, page = Stack(folder, steps), PageProcess(folder)
+    try:
+        with stack.up(port) as info:
+            token = mint(info, {"sub": "alice", "foo": "bar"}, TOKEN_HOURS * 3600)
+            url = _start(page, page_port)
+            with processes.uninterrupted():
+                stack.detach()
+                page.detach()
+    finally:
+        if page.started_here:
+            page.stop()
     steps.say("Up")
-    _introduce(info, token)
+    _introduce(info, token, url)
     return 0
 
 
-def _introduce(info: StackInfo, token: str) -> None:
+def _start(page: PageProcess, port: int | None) -> str | None:
+    """The page's one-time URL; None where it does not start, without which the stack is as useful."""
+    try:
+        return page.start(port or 0)
+    except Error as error:
+        complain(f"local stack: the page did not start: {error}: name another PAGE_PORT, or none for any free one")
+        return None
+
+
+def _introduce(info: StackInfo, token: str, page_url: str | None) -> None:
     say()
+    if page_url is not None:
+        say(f"{paint('Page', 'bold')}      {page_url}")
+        say("          (who may call what, and why: open it in a browser; the address is good once)")
     say(f"{paint('Base URL', 'bold')}  {info.base_url}")
     if info.websocket_url is not None:
         say(f"{paint('WebSocket', 'bold')} {info.websocket_url}")
@@ -97,7 +118,9 @@ def _example(folder: Path, name: str) -> int:
 
 
 def _down(folder: Path) -> int:
-    say("Stopped, and removed what it kept." if Stack(folder, Steps()).down() else "Nothing was up.")
+    has_page = PageProcess(folder).stop()
+    found = Stack(folder, Steps()).down() or has_page
+    say("Stopped, and removed what it kept." if found else "Nothing was up.")
     return 0
 
 
@@ -129,6 +152,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("command", choices=("up", "down", "demo", "example", "status", "logs"))
     parser.add_argument(
         "--port", type=_port, default=os.environ.get("PORT") or None, help="default: $PORT, else any free one"
+    )
+    parser.add_argument(
+        "--page-port", type=_port, default=os.environ.get("PAGE_PORT") or None, help="the page's; default: $PAGE_PORT"
     )
     parser.add_argument("--name", default=os.environ.get("NAME", ""), help="the example (default: $NAME)")
     parser.add_argument(

@@ -53,12 +53,19 @@ def events(logs: Any, group: str, since: int) -> Iterator[Mapping[str, Any]]:
         return
 
 
+def decision(message: str) -> dict[str, Any] | None:
+    """The decision in a message, without its metrics; None for a message that is none."""
+    try:
+        found = json.loads(message)
+        return {name: value for name, value in found.items() if name != _METRICS} if "outcome" in found else None
+    except (ValueError, AttributeError, TypeError):
+        return None
+
+
 def line(message: str) -> str:
     """A message as it is printed: a decision begins with its outcome in colour, all else is dim."""
-    try:
-        decision = json.loads(message)
-        outcome = decision["outcome"]
-    except (ValueError, KeyError, TypeError):
+    found = decision(message)
+    if found is None:
         return paint(message, "dim")
-    shown = json.dumps({name: value for name, value in decision.items() if name != _METRICS})
-    return f"{paint(str(outcome).ljust(12), _STYLES.get(outcome, 'bold'))} {shown}"
+    outcome = found["outcome"]
+    return f"{paint(str(outcome).ljust(12), _STYLES.get(outcome, 'bold'))} {json.dumps(found)}"

@@ -113,11 +113,12 @@ def of_stack(contract: Contract, info: StackInfo) -> Iterator[Cell | str]:
             continue
         expectation = by_route[route][1]
         for caller in contract.callers:
-            actual = answer(url, expectation, _authorization(caller, secret, info.algorithm))
+            actual = answer(url, expectation, authorization(caller, secret, info.algorithm))
             yield Cell(route, caller.name, expected(expectation, caller), actual)
 
 
-def _authorization(caller: callers.Caller, secret: bytes, algorithm: str) -> str | None:
+def authorization(caller: callers.Caller, secret: bytes, algorithm: str) -> str | None:
+    """The Authorization header of a caller, whose token is made now; None for a caller without a token."""
     if caller.claims is None:
         return None
     from scripts.token.minting import mint

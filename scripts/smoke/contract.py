@@ -74,16 +74,23 @@ def answer(url: str, expectation: Expectation, authorization: str | None, second
     if expectation.route == CONNECT:
         status = Exchange("", authorization, _CONNECTED).run(url, seconds).status
         return ALLOWED if status == _CONNECTED else str(status)
+    verb, path = request_line(expectation)
+    return word(ask(f"{url.rstrip('/')}{path}", authorization, verb, seconds=seconds))
+
+
+def request_line(expectation: Expectation) -> tuple[str, str]:
+    """The verb and the path by which a route is asked."""
     verb, _, path = expectation.route.partition(" ")
     where = PARAMETER.sub(lambda found: _escaped(expectation.path.get(found[1], found[1])), path)
-    return _word(ask(f"{url.rstrip('/')}{where}", authorization, "GET" if verb == "ANY" else verb, seconds=seconds))
+    return "GET" if verb == "ANY" else verb, where
 
 
 def _escaped(value: str) -> str:
     return quote(value, safe="/-._~")
 
 
-def _word(answer: Answer) -> str:
+def word(answer: Answer) -> str:
+    """The word of the file for an answer."""
     if answer.status == 403 and MISSING_ROUTE in answer.body:
         return "a route that the API does not have"
     # API Gateway answers 500 where the authorizer fails, so that it shows nothing of who may call.

@@ -89,6 +89,18 @@ def test_up_prints_what_to_paste(folder: Path) -> None:
     assert (answer.status_code, answer.json()) == (200, {"context": "bar"})
 
 
+def page_url(said: str) -> str:
+    (url,) = re.findall(r"^Page +(\S+)$", said, re.MULTILINE)
+    return str(url)
+
+
+def test_up_prints_the_url_of_a_page_that_opens_once(folder: Path) -> None:
+    url = page_url((folder / "first").read_text())
+    assert "Who may call what" in requests.get(url, timeout=20).text
+    assert requests.get(url, timeout=20).status_code == 403
+    assert url.partition("=")[2] not in (folder / "page.log").read_text()
+
+
 def test_up_describes_the_stack_to_other_programs(folder: Path) -> None:
     description = json.loads((folder / "stack.json").read_text())
     assert description["base_url"] in (folder / "first").read_text()
@@ -136,6 +148,8 @@ def test_up_twice_says_so_and_brings_it_up_to_date(folder: Path) -> None:
     assert "is up already on port" in second.stdout
     assert "nothing had changed" in second.stdout
     assert json.loads((folder / "stack.json").read_text()) == before
+    assert requests.get(page_url(second.stdout), timeout=20).status_code == 200
+    assert len([line for line in left_behind(folder) if "local_aws.page" in line]) == 1
 
 
 def test_an_interrupted_second_up_leaves_the_first_running(folder: Path) -> None:
