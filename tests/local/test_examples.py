@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,23 @@ def test_the_calls_of_a_page_are_answered_as_it_says(applied: dict[str, Applied]
     done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
     for said, status in zip(found, done.stdout.split(), strict=True):
         assert status == (said[2] or "200"), said[1]
+
+
+def test_the_websocket_page_shows_what_its_calls_print(
+    applied: dict[str, Applied], record: StackInfo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = applied["websocket"].outputs
+    url, page = examples.url(record, outputs), (README / "websocket" / "README.md").read_text()
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names = {"URL": url, "TOKEN": examples.token(record, outputs)}
+    exec(compile(program, "README.md", "exec"), names)  # noqa: S102  # it is ours
+    assert f"# {capsys.readouterr().out}" in program
+    (command, shown) = re.findall(r"```console\n\$ (.*?) +#.*\n(.*)\n```", page)[0]
+    assert command == 'python -m websockets "$URL"'
+    done = subprocess.run(
+        [sys.executable, "-m", "websockets", url], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert shown.partition("…: ")[2] in done.stdout + done.stderr
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the pages call the APIs by curl")

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -142,12 +143,19 @@ def usage(module: str, *commands: str) -> set[str]:
     return set(re.findall(r"--[a-z][a-z-]*", done.stdout))
 
 
-@pytest.mark.parametrize("block", [each for each in blocks() if each.language in ("jsonc", "python", "yaml")])
+def test_a_query_is_marked_for_there_is_nothing_to_run_it_here() -> None:
+    assert [block.text for block in blocks() if block.language == "query" and not block.marked] == []
+
+
+@pytest.mark.parametrize("block", [each for each in blocks() if each.language in ("js", "jsonc", "python", "yaml")])
 def test_a_block_that_is_pasted_can_be_read(block: Block) -> None:
     if block.language == "jsonc":
         json.loads(re.sub(r"^\s*//.*$", "", block.text, flags=re.MULTILINE))
     elif block.language == "python":
         ast.parse(block.text)
+    elif block.language == "js":
+        if node := shutil.which("node"):
+            subprocess.run([node, "--check", "-"], input=block.text, text=True, check=True)
     else:
         assert yaml.safe_load(block.text)
 
