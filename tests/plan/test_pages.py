@@ -96,11 +96,16 @@ module "api" {
 }
 """,
 }
+_ALIAS = "arn:aws:lambda:eu-west-1:000000000000:function:identity:signed-in"
+_INVOKE = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions"
 # What an example has by another name, or from elsewhere => what stands for it here.
 STANDS_FOR = {
     "aws_acm_certificate_validation.api.certificate_arn": '"arn:aws:acm:eu-west-1:000000000000:certificate/0a1b"',
     "aws_wafv2_web_acl.api.arn": '"arn:aws:wafv2:eu-west-1:000000000000:regional/webacl/api/0a1b"',
-    "data.terraform_remote_state.identity.outputs.authorizer_rules": "module.authorizer.rules",
+    "data.terraform_remote_state.identity.outputs.authorizer_rules": (
+        f'{{ signed-in = {{ arn = "{_ALIAS}", invoke_arn = "{_INVOKE}/{_ALIAS}/invocations" }} }}'
+    ),
+    "module.api.stage_arn": '"arn:aws:apigateway:eu-west-1::/restapis/abcdefghij/stages/v1"',
     "module.jwt_authorizer": "module.authorizer",
     "var.tenant_1_key": '"a-key-of-twenty-characters"',
 }

@@ -12,12 +12,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import yaml
 
 from scripts import ROOT
+from scripts.local_aws import examples
 
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
@@ -168,6 +170,16 @@ def test_the_lines_on_the_front_page_give_the_action_what_it_takes() -> None:
     inputs = yaml.safe_load((ROOT / ".github/actions/review/action.yml").read_text())["inputs"]
     assert used["uses"] == "CHANGE-ME/terraform-aws-jwt-authorizer/actions/review@v1.0.0"
     assert set(used["with"]) <= set(inputs)
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "terraform/examples").glob("*/README.md")), ids=lambda page: page.parent.name
+)
+def test_every_example_says_what_differs_on_the_local_aws_or_that_it_cannot_serve_it(page: Path) -> None:
+    text = page.read_text()
+    can_be_tried = page.parent.name in {*examples.names(), "consumer"}
+    assert ("\n## On the local AWS\n" in text) == can_be_tried
+    assert ("The tests plan this example" in text) != can_be_tried
 
 
 def test_the_front_page_is_short() -> None:
