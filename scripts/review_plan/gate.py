@@ -65,8 +65,7 @@ def read(path: Path) -> AllowList:
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise ReviewError(
-            f'{path} is not there: name a file by ALLOW, such as {{"opens": [{{"route": "GET /health", '
-            '"reason": "..."}]}, or none for terraform/review-allow.json'
+            f'{path} is not there: make it, with {{"opens": []}} in it while no route may open, or name another file'
         ) from None
     except (OSError, ValueError) as error:
         raise ReviewError(f"{path} is not JSON that can be read: {error}") from None

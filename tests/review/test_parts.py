@@ -212,7 +212,7 @@ def test_an_allow_list_that_is_named_has_to_be_there(
 ) -> None:
     missing = tmp_path / "allow.json"
     assert command.main(["--plan", str(opening(tmp_path)), "--allow", str(missing)]) == 2
-    assert f"review: {missing} is not there: name a file by ALLOW" in capsys.readouterr().err
+    assert f'review: {missing} is not there: make it, with {{"opens": []}} in it' in capsys.readouterr().err
     monkeypatch.setattr(command, "ALLOW", missing)
     assert command.main(["--plan", str(opening(tmp_path))]) == 3
 

@@ -130,6 +130,12 @@ def test_the_comment_is_written_without_a_checkout() -> None:
     assert comment["strategy"]["matrix"] == jobs(named("plan.yml"))["plan"]["strategy"]["matrix"]
 
 
+def test_the_files_that_the_base_is_read_for_are_in_this_repository() -> None:
+    files = set(re.findall(r"/base/(\.?[\w./-]+)", named(PLAN_ENVIRONMENT).read_text()))
+    assert files == {"terraform/callers.json", "terraform/review-allow.json"}
+    assert [name for name in files if not (ROOT / name).is_file()] == []
+
+
 READ_WITH_ITS_SCHEMA = "scripts/terraform/provider_6"
 """Its release changes with the schema that is read from it: `make provider-schema`."""
 
