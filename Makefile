@@ -25,7 +25,7 @@ WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--enviro
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
 SETTINGS := ALLOW API ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE \
     LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAGE_PORT PAIRS PARAMETER PART PLAN PORT PYTHON REGIONS RELEASE ROUTE RPS RULE RULES RUNS RUNTIME SECONDS SECRET_NAME \
-    SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TERRAFORM TOKEN TOKENS TTL URL VERSION WAIT
+    SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TERRAFORM TOKEN TOKENS TTL URL VERSION WAIT YES
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error No task knows $(UNKNOWN). Settings are in capitals, such as ENV=dev: `make help-all` names them))
 
@@ -109,6 +109,10 @@ check: $(READY) #: Hold that plan to terraform/callers.json, which says what eac
 .PHONY: audit
 audit: $(READY) #: Compare what is live with Terraform's state, and say who may call what: ENV=dev, else the local stack; exit 3 where something differs that ALLOW=<file> does not name.
 	@$(RUN) scripts.operate.audit $(WHERE) $(if $(ALLOW),--allow "$$ALLOW")
+
+.PHONY: acceptance
+acceptance: $(READY) #: Prove on a real account what nobody could without one, for cents: ENV=dev; says what it makes and asks (YES=1 does not), and destroys it again; ENV=local on a local AWS.
+	@$(RUN) scripts.operate.acceptance --environment $(if $(WHERE),"$(ENV)",$(error Name whose account it is: make acceptance ENV=dev)) $(if $(filter 1,$(YES)),--yes)
 
 .PHONY: gate
 gate: $(READY) #: Pack what guards and reviews pull requests, each as a file that runs by itself: build/guard.pyz, build/review.pyz.

@@ -18,7 +18,7 @@ from scripts import ROOT
 from scripts.lib import processes
 from scripts.lib.console import tail
 from scripts.lib.program import Error
-from scripts.terraform import Terraform, local_environment
+from scripts.terraform import Terraform, inherited, local_environment
 
 SOURCE = ROOT / "terraform"
 _NO_ANSWER = re.compile("could not connect to|Failed to query available provider packages|Failed to install provider")
@@ -43,18 +43,22 @@ class Changes:
 class Workspace:
     """One root module of ``terraform/`` (the main one unless named), with its state in a folder.
 
-    ``source`` is another tree to copy, such as that of an earlier release.
+    ``source`` is another tree to copy, such as that of an earlier release. Without an ``endpoint_url`` it is applied to
+    the account of the caller's credentials.
     """
 
     def __init__(
-        self, folder: Path, endpoint_url: str, region: str, module: str = ".", *, source: Path | None = None
+        self, folder: Path, endpoint_url: str | None, region: str, module: str = ".", *, source: Path | None = None
     ) -> None:
         self.folder = folder.absolute()
         self.log = self.folder / "terraform.log"
         self._module = module
         self._source = source or SOURCE
         self._copy = self.folder / "terraform"
-        environment = local_environment(endpoint_url, region) | {"LOCAL_STACK_FOLDER": str(self.folder)}
+        own = local_environment(endpoint_url, region) if endpoint_url else inherited() | {"AWS_REGION": region}
+        environment = own | {"LOCAL_STACK_FOLDER": str(self.folder), "TF_IN_AUTOMATION": "1"}
+        # On AWS Terraform must end what it has begun, or nobody knows what there is.
+        self._patience = 15 if endpoint_url else 900
         self._terraform = Terraform(self._copy / module, environment)
 
     def apply(self, *arguments: str) -> Changes:
@@ -71,6 +75,10 @@ class Workspace:
             raise Error(f"`terraform apply` did not say what it changed: see {self.log}")
         added, changed, destroyed = (int(number) for number in found.groups())
         return Changes(added, changed, destroyed)
+
+    def destroy(self, *arguments: str) -> None:
+        """Destroy all that was applied, with the arguments of the apply. Raises Error."""
+        self._run("destroy", "-auto-approve", "-input=false", *arguments)
 
     def plan(self, *arguments: str) -> bytes:
         """Plan what an apply with these arguments would do to what was applied; returns the plan as JSON.
@@ -116,7 +124,8 @@ class Workspace:
         )
 
     def _run(self, *arguments: str) -> None:
-        code = processes.run(self._terraform.command(*arguments, "-no-color"), self.log, self._terraform.environment)
+        command = self._terraform.command(*arguments, "-no-color")
+        code = processes.run(command, self.log, self._terraform.environment, patience=self._patience)
         if code:
             hint = _UNREACHABLE if _NO_ANSWER.search(self.log.read_text(errors="replace")) else ""
             raise Error(

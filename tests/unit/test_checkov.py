@@ -22,7 +22,7 @@ NOT_ASKED_FOR = {
     "CKV2_AWS_53": 2,
     "CKV_AWS_28": 2,
     "CKV_AWS_73": 2,
-    "CKV_AWS_76": 3,
+    "CKV_AWS_76": 4,
     "CKV_AWS_116": 1,
     "CKV_AWS_119": 2,
     "CKV_AWS_120": 3,

@@ -49,6 +49,13 @@ def test_nothing_is_destroyed_that_was_not_named() -> None:
     assert "make destroy ENV=dev" in make("-n", "destroy")
 
 
+def test_no_account_is_used_for_acceptance_that_was_not_named() -> None:
+    assert '--environment "dev"' in make("-n", "acceptance", "ENV=dev")
+    assert "--yes" not in make("-n", "acceptance", "ENV=dev")
+    assert "--yes" in make("-n", "acceptance", "ENV=dev", "YES=1")
+    assert "make acceptance ENV=dev" in make("-n", "acceptance")
+
+
 @pytest.mark.parametrize("task", ["audit", "revoke", "rotate", "explain"])
 def test_an_environment_counts_wherever_it_is_named(task: str) -> None:
     assert '--environment "dev"' in make("-n", task, "ENV=dev")
