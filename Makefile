@@ -155,8 +155,8 @@ capacity: $(READY) #: Say what a load needs and costs: RPS=1000 TOKENS=20000 TTL
 	    $(if $(LIFE),--life "$(LIFE)") $(if $(SKEW),--skew "$(SKEW)") $(if $(REGIONS),--regions "$(REGIONS)") $(MORE)
 
 .PHONY: test
-test: $(READY) ## Run every test, JOBS=2 side by side, and say where the time goes.
-	@$(RUN) pytest --numprocesses $(JOBS)
+test: $(READY) ## Run every test, JOBS=2 side by side, and say where the time goes and which branches of functions no test takes.
+	@$(RUN) pytest --numprocesses $(JOBS) --cov
 
 .PHONY: test-unit
 test-unit: $(READY) #: Run the unit tests, in seconds.
@@ -229,4 +229,4 @@ lock: $(READY) #: Resolve the requirements again, to the newest releases their .
 
 .PHONY: clean
 clean: #: Remove what was built; `make down` removes the local stack.
-	@rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,6 +6,15 @@ from typing import Any
 import pytest
 
 LOCAL = "tests/local/"
+# The tests that the coverage of functions is of, but for thousands of variants of what others of them show: to trace
+# those takes a quarter of a minute.
+_MEASURED = ("tests/unit/", "tests/security/")
+_VARIANTS = (
+    "tests/security/test_mutations.py",
+    "tests/security/test_other_libraries.py",
+    "tests/security/test_vector_kinds.py",
+    "tests/unit/test_guard.py",
+)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -23,6 +32,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     # In the order of their folders: those that take longest come first, and the many quick ones fill what is left.
     config.option.loadscopereorder = False
     return Scheduler(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests out of the coverage that it is not of.
+
+    https://pytest-cov.readthedocs.io/en/latest/markers-fixtures.html
+    """
+    if not getattr(config.option, "cov_source", None):
+        return
+    for item in items:
+        if not item.nodeid.startswith(_MEASURED) or item.nodeid.startswith(_VARIANTS):
+            item.add_marker("no_cover")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
