@@ -103,6 +103,13 @@ def test_a_command_is_one_that_there_is(block: Block) -> None:
             check(part)
 
 
+@pytest.mark.parametrize("program", sorted(set(re.findall(r"\$\(RUN\) (tests\.\S+)", (ROOT / "Makefile").read_text()))))
+def test_a_program_among_the_tests_finds_all_that_it_imports(program: str) -> None:
+    source = f"import importlib; importlib.import_module({program!r})"
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def check(command: str) -> None:
     """Fails for a command that is neither a task, nor a program of this repository with its flags."""
     words = shlex.split(command)
