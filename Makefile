@@ -195,8 +195,9 @@ provider-schema: $(READY) #: Read anew what provider 6 knows of the types that t
 	@$(RUN) scripts.terraform.provider_6 read
 
 .PHONY: docs
-docs: $(READY) #: Write what the documentation takes from the code: the keys of the configuration, the inputs and outputs of the modules.
+docs: $(READY) #: Write what is made from something else: the keys of the configuration, the inputs and outputs of the modules, the levels of a schema.
 	@$(RUN) tests.unit.configuration_page
+	@$(RUN) scripts.terraform.levels
 	@$(RUN) scripts.terraform.reference
 
 .PHONY: checkov

@@ -11,7 +11,7 @@ import pytest
 from scripts import ROOT
 from scripts.gate import hcl
 from scripts.gate.hcl import IDENTIFIER, OPERATOR, Block, Body, Tokens
-from scripts.terraform import reference
+from scripts.terraform import levels, reference
 
 TREE = ROOT / "terraform"
 MODULES = TREE / "modules"
@@ -30,6 +30,10 @@ EXAMPLES = [
 @pytest.mark.parametrize("folder", reference.folders(), ids=lambda folder: folder.name)
 def test_the_tables_of_inputs_and_outputs_are_those_of_the_terraform(folder: Path) -> None:
     assert (folder / "README.md").read_text() == reference.page(folder), "run `make docs`"
+
+
+def test_the_levels_of_a_schema_are_those_that_their_program_writes() -> None:
+    assert levels.FILE.read_text() == levels.text(), "run `make docs`"
 
 
 def test_the_root_and_every_module_have_a_page() -> None:

@@ -1,57 +1,22 @@
-# Terraform has no recursion: each level of a value is read from the level above it. Six levels hold
-# issuers[0].keys.jwks.keys[0]; what lies deeper is a mistake, and never unchecked.
-
-module "level_0" {
-  source = "./children"
-
-  definitions = var.definitions
-  parents     = [{ path = "", kind = "object", row = { properties = { (var.path) = var.row } }, value = { (var.path) = var.value } }]
-}
-
-module "level_1" {
-  source = "./children"
-
-  definitions = var.definitions
-  parents     = module.level_0.nodes
-}
-
-module "level_2" {
-  source = "./children"
-
-  definitions = var.definitions
-  parents     = module.level_1.nodes
-}
-
-module "level_3" {
-  source = "./children"
-
-  definitions = var.definitions
-  parents     = module.level_2.nodes
-}
-
-module "level_4" {
-  source = "./children"
-
-  definitions = var.definitions
-  parents     = module.level_3.nodes
-}
-
-module "level_5" {
-  source = "./children"
-
-  definitions = var.definitions
-  parents     = module.level_4.nodes
-}
-
-module "level_6" {
-  source = "./children"
-
-  definitions = var.definitions
-  parents     = module.level_5.nodes
-}
-
 locals {
-  nodes   = concat(module.level_0.nodes, module.level_1.nodes, module.level_2.nodes, module.level_3.nodes, module.level_4.nodes, module.level_5.nodes)
+  # Six levels hold issuers[0].keys.jwks.keys[0]; what lies deeper is a mistake, and never unchecked.
+  variable = [{ as = {}, json = "{}", path = "", row = { properties = { (var.path) = var.row } }, value = { (var.path) = var.value } }]
+  read     = concat(local.level_0, local.level_1, local.level_2, local.level_3, local.level_4, local.level_5)
+
+  kinds = { "{" = "object", "[" = "array", "\"" = "string", "t" = "boolean", "f" = "boolean", "n" = "null" }
+
+  # A name and password in an address, which no sentence repeats.
+  userinfo = "/[/]{2}[^/\"]*@/"
+
+  nodes = [
+    for node in local.read : merge(node, {
+      kind    = can(regex("^-?[0-9]+$", node.json)) ? "integer" : lookup(local.kinds, substr(node.json, 0, 1), "number")
+      quoted  = try(node.as.row.writeOnly, false) ? "" : format(" is %s", replace(node.as.json, local.userinfo, "//...@"))
+      subject = node.as.path
+      # An item that is reported as its list needs no description.
+      write = try(node.as.row.description, "")
+    })
+  ]
   objects = [for node in local.nodes : node if node.kind == "object"]
 
   # The definitions that say where they stand, with their keys: where a key belongs that stands in a wrong place.
@@ -106,6 +71,6 @@ locals {
     local.missing_keys,
     local.bad_names,
     local.bad_values,
-    [for node in module.level_6.nodes : "${node.path} lies deeper than the schema is read: write a flatter value."],
+    [for node in local.level_6 : "${node.path} lies deeper than the schema is read: write a flatter value."],
   ))
 }
