@@ -16,7 +16,7 @@ locals {
     algorithms      = ["HS256"]
     keys            = { secret = { generate = "hmac" } }
     required_claims = ["exp", "sub"]
-    leeway_seconds  = 0
+    leeway_seconds  = 5 # the clock of the machine that signs
     usage_key_claim = "tenant_key"
   }
 

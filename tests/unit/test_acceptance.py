@@ -84,7 +84,8 @@ class Client:
         self.answers = answers
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
-        return lambda **_: self.answers.get(operation, {})
+        answer = self.answers.get(operation, {})
+        return answer if callable(answer) else lambda **_: answer
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class FakeSystem(System):
         get_alias={"FunctionVersion": "1"},
         get_provisioned_concurrency_config={"Status": "READY"},
         filter_log_events={"events": [{"message": "a line"}]},
+        get_metric_statistics=lambda MetricName, **_: {"Datapoints": [{"Sum": float("Spill" not in MetricName)}]},  # noqa: N803
     )
     rest_url: str = ""
     http_url: str = ""
@@ -193,8 +195,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("snap-start-hook", {"invoke snap old": call()}, "keys are not loaded again"),
     ("snap-start-hook", {"invoke snap": call("Unauthorized")}, "the new secret is refused"),
     ("snap-start-hook", {"invoke snap": call(Init_Duration=1)}, "no restore"),
-    ("provisioned-concurrency", {"invoke ready": call(Init_Duration=1)}, "is a cold start"),
-    ("provisioned-concurrency", {"invoke ready": call()}, "reports nothing"),
+    ("provisioned-concurrency", {"invoke ready": call("Unauthorized")}, "refuses a good token"),
     ("secret-at-init", {"invoke plain": call(latency=120, Init_Duration=1)}, "was not read before it"),
     ("secret-at-init", {"invoke plain": call()}, "reports no start"),
     ("cold-start-hmac", {"invoke plain": call("Task timed out")}, "refuses a good token"),
@@ -221,6 +222,20 @@ def test_a_version_that_is_not_ready_and_one_without_a_snapshot_fail() -> None:
         checks.snap_start_hook(nothing)
     with pytest.raises(Failed, match="leaves no line"):
         checks.account_logging(nothing)
+
+
+@pytest.mark.parametrize(("provisioned", "spilled", "why"), [(0, 0, "counts no call"), (1, 1, "went past")])
+def test_a_call_that_no_copy_which_is_kept_ready_answers_fails(provisioned: int, spilled: int, why: str) -> None:
+    def counted(MetricName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        return {"Datapoints": [{"Sum": float(spilled if "Spillover" in MetricName else provisioned)}]}
+
+    answers = {
+        "get_alias": {"FunctionVersion": "1"},
+        "get_provisioned_concurrency_config": {"Status": "READY"},
+        "get_metric_statistics": counted,
+    }
+    with pytest.raises(Failed, match=why):
+        checks.provisioned_concurrency(FakeSystem(client=lambda _: Client(**answers)))
 
 
 def test_an_account_without_a_role_for_logs_is_skipped() -> None:

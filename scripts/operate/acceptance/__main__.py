@@ -16,7 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,8 +190,9 @@ def _wait_until_it_answers(system: System) -> None:
     """What was just made is not known everywhere at once."""
     deadline = time.monotonic() + system.patience
     while time.monotonic() < deadline:
-        if {system.rest("/hello", system.token()).status, system.http("/hello", system.token()).status} == {200}:
-            return
+        with suppress(UsageError):
+            if {system.rest("/hello", system.token()).status, system.http("/hello", system.token()).status} == {200}:
+                return
         time.sleep(3)
 
 

@@ -11,7 +11,7 @@ GAPS: Final[Mapping[str, str]] = {
     "bind-policy-to-expiry": "it looks at no condition of a policy",
     "cold-start-full": _NO_REPORT,
     "cold-start-hmac": _NO_REPORT,
-    "provisioned-concurrency": _NO_REPORT,
+    "provisioned-concurrency": "it counts no call of a copy that is kept ready",
     "secret-at-init": _NO_REPORT,
     "snap-start-hook": "it takes no snapshots",
     "usage-identifier": "it knows no API key that an authorizer names",

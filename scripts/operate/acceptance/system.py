@@ -54,7 +54,7 @@ class System:
     authorizers: Mapping[str, Authorizer]
     usage_key: str
     access_log_group: str | None
-    patience: float = 90
+    patience: float = 180
     _secrets: dict[str, bytes] = field(default_factory=dict)
 
     def secret(self, authorizer: str) -> bytes:
