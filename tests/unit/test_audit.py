@@ -115,6 +115,7 @@ def test_a_policy_is_read_in_each_spelling_of_aws(written: Any) -> None:
         ("api_key_required", None, False),
         ("principal", "123456789012", "arn:aws:iam::123456789012:root"),
         ("version", "1", 1),
+        ("authorizer_result_ttl_in_seconds", None, 0),
     ],
 )
 def test_two_spellings_of_one_value_are_the_same(name: str, state: Any, live: Any) -> None:
@@ -267,6 +268,25 @@ RESOURCE = Live(
 GUARDED = method("GET", authorizationType="CUSTOM", authorizerId="aut")
 
 
+OWN = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "%s"}]}'
+
+
+@pytest.mark.parametrize(
+    ("resource", "is_clean"),
+    [("arn:aws:execute-api:eu-west-1:123456789012:abc/*", True), ("arn:aws:execute-api:eu-west-1:1:other/*", False)],
+)
+def test_a_policy_that_names_its_own_api_is_the_same_with_its_arn(resource: str, is_clean: bool) -> None:
+    written = OWN % "execute-api:/*"
+    state = state_of(
+        ("aws_api_gateway_rest_api", {**REST, "policy": written}),
+        ("aws_api_gateway_rest_api_policy", {"rest_api_id": "abc", "policy": written}),
+    )
+    answer = {"policy": (OWN % resource).replace('"', '\\"').replace("/", "\\/")}
+    policy = values("aws_api_gateway_rest_api_policy", answer, rest_api_id="abc")
+    found = compared(state, rest_api(**answer), Live("aws_api_gateway_rest_api_policy", policy, is_owned=False))
+    assert found.is_clean == is_clean, "\n".join(found.lines("dev"))
+
+
 def test_an_api_of_a_document_is_compared_by_its_routes() -> None:
     state = state_of(("aws_api_gateway_rest_api", {**REST, "body": json.dumps(DOCUMENT)}))
     found = compared(state, rest_api(), RESOURCE, GUARDED, authorizer())
@@ -288,6 +308,15 @@ def test_an_api_of_a_document_whose_endpoint_was_switched_on_is_found() -> None:
     )
     found = compared(state, rest_api(), RESOURCE, GUARDED, authorizer())
     assert [difference.attributes.keys() for difference in found.differences] == [{"disable_execute_api_endpoint"}]
+
+
+@pytest.mark.parametrize(("auto", "is_clean"), [(True, True), (False, False)])
+def test_another_deployment_counts_where_api_gateway_does_not_deploy_by_itself(auto: bool, is_clean: bool) -> None:
+    stage = {"api_id": "abc", "name": "v1", "auto_deploy": auto, "deployment_id": "old"}
+    answer = {"AutoDeploy": auto, "DeploymentId": "new"}
+    live_stage = values("aws_apigatewayv2_stage", answer, api_id="abc", name="v1")
+    found = compared(state_of(("aws_apigatewayv2_stage", stage)), Live("aws_apigatewayv2_stage", live_stage))
+    assert found.is_clean == is_clean
 
 
 def test_what_is_gone_is_found() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from scripts.operate.audit.live import Live
 from scripts.operate.audit.state import TerraformState
-from scripts.operate.audit.translation import KINDS, Values, is_same, key
+from scripts.operate.audit.translation import KINDS, Values, in_the_spelling_of, is_same, key
 from scripts.review_plan.plan.values import get, is_empty
 
 NAME: Final = "not_in_the_state"
@@ -73,11 +73,17 @@ def _of_state(state: TerraformState, found: dict[tuple[str, tuple[str, ...]], Li
         if one is None:
             yield Difference(entry, before, None, {})
             continue
-        pairs = {name: (_at(before, name), one.values[name]) for name in KINDS[type_].sources}
+        pairs = {name: (_at(before, name), one.values[name]) for name in KINDS[type_].sources if name in one.values}
+        if type_ in _WITH_POLICY:
+            was, now = pairs["policy"]
+            pairs["policy"] = was, in_the_spelling_of(was, now, key(type_, before)[0])
         differing = {name: pair for name, pair in pairs.items() if not is_same(name, *pair)}
         if differing:
             after = _with(before, {name: now for name, (_, now) in differing.items()})
             yield Difference(entry, before, after, differing)
+
+
+_WITH_POLICY: Final = ("aws_api_gateway_rest_api", "aws_api_gateway_rest_api_policy")
 
 
 def _added(found: Iterable[Live], documents: frozenset[str]) -> Iterator[Difference]:
