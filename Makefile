@@ -23,7 +23,7 @@ export ALLOW API CHANGE CLAIMS CONFIG EXPIRES INSPECT ISSUER KEEP LONGEST MANIFE
 WHERE := $(if $(and $(ENV),$(filter command environment,$(origin ENV))),--environment "$(ENV)")
 
 # A name that no task knows is refused: `make plan env=dev` must not plan something else.
-SETTINGS := ALLOW API ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE \
+SETTINGS := ALLOW API ARCHITECTURE CHALLENGE CHANGE CLAIMS CONFIG DECISIONS ENV EXAMPLE EXPIRES FORCE INSPECT ISSUER JOBS KEEP LIFE \
     LONGEST MANIFEST_BEFORE MINUTES MORE NAME PAGE PAGE_PORT PAIRS PARAMETER PART PLAN PORT PYTHON REGIONS RELEASE ROUTE RPS RULE RULES RUNS RUNTIME SECONDS SECRET_NAME \
     SEED SEEDS SKEW SNAPSHOTS SNAPSHOT_FILES SUBJECT TERRAFORM TOKEN TOKENS TTL URL VERSION WAIT YES
 UNKNOWN := $(filter-out $(SETTINGS) -%,$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
@@ -54,8 +54,8 @@ $(READY): requirements-dev.txt scripts/setup $(if $(PYTHON),ask-setup)
 ask-setup:
 
 .PHONY: package
-package: $(READY) ## Build the Lambda packages, for AWS: RUNTIME=python3.13; SNAPSHOTS="<issuer or JWKS URL> ..." puts their keys in.
-	@set -f; $(RUN) scripts.package --target aws $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE)) $(if $(RUNTIME),--runtime $(RUNTIME)) \
+package: $(READY) ## Build the Lambda packages, for AWS: RUNTIME=python3.13; SNAPSHOTS="<issuer or JWKS URL> ..." puts their keys in; EXAMPLE=mcp: that example's.
+	@set -f; $(RUN) scripts.package --target aws $(if $(EXAMPLE),--example $(EXAMPLE)) $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE)) $(if $(RUNTIME),--runtime $(RUNTIME)) \
 	    $(if $(SNAPSHOTS),--snapshot $$SNAPSHOTS) $(if $(SNAPSHOT_FILES),--snapshot-file $$SNAPSHOT_FILES)
 
 .PHONY: demo
@@ -222,6 +222,9 @@ lock: $(READY) #: Resolve the requirements again, to the newest releases their .
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.13 --no-emit-package pycparser functions/authorizer/requirements-asymmetric.in \
 	    --output-file functions/authorizer/requirements-asymmetric.txt
+	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
+	    --python-version 3.11 terraform/examples/mcp/server/requirements.in \
+	    --output-file terraform/examples/mcp/server/requirements.txt
 	@for name in runtime tutorial pyjwt_rs256 powertools; do \
 	    $(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	        --python-version 3.13 "tests/benchmarks/requirements/$$name.in" \

@@ -33,6 +33,7 @@ _CLAIMS: Final = {"sub": "alice", "userId": "alice", "foo": "bar", "scope": "cha
 _LIFETIME: Final = 12 * 3600
 _NOT_HERE: Final[Mapping[str, str]] = {
     "consumer": "its modules come from a release, which a clone does not have",
+    "mcp": "its clients need an issuer that people sign in at",
     "custom-domain": "the local AWS has no domain names",
     "openapi": "the local AWS takes no OpenAPI document",
     "private-api": "the local AWS has no VPC endpoints",

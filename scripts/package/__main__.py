@@ -3,7 +3,8 @@
 Writes a zip for each function and ``manifest.json``, to ``build/`` for AWS and to ``.local/build/`` for this
 machine, or says that they are up to date. Snapshots are the key sets of issuers as they are now, for the authorizer
 to begin with; each is also kept in ``snapshots/`` beside the manifest, where ``--snapshot-file`` finds it again on a
-machine that cannot reach the issuer. Exits with 1 when they cannot be built, with 2 when the arguments
+machine that cannot reach the issuer. With ``--example`` the one function of that example is built instead, to
+``examples/NAME/`` below that folder. Exits with 1 when they cannot be built, with 2 when the arguments
 are wrong and with 130 when interrupted.
 """
 
@@ -18,6 +19,7 @@ from scripts import ROOT
 from scripts.lib.console import complain, say
 from scripts.lib.program import Error, run
 from scripts.package import fingerprint, interpreters, manifest, snapshots, targets
+from scripts.package.functions import EXAMPLES, FUNCTIONS, Function
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,9 +34,11 @@ def _run(given: argparse.Namespace) -> int:
         if given.target == "host"
         else targets.aws(given.architecture or "arm64", given.runtime or targets.RUNTIMES[0])
     )
-    output: Path = given.output or ROOT / target.output
+    chosen = [EXAMPLES[given.example]] if given.example else FUNCTIONS
+    folder = f"{target.output}/examples/{given.example}" if given.example else target.output
+    output: Path = given.output or ROOT / folder
     try:
-        _package(target, output, snapshots.gather(given.snapshot, given.snapshot_file))
+        _package(target, output, snapshots.gather(given.snapshot, given.snapshot_file), chosen)
     except OSError as error:
         raise Error(f"{error.filename or 'a file'}: {error.strerror or error}") from None
     except KeyboardInterrupt:
@@ -69,24 +73,27 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         help="the same from a file: a snapshot that an earlier build kept in its folder snapshots",
     )
+    parser.add_argument("--example", choices=EXAMPLES, help="build the function of this example instead")
     given = parser.parse_args(arguments)
     if given.target == "host" and (given.architecture or given.runtime):
         parser.error("--architecture and --runtime are for --target aws: the host's are what they are")
     return given
 
 
-def _package(target: targets.Target, output: Path, taken: Sequence[snapshots.Snapshot]) -> None:
+def _package(
+    target: targets.Target, output: Path, taken: Sequence[snapshots.Snapshot], functions: Sequence[Function]
+) -> None:
     interpreter = interpreters.find(target.python)
     if interpreter is None:
         _warn_of_missing_bytecode(target)
-    inputs = fingerprint.of_inputs(ROOT, target, interpreter, taken)
+    inputs = fingerprint.of_inputs(ROOT, target, interpreter, taken, functions)
     if fingerprint.is_current(output / fingerprint.NAME, inputs):
         say(f"package: {_shown(output)} is up to date")
         return
     # Imported here because it takes longer than finding out that there is nothing to do.
     from scripts.package.build import build
 
-    build(ROOT, target, interpreter, output, inputs, lambda line: say(f"package: {line}"), taken)
+    build(ROOT, target, interpreter, output, inputs, lambda line: say(f"package: {line}"), taken, functions)
     _print_summary(output)
 
 

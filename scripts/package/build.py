@@ -31,8 +31,9 @@ def build(
     inputs: str,
     say: Say,
     snapshots: Sequence[Snapshot] = (),
+    functions: Sequence[Function] = FUNCTIONS,
 ) -> None:
-    """Build every function of the repository at ``root`` into the folder ``output``.
+    """Build the functions of the repository at ``root`` into the folder ``output``.
 
     ``interpreter`` compiles the bytecode, and there is none without it. ``inputs`` is recorded beside the
     manifest as the fingerprint of this build; ``say`` gets a line for each step. ``snapshots`` go into every
@@ -43,7 +44,7 @@ def build(
     with tempfile.TemporaryDirectory(prefix=".building-", dir=output) as temporary:
         made = Path(temporary)
         entries = {}
-        for function in FUNCTIONS:
+        for function in functions:
             files = _files(root, function, target, interpreter, say) | _snapshots(function, snapshots, say)
             zip_file = made / f"{function.name}.zip"
             archive.write_zip(zip_file, files)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from scripts.package.functions import FUNCTIONS, sources
+from scripts.package.functions import FUNCTIONS, Function, sources
 from scripts.package.interpreters import Interpreter
 from scripts.package.snapshots import Snapshot
 from scripts.package.targets import Target
@@ -16,12 +16,18 @@ NAME = ".fingerprint.json"
 """Kept beside the manifest: the hash of all inputs, and the hash of each file that was made from them."""
 
 
-def of_inputs(root: Path, target: Target, interpreter: Interpreter | None, snapshots: Sequence[Snapshot] = ()) -> str:
+def of_inputs(
+    root: Path,
+    target: Target,
+    interpreter: Interpreter | None,
+    snapshots: Sequence[Snapshot] = (),
+    functions: Sequence[Function] = FUNCTIONS,
+) -> str:
     """Hash all that a build depends on: sources, requirements, target, interpreter, snapshots, the builder itself."""
     digest = hashlib.sha256(repr((target, interpreter and interpreter.release, tuple(snapshots))).encode())
-    requirements = [path for f in FUNCTIONS if (path := root / f.requirements).exists()]
+    requirements = [path for f in functions if (path := root / f.requirements).exists()]
     builder = sorted(Path(__file__).parent.glob("*.py"))
-    for path in [*(path for f in FUNCTIONS for path in sources(root, f)), *requirements, *builder]:
+    for path in [*(path for f in functions for path in sources(root, f)), *requirements, *builder]:
         digest.update(f"\n{path.relative_to(root).as_posix()}\0{_hash(path)}".encode())
     return digest.hexdigest()
 

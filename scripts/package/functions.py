@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,16 @@ FUNCTIONS = (
         handler="rotation.handler.lambda_handler",
     ),
 )
+
+EXAMPLES: Mapping[str, Function] = {
+    "mcp": Function(
+        name="mcp",
+        package="terraform/examples/mcp/server/mcp_server",
+        requirements="terraform/examples/mcp/server/requirements.txt",
+        handler="mcp_server.handler.lambda_handler",
+    ),
+}
+"""The examples that have a function of their own, which no release needs: the function by the example's name."""
 
 
 def sources(root: Path, function: Function) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from typing import Final
 from scripts.review_plan.access import witness
 from scripts.review_plan.access.changes import Change, pairs
 from scripts.review_plan.access.decision import ALLOWED, NOW, Token
-from scripts.review_plan.access.model import Access, Kind
+from scripts.review_plan.access.model import Access
 from scripts.review_plan.access.router import Router
 from scripts.review_plan.access.routes import Route, RouteTable
 from scripts.review_plan.callers import Answers, Caller, Contract, needs_expectation
@@ -151,7 +151,7 @@ def _of_rules(sides: Sequence[tuple[Route | None, Route | None]], answers: Answe
         for pair in sides
         for number, route in enumerate(pair)
         if route is not None
-        for access in _rules(route.access)
+        for access in route.access.rules
     ]
     hidden = {access.who[0] for _, access in rules if access.decider is not None and access.decider.hidden}
     for name, found in sorted(_examples(rules, answers).items()):
@@ -218,15 +218,6 @@ def _routes(before: RouteTable, after: RouteTable) -> Iterator[tuple[Route | Non
 
 def _locks(*routes: Route | None) -> list[Access]:
     return [route.access for route in routes if route is not None]
-
-
-def _rules(access: Access) -> Iterator[Access]:
-    """The rules among the locks that a route has or may have."""
-    if access.kind is Kind.SEVERAL:
-        for _, lock in access.several:
-            yield from _rules(lock)
-    elif access.kind is Kind.RULE:
-        yield access
 
 
 def _place(route: Route) -> tuple[str, str, str, str]:

@@ -26,21 +26,40 @@ async function newKeys() {
   }));
 }
 
-// An access token for the resource <anything>/<algorithm> is signed with that algorithm. The request's header X-Claims,
-// base64url-encoded JSON, is laid over the token's claims; null takes a claim away.
+const MCP_SCOPES = 'mcp:tools mcp:admin';
+
+// An access token for the resource <anything>/<algorithm> is signed with that algorithm, and is for `orders`; any other
+// resource is an MCP server, and its own audience (RFC 8707). The request's header X-Claims, base64url-encoded JSON, is laid
+// over the token's claims; null takes a claim away.
+function resourceServer(resource) {
+  const alg = new URL(resource).pathname.slice(1);
+  return alg in KEY_PAIRS
+    ? { accessTokenFormat: 'jwt', audience: 'orders', jwt: { sign: { alg } }, scope: 'profile:read orders:write' }
+    : { accessTokenFormat: 'jwt', audience: resource, jwt: { sign: { alg: 'RS256' } }, scope: MCP_SCOPES };
+}
+
 function newProvider(issuer, keys) {
   return new Provider(issuer, {
-    clients: Object.entries({ tests: false, bound: true }).map(([id, isBound]) => ({
+    clients: [{
+      // The fixed registration of an MCP client, which holds no secret: it proves itself by PKCE.
+      client_id: 'mcp-client',
+      grant_types: ['authorization_code'],
+      redirect_uris: ['http://127.0.0.1:3030/callback'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+    }, ...Object.entries({ tests: false, bound: true }).map(([id, isBound]) => ({
       client_id: id,
       client_secret: 'loopback only',
       grant_types: ['client_credentials'],
       redirect_uris: [],
       response_types: [],
       tls_client_certificate_bound_access_tokens: isBound,
-    })),
+    }))],
     features: {
       clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
+      // Pages with a form each to sign in and to consent, which `Provider.consent` fills in.
+      devInteractions: { enabled: true },
       // Tokens of the client `bound` are bound to the certificate that it uses for mutual TLS (RFC 8705).
       mTLS: {
         enabled: true,
@@ -49,12 +68,8 @@ function newProvider(issuer, keys) {
       },
       resourceIndicators: {
         enabled: true,
-        getResourceServerInfo: (ctx, resource) => ({
-          accessTokenFormat: 'jwt',
-          audience: 'orders',
-          jwt: { sign: { alg: new URL(resource).pathname.slice(1) } },
-          scope: 'profile:read orders:write',
-        }),
+        getResourceServerInfo: (ctx, resource) => resourceServer(resource),
+        useGrantedResource: () => true,
       },
     },
     formats: {
@@ -69,7 +84,7 @@ function newProvider(issuer, keys) {
     },
     jwks: { keys },
     scopes: ['profile:read', 'orders:write'],
-    ttl: { ClientCredentials: 3600 },
+    ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 3600, Interaction: 3600, Session: 3600 },
   });
 }
 

@@ -15,12 +15,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
+import requests
 import trustme
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 AUDIENCE = "orders"
+MCP_CLIENT = "mcp-client"
+MCP_REDIRECT = "http://127.0.0.1:3030/callback"
 
 _SOURCES = Path(__file__).parent
 _INSTALLATIONS = _SOURCES.parents[1] / ".local/openid-provider"
@@ -69,6 +72,29 @@ class Provider:
         if response.status != 200:
             raise ProviderError(f"the OpenID provider minted no token: {response.status} {body.decode()}")
         return str(json.loads(body)["access_token"])
+
+    def consent(self, authorization_url: str) -> str:
+        """Sign in as `alice` and consent to what a client asks for, as a person at a browser does.
+
+        Takes the authorization request (RFC 6749, section 4.1.1); returns the URL that the browser is sent back
+        to. Raises ProviderError.
+        """
+        with requests.Session() as browser:
+            browser.verify, browser.trust_env = str(self.authority_file), False
+            answer = browser.get(authorization_url, allow_redirects=False, timeout=_PATIENCE_SECONDS)
+            for _ in range(10):
+                if answer.is_redirect:
+                    location = urljoin(answer.url, answer.headers["Location"])
+                    if not location.startswith(f"{self.issuer}/"):
+                        return location
+                    answer = browser.get(location, allow_redirects=False, timeout=_PATIENCE_SECONDS)
+                    continue
+                prompt = re.search(r'name="prompt" value="(\w+)"', answer.text)
+                if answer.status_code != 200 or prompt is None:
+                    break
+                form = {"prompt": prompt[1], "login": "alice", "password": "any"}
+                answer = browser.post(answer.url, form, allow_redirects=False, timeout=_PATIENCE_SECONDS)
+        raise ProviderError(f"the OpenID provider did not send the browser back: {answer.status_code} {answer.text}")
 
     def rotate(self) -> None:
         """Sign with new keys from now on; those of the last generation stay published, older ones do not."""

@@ -13,6 +13,7 @@ HANDLERS = {
     "authorizer": "jwt_authorizer.handler.lambda_handler",
     "authorizer-hmac": "jwt_authorizer.handler.lambda_handler",
     "backend": "backend.handler.lambda_handler",
+    "mcp": "mcp_server.handler.lambda_handler",
     "rotation": "rotation.handler.lambda_handler",
 }
 SCHEMA = Path(__file__).resolve().parents[2] / "functions/authorizer/jwt_authorizer/configuration.schema.json"

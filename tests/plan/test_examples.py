@@ -18,6 +18,9 @@ from tests.plan.support import ACCOUNT, REGION, REPOSITORY, Modules
 
 CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/0a1b"
 ENDPOINT = "vpce-0123456789abcdef0"
+ISSUER = {"issuer": "https://login.example.com/", "algorithms": ["RS256"], "keys": {"discovery": True}}
+RESOURCE = "https://mcp.example.com/mcp"
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
 EXAMPLES: dict[str, dict[str, Any]] = {
     "custom-domain": {
         "certificate_arn": CERTIFICATE,
@@ -25,6 +28,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "truststore_uri": "s3://orders-truststore/authorities.pem",
         "truststore_version": "3sL4",
     },
+    "mcp": {"issuers": [ISSUER], "resource": RESOURCE},
     "openapi": {},
     "private-api": {"vpc_endpoint_id": ENDPOINT},
 }
@@ -34,10 +38,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 def plans(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Each example's plan as `terraform show -json` has it."""
     manifest = str(packages.write(tmp_path_factory.mktemp("build")))
-    found = {}
-    for name, variables in EXAMPLES.items():
-        root = modules.root(f"terraform/examples/{name}")
-        found[name] = json.loads(root.json({"manifest": manifest, **variables}))
+    given = {name: {"manifest": manifest, **variables} for name, variables in EXAMPLES.items()}
+    given["mcp"]["server_manifest"] = manifest
+    found = {
+        name: json.loads(modules.root(f"terraform/examples/{name}").json(variables))
+        for name, variables in given.items()
+    }
+    of_its_own = {name: value for name, value in given["mcp"].items() if name != "resource"}
+    found["mcp at its own URL"] = json.loads(modules.root("terraform/examples/mcp").json(of_its_own))
     return found
 
 
@@ -115,6 +123,12 @@ def test_a_permission_of_an_alias_waits_for_the_alias(file: Path) -> None:
 
 ROUTES = {
     "custom-domain": {"GET /hello": "signed-in", "GET /me": "bound"},
+    "mcp": {
+        "ANY /mcp": "tools",
+        "ANY /mcp/admin": "admin",
+        f"GET {WELL_KNOWN}": "public by design",
+        f"GET {WELL_KNOWN}/mcp": "public by design",
+    },
     "openapi": {"GET /orders": "signed-in", "POST /orders": "orders-write"},
     "private-api": {"GET /hello": "signed-in"},
 }
@@ -128,3 +142,67 @@ def test_the_review_reads_who_may_call_what(plans: dict[str, Any], name: str) ->
     assert set(who) == set(ROUTES[name])
     for route, rule in ROUTES[name].items():
         assert rule in who[route]
+
+
+def test_a_protected_resource_is_planned_before_its_url_is_known(plans: dict[str, Any]) -> None:
+    changes = plans["mcp at its own URL"]["resource_changes"]
+    documents = [
+        each["index"] for each in changes if each["address"].startswith("module.api.aws_api_gateway_integration.doc")
+    ]
+    assert documents == [f"GET {WELL_KNOWN}"]
+
+
+def test_a_protected_resource_is_public_by_design_with_its_reason(plans: dict[str, Any]) -> None:
+    report = reviewed(plans["mcp"])
+    (change,) = (each for each in report["routes"] if each["route"] == f"GET {WELL_KNOWN}")
+    assert (change["status"], change["opens"]) == ("NEW", False)
+    assert "RFC 9728, section 3: a client without a token learns here where to get one." in change["why"]
+    assert dangers(plans["mcp"]) == []
+
+
+def dangers(plan: dict[str, Any]) -> list[str]:
+    """What the review finds wrong with the document and the headers that name it."""
+    found = [each for each in reviewed(plan)["settings"] if each["rule"] == "protected-resource"]
+    return [each["text"] for each in found if each["level"] == "danger"]
+
+
+OTHER = "https://login.example.org/"
+LOOK_ALIKES = {
+    "another authorization server": (
+        {"authorization_servers": [ISSUER["issuer"], OTHER]},
+        f"it sends clients to {OTHER}, whose tokens the API does not accept",
+    ),
+    "another resource": (
+        {"resource": "https://mcp.example.org/mcp"},
+        f"it is about https://mcp.example.org/mcp, which is no audience of issuer {ISSUER['issuer']}",
+    ),
+    "more scopes": (
+        {"scopes_supported": ["mcp:tools", "payments"]},
+        "it has clients ask for payments, which no rule of the API needs",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", LOOK_ALIKES)
+def test_a_document_that_differs_from_the_configuration_is_a_danger(plans: dict[str, Any], change: str) -> None:
+    written, said = LOOK_ALIKES[change]
+    plan = json.loads(json.dumps(plans["mcp"]))
+    for each in plan["resource_changes"]:
+        if each["address"] == f'module.api.aws_api_gateway_integration_response.document["GET {WELL_KNOWN}"]':
+            templates = each["change"]["after"]["response_templates"]
+            document = json.loads(templates["application/json"]) | written
+            templates["application/json"] = json.dumps(document)
+    (danger,) = dangers(plan)
+    assert said in danger.replace("`", "")
+
+
+@pytest.mark.parametrize("other", [f"https://mcp.example.org{WELL_KNOWN}", "https://mcp.example.com/metadata.json"])
+def test_a_header_that_names_another_document_is_a_danger(plans: dict[str, Any], other: str) -> None:
+    plan = json.loads(json.dumps(plans["mcp"]))
+    for each in plan["resource_changes"]:
+        if each["type"] == "aws_api_gateway_gateway_response":
+            parameters = each["change"]["after"]["response_parameters"] or {}
+            for name, header in parameters.items():
+                parameters[name] = header.replace(f"https://mcp.example.com{WELL_KNOWN}/mcp", other)
+    said = f"a refusal sends clients to {other}, which is no document of this API"
+    assert [danger.replace("`", "") for danger in dangers(plan)] == [said, said], "the 401 and the 403"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import platform
+import re
 import sys
 import zipfile
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from scripts import ROOT
 from scripts.lib.program import Error
 from scripts.package import __main__ as command
 from scripts.package import archive, fingerprint, interpreters, targets
-from scripts.package.functions import FUNCTIONS, Function, sources
+from scripts.package.functions import EXAMPLES, FUNCTIONS, Function, sources
 from scripts.package.snapshots import Snapshot
 
 FILES = {"package/module.py": b"answer = 42\n" * 100, "package/data/table.json": b"{}", "alone.py": b""}
@@ -75,6 +76,18 @@ def test_a_package_is_all_code_and_data_below_its_folder(tmp_path: Path) -> None
     package = tmp_path / function.package
     found = [path.relative_to(package).as_posix() for path in sources(tmp_path, function)]
     assert found == ["handler.py", "keys/secret.py", "py.typed", "snapshot.json"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_examples_function_is_packaged_with_the_releases_that_it_is_tested_with(example: str) -> None:
+    function = EXAMPLES[example]
+    assert (ROOT / function.package / "handler.py") in sources(ROOT, function)
+    packaged, tested = (
+        set(re.findall(r"^[a-z0-9-]+==\S+", (ROOT / name).read_text(), re.MULTILINE))
+        for name in (function.requirements, "requirements-dev.txt")
+    )
+    assert packaged
+    assert packaged <= tested
 
 
 def test_a_package_is_without_what_interpreters_and_editors_leave(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final
@@ -87,6 +87,15 @@ class Access:
         locks = [lock for _, lock in self.several]
         is_one = self.mixed or self.is_complete or len({_trust(lock) for lock in locks}) == 1
         return is_one and all(lock.is_known for lock in locks)
+
+    @property
+    def rules(self) -> Iterator[Access]:
+        """The rules among the locks that it is or may be."""
+        if self.kind is Kind.SEVERAL:
+            for _, lock in self.several:
+                yield from lock.rules
+        elif self.kind is Kind.RULE:
+            yield self
 
     @property
     def words(self) -> Text:

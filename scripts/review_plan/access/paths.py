@@ -84,7 +84,9 @@ class Paths:
     def _possible(self, owner: ResourceState, depth: int) -> list[str]:
         """Every path of a resource that does not exist yet."""
         paths = [
-            self.of_resource(resource, depth + 1).path for resource in self._new if resource is not owner and depth < 20
+            self.of_resource(resource, depth + 1).path
+            for resource in self._new
+            if resource is not owner and depth < 20 and not _is_as_deep(resource, owner)
         ]
         return [path for path in paths if path is not None] + (["/"] if self._has_new_api else [])
 
@@ -106,6 +108,13 @@ class Paths:
         wanted = _shape(f"/{resource.key.strip('/')}")
         fitting = {path for path in self._possible(resource, depth) if _shape(f"{path.rstrip('/')}/{part}") == wanted}
         return Place(fitting.pop(), is_sure=False) if len(fitting) == 1 else _NOWHERE
+
+
+def _is_as_deep(resource: ResourceState, owner: ResourceState) -> bool:
+    """Whether the keys of two resources say that the first cannot lie above the second."""
+    if owner.type != RESOURCE or not isinstance(resource.key, str) or not isinstance(owner.key, str):
+        return False
+    return resource.key.strip("/").count("/") >= owner.key.strip("/").count("/")
 
 
 def _shape(path: str) -> str:

@@ -64,7 +64,7 @@ def _read(response: ResourceState) -> Any:
 
 
 def _compare(response: ResourceState, document: Any, table: RouteTable, api: str) -> list[Finding]:
-    rules = [route.access for route in table.by_api[api] if route.access.kind is Kind.RULE]
+    rules = [access for route in table.by_api[api] for access in route.access.rules]
     deciders = [access.decider for access in rules if access.decider is not None]
     configurations = [each.configuration for each in deciders if each.configuration is not None]
     if document is UNKNOWN or not configurations:
@@ -78,7 +78,7 @@ def _compare(response: ResourceState, document: Any, table: RouteTable, api: str
         return [
             Finding(_RULE, Level.DANGER, response.address, ("the protected resource's document is no JSON object",))
         ]
-    issuers = [mapping(issuer) for each in configurations for issuer in items(each.get("issuers"))]
+    named = {json.dumps(issuer): mapping(issuer) for each in configurations for issuer in items(each.get("issuers"))}
     scopes = [scope for access in rules for scope in _scopes(access.rule)]
     is_hidden = any(decider.hidden for decider in deciders)
     return [
@@ -91,7 +91,7 @@ def _compare(response: ResourceState, document: Any, table: RouteTable, api: str
             if level is Level.DANGER
             else (),
         )
-        for level, text in _differences(document, issuers, scopes)
+        for level, text in _differences(document, [*named.values()], scopes)
     ]
 
 
