@@ -236,7 +236,9 @@ def test_a_refused_caller_is_told_why_unless_an_invalid_token_gets_the_same_answ
     assert "$context.authorizer" not in body(environment(modules, manifest, "dev", on_invalid_token="deny"))
 
 
-def test_rules_reach_the_function_the_authorizers_and_the_routes(modules: Modules, manifest: Path) -> None:
+def test_rules_reach_the_function_the_authorizers_the_routes_and_the_protected_resource(
+    modules: Modules, manifest: Path
+) -> None:
     planned = environment(
         modules,
         manifest,
@@ -247,7 +249,15 @@ def test_rules_reach_the_function_the_authorizers_and_the_routes(modules: Module
             "GET /users/{id}": {"function": "backend", "rule": "own"},
         },
         bind_policy_to_expiry=True,
+        protected_resource={"resource": "https://api.dev.example.com"},
     )
+    responses = of_type(planned, "aws_api_gateway_integration_response")
+    (document,) = [json.loads(each["response_templates"]["application/json"]) for each in responses]
+    assert document == {
+        "authorization_servers": ["https://login.dev.example.com/"],
+        "bearer_methods_supported": ["header"],
+        "resource": "https://api.dev.example.com",
+    }
     authorizers = {each["name"]: each for each in of_type(planned, "aws_api_gateway_authorizer")}
     assert {name: each["type"] for name, each in authorizers.items()} == {"signed-in": "TOKEN", "own": "REQUEST"}
     assert authorizers["own"]["authorizer_result_ttl_in_seconds"] == 0
