@@ -1,7 +1,7 @@
 """The example mcp: a client that is given the URL alone gets a token and an answer, and the protocol's text holds.
 
 The client is the official SDK's, unmodified, and the authorization server a real one. Section numbers are of RFC 9728
-where no other text is named; "MCP" is the specification of the Model Context Protocol, 2025-11-25, basic/authorization.
+where no other text is named; "MCP" is the specification of the Model Context Protocol, 2026-07-28, basic/authorization.
 """
 
 from __future__ import annotations
@@ -241,7 +241,7 @@ def test_the_second_endpoint_is_a_403_until_the_client_has_the_wider_token(deplo
 
 
 def test_a_client_at_another_url_than_the_documents_refuses_it(deployed: Deployed) -> None:
-    """RFC 9728, section 3.3: the resource must be the URL that the client asked."""
+    """Section 3.3: the resource must be the URL that the client asked."""
     person = Person(deployed.issuer)
 
     async def use(_: Connected) -> None:
@@ -266,7 +266,7 @@ def parameters(answer: requests.Response) -> dict[str, str]:
 
 
 def test_a_request_without_a_token_is_a_401_that_names_the_document(deployed: Deployed) -> None:
-    """RFC 9728, section 5.1; MCP, protected resource metadata discovery requirements."""
+    """Section 5.1; MCP, authorization server discovery."""
     answer = deployed.call()
     assert answer.status_code == 401
     assert parameters(answer)["resource_metadata"].startswith(deployed.domain.url)
@@ -372,7 +372,7 @@ def test_an_unknown_route_is_no_challenge(deployed: Deployed) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_a_server_without_sessions_has_no_stream_to_open_and_none_to_end(deployed: Deployed, method: str) -> None:
-    """MCP, basic/transports: 405 where the server offers no stream, and lets no client end a session."""
+    """MCP, basic/transports/streamable-http: the endpoint takes POST; clients of older revisions look for a 405."""
     headers = {"Authorization": f"Bearer {deployed.token()}", "Accept": "text/event-stream"}
     verify = str(deployed.authority_file)
     answer = requests.request(method, deployed.resource, headers=headers, verify=verify, timeout=60)
