@@ -38,6 +38,15 @@ ANY = "rule signed-in: any good token"
 WRITERS = "rule writers: scope users:write, claim groups = ops"
 SIGNED_IN = {"authorization": "CUSTOM", "authorizer": "signed-in"}
 OPEN = {"authorization": "NONE"}
+PARTNER_TOO = [
+    {
+        "issuer": "https://login.example.com/",
+        "audiences": ["api"],
+        "algorithms": ["RS256"],
+        "keys": {"discovery": True},
+    },
+    {"issuer": "partner", "audiences": ["api"], "algorithms": ["RS256"], "keys": {"jwks_url": "https://p"}},
+]
 
 CHANGES: dict[str, Expected] = {
     "nothing": Expected({}, verdict="no route changes hands · nothing to do"),
@@ -91,17 +100,7 @@ CHANGES: dict[str, Expected] = {
         (("TIGHTENED", "GET /users", ANY, "rule signed-in: scope a or b", "asks for scope a or b"),),
     ),
     "issuer_added": Expected(
-        {
-            "issuers": [
-                {
-                    "issuer": "https://login.example.com/",
-                    "audiences": ["api"],
-                    "algorithms": ["RS256"],
-                    "keys": {"discovery": True},
-                },
-                {"issuer": "partner", "audiences": ["api"], "algorithms": ["RS256"], "keys": {"jwks_url": "https://p"}},
-            ]
-        },
+        {"issuers": PARTNER_TOO},
         (
             ("LOOSENED", "GET /users", ANY, ANY, "tokens of partner are accepted"),
             ("LOOSENED", "POST /users", WRITERS, WRITERS, "tokens of partner are accepted"),
@@ -162,6 +161,45 @@ CHANGES: dict[str, Expected] = {
                 ANY,
                 "rule writers → signed-in; no longer asks for scope users:write, claim groups = ops",
             ),
+        ),
+        opens=("POST /users",),
+    ),
+    "a_route_is_tightened_and_its_rule_loosened": Expected(
+        {"routes": {"GET /users": {"authorization": "CUSTOM", "authorizer": "writers"}}, "issuers": PARTNER_TOO},
+        (
+            (
+                "LOOSENED",
+                "GET /users",
+                ANY,
+                WRITERS,
+                "rule signed-in → writers; asks for scope users:write, claim groups = ops; "
+                "tokens of partner are accepted",
+            ),
+            ("LOOSENED", "POST /users", WRITERS, WRITERS, "tokens of partner are accepted"),
+        ),
+        (
+            "settings: during the apply, GET /users lets in tokens that it lets in neither before nor after, by rule "
+            "signed-in of the new configuration: move the route first, in an apply of its own",
+        ),
+        opens=("GET /users", "POST /users"),
+    ),
+    "a_route_is_loosened_and_its_rule_tightened": Expected(
+        {
+            "routes": {"POST /users": SIGNED_IN},
+            "rules": {"signed-in": {}, "writers": {"scopes": ["users:write", "more"], "claims": {"groups": ["ops"]}}},
+        },
+        (
+            (
+                "LOOSENED",
+                "POST /users",
+                WRITERS,
+                ANY,
+                "rule writers → signed-in; no longer asks for scope users:write, claim groups = ops",
+            ),
+        ),
+        (
+            "settings: during the apply, POST /users refuses tokens that it refuses neither before nor after, by rule "
+            "writers of the new configuration: move the route first, in an apply of its own",
         ),
         opens=("POST /users",),
     ),

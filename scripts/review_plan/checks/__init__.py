@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from scripts.review_plan.access.routes import RouteTable
-from scripts.review_plan.checks import code, deployments, iam, protected_resource, replacements, settings
+from scripts.review_plan.checks import (
+    code,
+    deployments,
+    iam,
+    in_between,
+    protected_resource,
+    replacements,
+    settings,
+)
 from scripts.review_plan.checks.findings import Finding, dangers_first
 from scripts.review_plan.plan.document import Plan
 from scripts.review_plan.plan.state import State
@@ -46,6 +54,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
             *settings.findings(c.plan.resources, c.table_before, c.table_after),
             *settings.configurations(c.before, c.after),
             *protected_resource.findings(c.after, c.table_after),
+            *in_between.findings(c.after, c.table_before, c.table_after),
         ]
     ),
     "code": lambda c: code.findings(c.plan.resources),
