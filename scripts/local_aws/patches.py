@@ -10,10 +10,12 @@ import json
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 _AUTHORIZER_VARIABLE = re.compile(r"\$(?:\{context\.authorizer\.(\w+)\}|context\.authorizer\.(\w+))")
 _authorizer_context: ContextVar[Mapping[str, str]] = ContextVar("_authorizer_context")
+_usage_key: ContextVar[str] = ContextVar("_usage_key", default="")
 _raised: ContextVar[str] = ContextVar("_raised", default="")
 
 
@@ -26,6 +28,7 @@ def patch_all() -> None:
     patch_deployments()
     patch_mock_integrations()
     patch_refusals()
+    patch_usage_keys()
     patch_unauthorized()
     patch_workers()
     patch_flushes()
@@ -176,9 +179,10 @@ def patch_mock_integrations() -> None:
 
 
 class _Policy(dict[str, Any]):
-    """An authorizer's policy, with the context that came with it."""
+    """An authorizer's policy, with the context and the key of a usage plan that came with it."""
 
-    context: Mapping[str, str]
+    context: Mapping[str, str] = MappingProxyType({})
+    usage_key = ""
 
 
 def patch_refusals() -> None:
@@ -197,6 +201,7 @@ def patch_refusals() -> None:
     @functools.wraps(authorize)
     async def authorize_anew(*arguments: Any, **named: Any) -> Any:
         _authorizer_context.set({})
+        _usage_key.set("")
         return await authorize(*arguments, **named)
 
     @functools.wraps(invoke)
@@ -207,12 +212,15 @@ def patch_refusals() -> None:
             # The cache keeps the policy as it is, and so the context with it.
             policy = _Policy(answer["policyDocument"])
             policy.context = apigateway_v1._stringify_context(answer.get("context"))
+            policy.usage_key = str(answer.get("usageIdentifierKey") or "")
             answer["policyDocument"] = policy
         return result
 
     @functools.wraps(evaluate)
     def evaluate_with_context(policy: Any, method_arn: str) -> Any:
-        _authorizer_context.set(getattr(policy, "context", {}))
+        if isinstance(policy, _Policy):
+            _authorizer_context.set(policy.context)
+            _usage_key.set(policy.usage_key)
         return evaluate(policy, method_arn)
 
     @functools.wraps(render)
@@ -226,6 +234,26 @@ def patch_refusals() -> None:
     apigateway_v1._invoke_authorizer_lambda = invoke_with_context
     apigateway_v1._evaluate_policy = evaluate_with_context
     apigateway_v1._gateway_error_response = render_with_context
+
+
+def patch_usage_keys() -> None:
+    """Take the key of a usage plan from the authorizer where the API says so: ``apiKeySource`` is ``AUTHORIZER``.
+
+    MiniStack takes it from the header ``x-api-key`` alone. ``patch_refusals`` keeps what came with a
+    policy.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+    """
+    from ministack.services import apigateway_v1
+
+    check = apigateway_v1._check_api_key
+
+    @functools.wraps(check)
+    def check_the_authorizers(method: Any, api_id: str, stage: str, headers: Any) -> Any:
+        if apigateway_v1._rest_apis.get(api_id, {}).get("apiKeySource") == "AUTHORIZER":
+            headers = {"x-api-key": _usage_key.get()}
+        return check(method, api_id, stage, headers)
+
+    apigateway_v1._check_api_key = check_the_authorizers
 
 
 def patch_unauthorized() -> None:

@@ -33,8 +33,26 @@ def _route(rule: str) -> dict[str, str]:
     return {"function": "backend", "rule": rule}
 
 
+# A plan for a tenant whose key a claim names; it counts the calls of one route.
+TENANT_KEY = "the-key-of-tenant-1-in-a-claim"
+QUOTA = 3
+
 VARIABLES: dict[str, Any] = {
     "name": "rules",
+    "issuers": [
+        {
+            "issuer": "local",
+            "audiences": ["api"],
+            "algorithms": ["HS256"],
+            "keys": {"secret": {"generate": "hmac"}},
+            "required_claims": ["exp", "sub"],
+            "leeway_seconds": 0,
+            "usage_key_claim": "tenant_key",
+        }
+    ],
+    # With throttling: MiniStack describes a plan without as one whose limits are 0.
+    "usage_plans": {"small": {"quota": {"limit": QUOTA, "period": "DAY"}, "throttling": {"burst": 100, "rate": 100}}},
+    "usage_keys": {"tenant-1": {"plan": "small", "value": TENANT_KEY}},
     # Each rule once with the cache, and once without, for the same paths below /fresh.
     "rules": {
         **RULES,
@@ -51,6 +69,7 @@ VARIABLES: dict[str, Any] = {
         **{f"GET {path}": _route(rule) for rule, paths in ROUTES.items() for path in paths},
         **{f"GET /fresh{path}": _route(f"fresh-{rule}") for rule, paths in ROUTES.items() for path in paths},
         "GET /brief": _route("brief"),
+        "GET /counted": {**_route("anyone"), "api_key_required": True},
         "GET /users/{user}/record": _route("own"),
     },
 }

@@ -15,7 +15,7 @@ import requests
 
 from scripts.lib.local_stack import StackInfo
 from scripts.local_aws.stack import mint
-from tests.local.access_rules import CACHE_SECONDS, CALLERS, MET, ROUTES
+from tests.local.access_rules import CACHE_SECONDS, CALLERS, MET, QUOTA, ROUTES, TENANT_KEY
 from tests.local.conftest import Applied, plan_is_empty
 
 ORDERS_IN_ALL = 6
@@ -120,6 +120,19 @@ def test_a_narrower_token_of_the_same_caller_does_not_ride_on_the_wider_ones_all
     wide = api.token({"sub": "dora", "scope": "orders:read"})
     assert may_pass(api.get("/orders", wide))
     assert not may_pass(api.get("/orders", api.token({"sub": "dora"})))
+
+
+def test_a_plan_counts_the_calls_of_the_key_that_a_claim_names(api: Api) -> None:
+    tenant = api.token({**CALLERS["guest"], "tenant_key": TENANT_KEY})
+    answers = [api.get("/counted", tenant) for _ in range(QUOTA + 1)]
+    assert [may_pass(answer) for answer in answers[:QUOTA]] == [True] * QUOTA
+    assert (answers[QUOTA].status_code, answers[QUOTA].json()) == (429, {"message": "Limit Exceeded"})
+
+
+@pytest.mark.parametrize("claims", [{}, {"tenant_key": "another-key-of-20-letters"}], ids=["no key", "an unknown key"])
+def test_who_names_no_key_of_a_plan_does_not_pass_where_one_is_required(api: Api, claims: dict[str, str]) -> None:
+    answer = api.get("/counted", api.token({**CALLERS["guest"], **claims}))
+    assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
 
 
 @pytest.fixture

@@ -339,7 +339,8 @@ def handler(event, context):
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": "*"}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
     context = {"decided": str(time.time_ns()), "reason": "insufficient_scope"}
-    return {"principalId": "anyone", "policyDocument": policy, "context": context}
+    answer = {"principalId": "anyone", "policyDocument": policy, "context": context}
+    return {**answer, "usageIdentifierKey": "a-key-of-a-plan-of-20-letters"}
 """
 TEMPLATE = (
     '{"reason":"$context.authorizer.reason","scope":"${context.authorizer.scope}","why":$context.error.messageString}'
@@ -365,7 +366,7 @@ class Api:
             Code={"ZipFile": package.getvalue()},
         )["FunctionArn"]
         uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"
-        self.id = self.client.create_rest_api(name=name)["id"]
+        self.id = self.client.create_rest_api(name=name, apiKeySource="AUTHORIZER")["id"]
         root = self.client.get_resources(restApiId=self.id)["items"][0]["id"]
         authorizer = self.client.create_authorizer(
             restApiId=self.id,
@@ -392,6 +393,20 @@ class Api:
         answer = requests.get(f"{self._url}/{stage}/_user_request_/", headers={"Authorization": "anything"}, timeout=20)
         assert answer.status_code == 200, answer.text
         return answer.text
+
+    def counted(self) -> int:
+        """The status where a key is required, and the authorizer names one that is in a plan."""
+        key = self.client.create_api_key(name=uuid.uuid4().hex, enabled=True, value="a-key-of-a-plan-of-20-letters")
+        plan = self.client.create_usage_plan(name=uuid.uuid4().hex, apiStages=[{"apiId": self.id, "stage": "counted"}])
+        self.client.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+        required = {"op": "replace", "path": "/apiKeyRequired", "value": "true"}
+        optional = {**required, "value": "false"}
+        self.client.update_method(**self.place, patchOperations=[required])
+        self.client.create_deployment(restApiId=self.id, stageName="counted")
+        url = f"{self._url}/counted/_user_request_/"
+        status = requests.get(url, headers={"Authorization": "anything"}, timeout=20).status_code
+        self.client.update_method(**self.place, patchOperations=[optional])
+        return status
 
     def refused(self) -> dict[str, str]:
         """The body of a refusal."""
@@ -468,6 +483,16 @@ def test_a_refusal_says_what_the_authorizer_said_also_from_the_cache(patched_api
 def test_ministack_by_itself_still_sends_the_variables_names(published_api: Api) -> None:
     assert published_api.refused()["reason"] == "$context.authorizer.reason", (
         "this MiniStack substitutes them: delete patch_refusals in scripts/local_aws/patches.py, with its tests"
+    )
+
+
+def test_the_authorizer_names_the_key_of_a_usage_plan(patched_api: Api) -> None:
+    assert patched_api.counted() == 200
+
+
+def test_ministack_by_itself_still_takes_a_key_from_the_header_alone(published_api: Api) -> None:
+    assert published_api.counted() == 403, (
+        "this MiniStack takes it: delete patch_usage_keys in scripts/local_aws/patches.py, with its tests"
     )
 
 
