@@ -1,4 +1,4 @@
-"""A stack that an earlier commit applied is brought to this one by one apply, under constant requests."""
+"""A stack that an earlier commit or a release applied is brought to this one by one apply, under constant requests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 import threading
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +24,41 @@ from tests.local.conftest import Applied
 
 # The last commit in which Terraform took rights away before what used them had moved.
 BEFORE = "e8802db"
-ARGUMENTS = (f"-var-file={local.VARIABLES}", "-var=name=upgrade", "-var=websocket=null")
+ARGUMENTS = (f"-var-file={local.VARIABLES}", "-var=websocket=null")
 # What an upgrade may destroy, once the new one is there: a policy and a permission have their content in their names.
 REPLACED = {"aws_api_gateway_deployment", "aws_iam_role_policy", "aws_lambda_permission"}
 KEPT = ("rest_api_id", "stage_name", "denylist_table", "generated_secrets", "base_url", "authorizer_function_name")
 
 
-@pytest.fixture(scope="module")
-def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Terraform of that commit. A clone without its history skips what needs it, and says so."""
+def starts() -> list[str]:
+    """The commits that an upgrade starts from: that one, and the one that each release was made of."""
+    tags = subprocess.run(
+        ["git", "tag", "--list", "v[0-9]*", "--sort=version:refname"], cwd=ROOT, capture_output=True, check=False
+    ).stdout
+    return [BEFORE, *(f"{tag}^" for tag in tags.decode().split())]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The Terraform of an earlier commit, and the name of the stack that it makes."""
+
+    terraform: Path
+    name: str
+
+
+@pytest.fixture(scope="module", params=starts())
+def earlier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Earlier:
+    """One of them. A clone without its history skips what needs it, and says so."""
+    commit: str = request.param
     archive = subprocess.run(
-        ["git", "archive", "--format=tar", BEFORE, "terraform"], cwd=ROOT, capture_output=True, check=False
+        ["git", "archive", "--format=tar", commit, "terraform"], cwd=ROOT, capture_output=True, check=False
     )
     if archive.returncode:
-        pytest.skip(f"this clone does not hold the commit {BEFORE}: `git fetch --unshallow`, and run it again")
+        pytest.skip(f"this clone does not hold the commit {commit}: `git fetch --unshallow`, and run it again")
     folder = tmp_path_factory.mktemp("earlier")
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         tar.extractall(folder, filter="data")
-    return folder / "terraform"
+    return Earlier(folder / "terraform", f"from-{re.sub('[^a-z0-9]', '-', commit).strip('-')}")
 
 
 class Requests(threading.Thread):
@@ -67,15 +85,16 @@ class Requests(threading.Thread):
 
 @pytest.fixture(scope="module")
 def upgraded(
-    earlier: Path, record: StackInfo, tmp_path_factory: pytest.TempPathFactory
+    earlier: Earlier, record: StackInfo, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, Any], dict[str, Any], Counter[int], str]:
     """The outputs before and after, the answers meanwhile, and what Terraform said."""
     folder = tmp_path_factory.mktemp("upgrade")
-    before = Applied(Workspace(folder, record.endpoint_url, REGION, source=earlier), record, *ARGUMENTS)
+    arguments = (*ARGUMENTS, f"-var=name={earlier.name}")
+    before = Applied(Workspace(folder, record.endpoint_url, REGION, source=earlier.terraform), record, *arguments)
     before.apply()
     caller = Requests(f"{before.base_url}/hello", before.record(record))
     caller.start()
-    after = Applied(Workspace(folder, record.endpoint_url, REGION), record, *ARGUMENTS)
+    after = Applied(Workspace(folder, record.endpoint_url, REGION), record, *arguments)
     try:
         after.apply()
     finally:
