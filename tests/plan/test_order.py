@@ -6,6 +6,7 @@ the graph of that plan, by which Terraform applies it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from scripts import ROOT
 from tests.plan import packages
 from tests.plan.support import Modules, Root
 
@@ -229,6 +231,22 @@ def test_depends_on_replaces_nothing_of_any_module(system: System) -> None:
         "terraform_data.before": ["update"],
         "module.observability.aws_cloudwatch_dashboard.this": ["update"],
     }
+
+
+def test_a_module_that_is_not_in_the_system_has_no_data_source_to_be_read_late() -> None:
+    pending = [ROOT / SYSTEM]
+    applied: set[Path] = set()
+    while pending:
+        folder = pending.pop()
+        found = re.findall(r'source += "(\.[^"]+)"', "".join(file.read_text() for file in folder.glob("*.tf")))
+        called = {(folder / source).resolve() for source in found} - applied
+        applied |= called
+        pending += called
+    others = {file.parent for file in (ROOT / "terraform" / "modules").rglob("*.tf")} - applied
+    assert {folder.name for folder in others} == {"domain-name"}
+    assert [
+        file for folder in others for file in folder.glob("*.tf") if re.search(r"^data ", file.read_text(), re.M)
+    ] == []
 
 
 def test_how_long_an_answer_is_cached_is_not_the_functions_business(system: System) -> None:
