@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from tests.apply_order.changes import Change
@@ -47,17 +46,20 @@ def third_states(change: Change) -> dict[Probe, Outcome]:
 
 
 def left_behind(change: Change) -> dict[Probe, frozenset[Outcome]]:
-    """What may also come of requests to a route that a change removes from a REST API.
+    """What may also come of requests to a route or a preflight that a change removes from a REST API.
 
-    Terraform destroys the route's method only after it has made the new deployment, which therefore still holds it:
-    until the next deployment it is served by its rule of before, or fails where that rule's authorizer is gone.
+    Terraform destroys the method only after it has made the new deployment, which therefore still holds it: until the
+    next deployment it is served as before, or fails where its rule's authorizer is gone.
     """
     start, end = change.start, change.end
     kept = {**end, "routes": start["routes"], "rules": {**start["rules"], **end["rules"]}}
     found = {}
     for probe in change.probes:
         route = _route(start, probe)
-        if probe.kind == "rest" and route is not None and _route(end, probe) is None:
+        if probe.method == "OPTIONS":
+            if start.get("cors") is not None and end.get("cors") is None:
+                found[probe] = frozenset({expected(start, probe)})
+        elif probe.kind == "rest" and route is not None and _route(end, probe) is None:
             gone = not route.get("public") and route["rule"] not in end["rules"]
             served = {expected(start, probe), expected(kept, probe)}
             found[probe] = frozenset({*served, Outcome.FAILED} if gone else served)
@@ -97,20 +99,3 @@ def _trusts(entry: Mapping[str, Any], issuer: str, audience: str) -> bool:
     """Whether an issuer's entry accepts the callers' tokens; those of "local" are signed by the secret "hmac"."""
     signed_by = entry["keys"]["secret"].get("generate", "hmac")
     return bool(entry["issuer"] == issuer and audience in entry["audiences"] and signed_by == "hmac")
-
-
-def surprises(
-    variables: Mapping[str, Any],
-    outcomes: Mapping[Probe, Outcome],
-    also: Mapping[Probe, frozenset[Outcome]] = MappingProxyType({}),
-) -> list[str]:
-    """Where a state is not what its variables say, nor what may come of a request also, a line for each request.
-
-    A token that is sent again may still pass by an answer that API Gateway has cached.
-    """
-    return [
-        f"{outcome} where {expected(variables, probe)} was expected: {probe}"
-        for probe, outcome in outcomes.items()
-        if outcome not in (expected(variables, probe), *also.get(probe, ()))
-        and not (probe.caller == "kept" and outcome is Outcome.REACHED)
-    ]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
+from tests.apply_order.expectation import expected
 from tests.apply_order.probes import Outcome, Probe
 
 Outcomes = Mapping[Probe, Outcome]
@@ -30,3 +32,20 @@ def violations(before: Outcomes, after: Outcomes, now: Outcomes, also: Also = Ma
         elif outcome not in (before[probe], after[probe]):
             found.append(f"{'opened' if outcome is Outcome.REACHED else 'lost'}: {probe}")
     return found
+
+
+def surprises(
+    variables: Mapping[str, Any],
+    outcomes: Outcomes,
+    also: Also = MappingProxyType({}),
+) -> list[str]:
+    """Where a state is not what its variables say, nor what may come of a request also, a line for each request.
+
+    A token that is sent again may still pass by an answer that API Gateway has cached.
+    """
+    return [
+        f"{outcome} where {expected(variables, probe)} was expected: {probe}"
+        for probe, outcome in outcomes.items()
+        if outcome not in (expected(variables, probe), *also.get(probe, ()))
+        and not (probe.caller == "kept" and outcome is Outcome.REACHED)
+    ]

@@ -1,6 +1,7 @@
 """What Terraform would do for a change, as one hash: a result is good for as long as this stays the same.
 
-It covers the plan (each resource's action and values), which resource waits for which, and the requests that are sent.
+It covers the plan (each resource's action and values), which resource waits for which, and the requests that are sent
+with what is expected of each.
 Terraform makes the same calls in the same orders for the same hash, whatever else has changed in the modules: a new
 option that is off changes no plan. The functions' own code is left out: an order decides which things and rights are
 there at a moment, and other tests hold what the code does with them.
@@ -16,6 +17,7 @@ from functools import cache
 from typing import Any
 
 from tests.apply_order.changes import Change
+from tests.apply_order.expectation import expected, left_behind, third_states
 
 OF_PACKAGES = frozenset({"code_sha256", "filename", "last_modified", "source_code_hash", "source_code_size"})
 """The attributes that say which code a function has, and when it got it."""
@@ -51,13 +53,27 @@ def key(change: Change, plan: Mapping[str, Any], graph: Iterable[str]) -> str:
     }
     changing = {address for address, resource in resources.items() if resource["actions"] != ["no-op"]}
     document = {
-        "probes": sorted(map(str, change.probes)),
+        "probes": _expected(change),
         "start": change.start,
         "end": change.end,
         "resources": resources,
         "order": sorted(_order(graph, changing)),
     }
     return hashlib.sha256(_renamed(json.dumps(document, sort_keys=True)).encode()).hexdigest()[:12]
+
+
+def _expected(change: Change) -> dict[str, list[str]]:
+    """What is expected of each request before and after, and what else may come of it."""
+    between, left = third_states(change), left_behind(change)
+    return {
+        str(probe): [
+            expected(change.start, probe),
+            expected(change.end, probe),
+            *([between[probe]] if probe in between else []),
+            *sorted(left.get(probe, ())),
+        ]
+        for probe in change.probes
+    }
 
 
 def _kept(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.apply_order import law, planned
 from tests.apply_order.changes import Change, base
-from tests.apply_order.expectation import left_behind, surprises, third_states
+from tests.apply_order.expectation import left_behind, third_states
 from tests.apply_order.probes import Client
 from tests.apply_order.system import ApplyFailed, System
 
@@ -91,8 +91,8 @@ class Proof:
         for number, (call, now) in enumerate(seen, 1):
             found = law.violations(before, after, now, also)
             result.violations += [f"after {number} {call}: {line}" for line in found]
-        result.violations += [f"before: {line}" for line in surprises(change.start, before)]
-        result.violations += [f"at the end: {line}" for line in surprises(change.end, after, left)]
+        result.violations += [f"before: {line}" for line in law.surprises(change.start, before)]
+        result.violations += [f"at the end: {line}" for line in law.surprises(change.end, after, left)]
         if stop and seen:
             result.stop = _place(change, seed, len(seen))
             self._system.restore(start)

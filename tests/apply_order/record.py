@@ -27,9 +27,20 @@ ABOUT = (
     "tests/apply_order/record.py says what the hashes are. Written by make prove."
 )
 PROOF = ("tests/apply_order",)
-# What says which changes there are, and where they are noted: each plan has its own part of it.
+# What says which changes there are, what is expected of each, and where they are noted: the hash of a change's plan has
+# its own part of it.
 BESIDE_THE_PROOF = frozenset(
-    {"__init__.py", "__main__.py", "base.json", "changes.json", "changes.py", "planned.py", "record.py", FILE.name}
+    {
+        "__init__.py",
+        "__main__.py",
+        "base.json",
+        "changes.json",
+        "changes.py",
+        "expectation.py",
+        "planned.py",
+        "record.py",
+        FILE.name,
+    }
 )
 SYSTEM = "tests/apply_order/system"
 TERRAFORM = ("terraform/modules", SYSTEM)

@@ -145,5 +145,11 @@ def test_an_order_counts_and_what_lies_between_does_not() -> None:
     assert planned.key(CHANGE, plan(), GRAPH) != planned.key(CHANGE, plan(), GRAPH[:1])
 
 
+def test_what_is_expected_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_it_is = planned.key(CHANGE, plan(), GRAPH)
+    monkeypatch.setattr(planned, "left_behind", lambda change: {probe: {"failed"} for probe in change.probes})
+    assert planned.key(CHANGE, plan(), GRAPH) != as_it_is
+
+
 def test_the_requests_count() -> None:
     assert planned.key(CHANGE, plan(), GRAPH) != planned.key(singles()["rule removed"], plan(), GRAPH)
