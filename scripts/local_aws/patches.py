@@ -31,6 +31,7 @@ def patch_all() -> None:
     patch_usage_keys()
     patch_unauthorized()
     patch_workers()
+    patch_websocket_versions()
     patch_flushes()
     patch_answers()
 
@@ -337,6 +338,25 @@ def patch_workers() -> None:
 
     lambda_runtime.Worker._spawn = spawn_with_answers
     lambda_runtime.Worker.invoke = invoke_and_keep
+
+
+def patch_websocket_versions() -> None:
+    """Let a WebSocket API's integration call the version that its alias has now.
+
+    MiniStack keeps a function's process by the alias there, and calls the version of the first call for ever.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
+    """
+    from ministack.core import lambda_runtime
+
+    get = lambda_runtime.get_or_create_worker
+
+    @functools.wraps(get)
+    def get_by_version(name: str, config: Any, code: bytes, qualifier: str = "$LATEST") -> Any:
+        worker = get(name, config, code, qualifier=config.get("Version") or qualifier)
+        worker.config = config  # with the ARN that this call is made by
+        return worker
+
+    lambda_runtime.get_or_create_worker = get_by_version
 
 
 def patch_flushes() -> None:

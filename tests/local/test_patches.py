@@ -40,7 +40,7 @@ import json, os
 def handler(event, context):
     if "refuse me" in json.dumps(event):
         raise Exception("Unauthorized")
-    seen = {"arn": context.invoked_function_arn, "process": os.getpid()}
+    seen = {"arn": context.invoked_function_arn, "process": os.getpid(), "release": os.environ.get("RELEASE")}
     if event.get("type") not in ("TOKEN", "REQUEST"):
         authorizer = event["requestContext"]["authorizer"]
         context = {"backend": seen, "authorizer": authorizer.get("lambda", authorizer)}
@@ -59,6 +59,7 @@ def handler(event, context):
 class Apis:
     """An API of each kind with a way in per alias: authorizer and backend are the same function, both called by it."""
 
+    functions: Any
     function_arn: str
     urls: dict[tuple[str, str], str]
     """By kind and alias."""
@@ -95,6 +96,15 @@ class Apis:
         self.refused("rest")
         return len({before, self.call("rest", ALIASES[0])["authorizer"]["process"]})
 
+    def release_behind_the_websocket(self, release: str) -> object:
+        """What the backend of the WebSocket API says is its release, once its alias has moved to one."""
+        self.call("websocket", ALIASES[0])
+        variables = {"Variables": {"RELEASE": release}}
+        self.functions.update_function_configuration(FunctionName="seen", Environment=variables)
+        version = self.functions.publish_version(FunctionName="seen")["Version"]
+        self.functions.update_alias(FunctionName="seen", Name=ALIASES[0], FunctionVersion=version)
+        return self.call("websocket", ALIASES[0])["backend"]["release"]
+
 
 def deploy(endpoint_url: str) -> Apis:
     session = boto3.Session("test", "test", region_name=REGION)
@@ -125,6 +135,7 @@ def deploy(endpoint_url: str) -> Apis:
     rest_apis.create_stage(restApiId=rest, stageName="bare", deploymentId=deployment["id"])
     (http,) = (api["ApiId"] for api in apis.get_apis()["Items"] if api["Name"] == "seen-http")
     return Apis(
+        functions,
         functions.get_function(FunctionName="seen")["Configuration"]["FunctionArn"],
         urls,
         apis.get_authorizers(ApiId=http)["Items"][0],
@@ -524,4 +535,15 @@ def test_a_mock_integration_has_no_http_method(patched_api: Api) -> None:
 def test_ministack_by_itself_still_gives_a_mock_integration_an_http_method(published_api: Api) -> None:
     assert published_api.mock_integration()["httpMethod"] == "POST", (
         "this MiniStack adds none: delete patch_mock_integrations in scripts/local_aws/patches.py, with its tests"
+    )
+
+
+def test_a_websocket_api_calls_the_version_that_its_alias_has_now(mended: Apis) -> None:
+    assert mended.release_behind_the_websocket("next") == "next"
+
+
+def test_ministack_by_itself_still_calls_the_version_that_the_alias_had(unmended: Apis) -> None:
+    assert unmended.release_behind_the_websocket("next") is None, (
+        "this MiniStack calls the alias's version: delete patch_websocket_versions in scripts/local_aws/patches.py, "
+        "with its tests"
     )
