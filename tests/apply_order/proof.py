@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.apply_order import law, planned
 from tests.apply_order.changes import Change, base
-from tests.apply_order.expectation import left_behind, third_states
+from tests.apply_order.expectation import expected, left_behind, third_states
 from tests.apply_order.probes import Client
 from tests.apply_order.system import ApplyFailed, System
 
@@ -80,9 +80,9 @@ class Proof:
         result = Result(change.name, seed, its.key)
         start = self._begin(change)
         client = Client(self._system)
-        before = client.send(change.probes)
-        seen = self._walk(its.file, change, client, result)
-        after = client.send(change.probes)
+        before = client.send(change.probes, _expected(change.start, change))
+        seen = self._walk(its.file, change, client, result, before)
+        after = client.send(change.probes, _expected(change.end, change))
         result.states = len(seen)
         between, left = third_states(change), left_behind(change)
         also = {**{probe: frozenset({outcome}) for probe, outcome in between.items()}, **left}
@@ -124,7 +124,9 @@ class Proof:
     def _variables(self, variables: dict[str, Any]) -> dict[str, Any]:
         return {**variables, "manifest": self._system.manifest(variables.get("manifest", "manifest"))}
 
-    def _walk(self, plan: Path, change: Change, client: Client, result: Result) -> list[tuple[str, law.Outcomes]]:
+    def _walk(
+        self, plan: Path, change: Change, client: Client, result: Result, before: law.Outcomes
+    ) -> list[tuple[str, law.Outcomes]]:
         """Apply call by call; returns each call and what came of the requests after it."""
         seen: list[tuple[str, law.Outcomes]] = []
         self._system.begin("stepped", result.seed)
@@ -133,7 +135,7 @@ class Proof:
             while apply.poll() is None:
                 call = self._system.step(IDLE_SECONDS)
                 if call is not None:
-                    seen.append((call, client.send(change.probes)))
+                    seen.append((call, client.send(change.probes, seen[-1][1] if seen else before)))
         finally:
             result.only_order = not self._system.had_a_choice()
             self._system.begin("open")
@@ -159,7 +161,7 @@ class Proof:
         with suppress(ApplyFailed):
             self._system.finish(apply)
         before, after, also = ends
-        found = law.violations(before, after, client.send(change.probes), also)
+        found = law.violations(before, after, client.send(change.probes, before), also)
         self._system.begin("open")
         result.published, result.untainted = self._system.publish(), self._system.untaint()
         try:
@@ -167,7 +169,7 @@ class Proof:
         except ApplyFailed as error:
             found.append(f"cannot be taken up again: {str(error)[-600:]}")
         else:
-            now = client.send(change.probes)
+            now = client.send(change.probes, after)
             found += [f"taken up again: {line}" for line in law.violations(after, after, now, also)]
         result.violations += [f"stopped after {result.stop}: {line}" for line in found]
 
@@ -175,3 +177,7 @@ class Proof:
 def _place(change: Change, seed: int, states: int) -> int:
     """After how many calls to stop: not before the first and not after the last, where there are more."""
     return random.Random(f"{change.name} {seed}").randrange(1, states) if states > 1 else 0  # noqa: S311
+
+
+def _expected(variables: dict[str, Any], change: Change) -> law.Outcomes:
+    return {probe: expected(variables, probe) for probe in change.probes}
