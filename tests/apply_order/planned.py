@@ -21,10 +21,10 @@ from tests.apply_order.expectation import expected, left_behind, third_states
 
 OF_PACKAGES = frozenset({"code_sha256", "filename", "last_modified", "source_code_hash", "source_code_size"})
 """The attributes that say which code a function has, and when it got it."""
+TIME = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+(?:Z|\+0000)")
 CHOSEN_ANEW = re.compile(
     r"""
-      20\d\d-\d\d-\d\dT[\d:.]+(?:Z|\+0000)      # times
-    | \b20\d{16}[0-9a-f]{8}\b                   # the end of names that Terraform makes
+      \b20\d{16}[0-9a-f]{8}\b                   # the end of names that Terraform makes
     | \bARO[0-9A-Z]{18}\b                       # the unique id of a role
     | \b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b
     | \b[0-9a-f]{40}\b                          # hashes of what may hold ids
@@ -84,9 +84,12 @@ def _kept(value: Any) -> Any:
 
 
 def _renamed(text: str) -> str:
-    """The text with every id called by its place among them, so that what refers to the same still does."""
+    """The text with every id called by its place among them, so that what refers to the same still does.
+
+    Times have no name: two of them may be the same by chance.
+    """
     names: dict[str, str] = {}
-    return CHOSEN_ANEW.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), text)
+    return CHOSEN_ANEW.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), TIME.sub("(a time)", text))
 
 
 def _order(graph: Iterable[str], changing: set[str]) -> Iterator[str]:

@@ -116,6 +116,13 @@ def test_the_ids_that_aws_chooses_do_not_count() -> None:
     assert planned.key(CHANGE, plan("0fee5816"), GRAPH) == planned.key(CHANGE, plan("fd55699e"), GRAPH)
 
 
+def test_what_happened_in_the_same_second_does_not_count() -> None:
+    same, other = (
+        plan(created=["2026-01-01T00:00:00Z", time]) for time in ("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
+    )
+    assert planned.key(CHANGE, same, GRAPH) == planned.key(CHANGE, other, GRAPH)
+
+
 def test_what_an_id_refers_to_counts() -> None:
     other = plan()
     other["resource_changes"][1]["change"]["after"]["api"] = "fd55699e"
