@@ -128,8 +128,8 @@ variable "protected_resource" {
     Tells clients without a token where to get one (RFC 9728), as the Model Context Protocol asks of a server: the API serves
     /.well-known/oauth-protected-resource to everybody, and its 401 names that document. `resource` is the https URL that clients call,
     one of the audiences of each issuer, and `configuration` the jwt-authorizer's output of that name. `base_path` is what stands before the
-    API's own paths in `resource` (at an execute-api URL the stage's name, else ""), and `scope_prefix` what a client writes before a scope
-    to be granted it. Null: no document.
+    API's own paths in `resource` (at an execute-api URL the stage's name, else ""; to be written where the URL is known after an apply
+    only), and `scope_prefix` what a client writes before a scope to be granted it. Null: no document.
   EOT
   type        = any
   default     = null
