@@ -175,6 +175,10 @@ prove: $(READY) #: Prove that no loosening is missed (100,000 pairs of configura
 	@$(RUN) tests.apply_order $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CHANGE),--change "$$CHANGE") \
 	    $(if $(SEEDS),--seeds $(SEEDS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(PART),--part $(PART))
 
+.PHONY: mutation
+mutation: $(READY) #: Hold the tests of the modules that decide against mutants of these modules, and write docs/mutation.md. Goes on where it was stopped: MINUTES=.
+	@nice -n 15 $(RUN) tests.mutation $(if $(MINUTES),--minutes $(MINUTES))
+
 .PHONY: bench
 bench: $(READY) #: Measure speed and size beside the alternatives, and hold them to the targets: RUNS=21; PAGE=1: put the last figures into docs/performance.md.
 	@$(RUN) tests.benchmarks $(if $(PAGE),--page,$(if $(RUNS),--runs $(RUNS)))
@@ -216,6 +220,8 @@ lock: $(READY) #: Resolve the requirements again, to the newest releases their .
 	    --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.11 requirements-checkov.in --output-file requirements-checkov.txt
+	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
+	    --python-version 3.11 requirements-mutation.in --output-file requirements-mutation.txt
 	@$(RUN) uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.13 functions/authorizer/requirements.in --output-file functions/authorizer/requirements.txt
 	@# cffi needs pycparser to read C, which cryptography's bindings never ask of it.

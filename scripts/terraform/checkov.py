@@ -10,35 +10,20 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from scripts import ROOT
+from scripts.lib import environments
 from scripts.lib.console import complain, say
 from scripts.lib.program import Error, run
 
-FOLDER: Final = ROOT / ".local/checkov"
 REQUIREMENTS: Final = ROOT / "requirements-checkov.txt"
 # It would copy whole modules for each key of a `for_each`, which takes minutes and finds nothing more: its rules look
 # at a block as it is written.
 _ONCE: Final = {"CHECKOV_ENABLE_FOREACH_HANDLING": "false", "CHECKOV_ENABLE_MODULES_FOREACH_HANDLING": "false"}
-
-
-def install(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> Path:
-    """Checkov's program, installed if it is not, or if the requirements are others by now. Raises Error."""
-    done = folder / "requirements.txt"
-    if not done.is_file() or done.read_text() != requirements.read_text():
-        say("Installing Checkov into .local/checkov ...")
-        shutil.rmtree(folder, ignore_errors=True)
-        python = folder / "bin/python"
-        _uv("venv", "--quiet", "--python", sys.executable, str(folder))
-        _uv("pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(requirements))
-        shutil.copy(requirements, done)
-    return folder / "bin/checkov"
 
 
 def verdict(report: Mapping[str, Any]) -> tuple[int, list[str]]:
@@ -63,7 +48,7 @@ def main() -> int:
 
 def _check() -> int:
     done = subprocess.run(
-        [install(), "--output", "json"],
+        [environments.install("checkov", REQUIREMENTS).with_name("checkov"), "--output", "json"],
         cwd=ROOT,
         env={**os.environ, **_ONCE},
         capture_output=True,
@@ -78,12 +63,6 @@ def _check() -> int:
     for line in lines:
         (complain if code else say)(f"checkov: {line}")
     return code
-
-
-def _uv(*arguments: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Error(f"it could not be installed: {done.stderr.strip()[-2000:]}", 2)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from scripts import ROOT
 from scripts.terraform import checkov
 
@@ -93,18 +91,3 @@ def test_when_all_rules_hold_it_says_how_many() -> None:
         0,
         ["3 checks hold, 1 are skipped, each for a reason at its resource"],
     )
-
-
-def test_it_is_installed_once_for_each_list_of_requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs: list[str] = []
-
-    def uv(*arguments: str) -> None:
-        runs.append(arguments[0])
-        (tmp_path / "checkov").mkdir(exist_ok=True)
-
-    monkeypatch.setattr(checkov, "_uv", uv)
-    requirements = tmp_path / "requirements.txt"
-    for text, times in (("a", 2), ("a", 2), ("b", 4)):
-        requirements.write_text(text)
-        assert checkov.install(tmp_path / "checkov", requirements) == tmp_path / "checkov/bin/checkov"
-        assert len(runs) == times

@@ -34,6 +34,12 @@ def test_a_token_from_the_future_is_refused(name: str) -> None:
     assert check({name: NOW + 11}, leeway_seconds=10) == "token_not_yet_valid"
 
 
+@pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
+def test_no_time_is_later_than_the_year_9999(name: str) -> None:
+    assert check({name: 253402300799}) in (None, "token_not_yet_valid")
+    assert check({name: 253402300800}) == "claim_invalid"
+
+
 def test_required_claims_must_be_there_and_not_null() -> None:
     assert check({"tenant": None}, required_claims=["tenant"]) == "claim_missing"
     assert check({"tenant": ""}, required_claims=["tenant"]) is None

@@ -168,6 +168,12 @@ def test_a_call_by_no_rules_alias_is_an_error_never_an_allow(start: Start, alias
         start()(mint(), alias=alias)
 
 
+@pytest.mark.parametrize(("alias", "named"), [(None, "no alias"), ("unknown", "the alias unknown")])
+def test_the_error_names_the_alias_that_is_no_rules(start: Start, alias: str | None, named: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^called by {named}, which names no rule"):
+        start()(mint(), alias=alias)
+
+
 @pytest.mark.parametrize(
     "event",
     [

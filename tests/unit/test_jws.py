@@ -1,14 +1,23 @@
 """Which key verifies a compact JWS; hostile tokens are in `tests/security`."""
 
 import base64
+import hashlib
 import json
 from typing import Any
+from unittest import mock
 
 import jwt
 import pytest
 
 from jwt_authorizer import jws
-from jwt_authorizer.errors import HeaderInvalid, KeyAmbiguous, KeyUnknown, SignatureInvalid
+from jwt_authorizer.errors import (
+    HeaderInvalid,
+    KeyAmbiguous,
+    KeyUnknown,
+    SignatureInvalid,
+    TokenMalformed,
+    TokenTooLong,
+)
 from jwt_authorizer.keys.keyset import Key, KeySet
 
 SECRET = b"s" * 64
@@ -50,3 +59,29 @@ def test_without_a_key_id_exactly_one_key_must_fit() -> None:
         jws.verify(sign({"alg": "HS256"}), two, ["HS256"])
     with pytest.raises(KeyUnknown):
         jws.verify(sign({"alg": "HS256"}), KeySet(()), ["HS256"])
+
+
+def test_nothing_longer_than_8192_bytes_is_read() -> None:
+    with pytest.raises(TokenMalformed):
+        jws.read("a" * 8192)
+    with pytest.raises(TokenTooLong):
+        jws.read("a" * 8193)
+
+
+def test_a_key_id_has_256_characters_at_most() -> None:
+    assert jws.read(sign({"alg": "HS256", "kid": "k" * 256})).key_id == "k" * 256
+    with pytest.raises(HeaderInvalid):
+        jws.read(sign({"alg": "HS256", "kid": "k" * 257}))
+
+
+def test_a_log_gets_sixteen_digits_of_a_key_ids_hash() -> None:
+    expected = "sha256:" + hashlib.sha256(b"k1").hexdigest()[:16]
+    assert jws.read(sign({"alg": "HS256", "kid": "k1"})).hashed_key_id == expected
+    assert jws.read(sign({"alg": "HS256"})).hashed_key_id is None
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"{}}", b"~"])
+def test_a_token_that_pyjwt_reads_otherwise_is_refused(payload: bytes) -> None:
+    read = {"alg": "HS256"}, payload
+    with mock.patch("jwt_authorizer.pyjwt.Verifier.verify", return_value=read), pytest.raises(TokenMalformed):
+        jws.verify(sign({"alg": "HS256"}), KEYS, ["HS256"])

@@ -18,6 +18,15 @@ from tests.unit.conftest import METHOD_ARN, SECRET, STAGE_ARN, Invoke, LambdaCon
 Start = Callable[..., Invoke]
 
 
+def test_the_alias_is_the_eighth_and_last_part_of_the_functions_arn() -> None:
+    parsed = config.parse(configuration()).rules
+    function = "arn:aws:lambda:eu-west-1:123456789012:function:authorizer"
+    assert rules.called_rule(f"{function}:signed-in", parsed).name == "signed-in"
+    for arn in (function, f"{function}:signed-in:signed-in", "signed-in", ""):
+        with pytest.raises(ConfigurationError, match="names no rule"):
+            rules.called_rule(arn, parsed)
+
+
 def why_unmet(rule: dict[str, Any], claims: dict[str, Any], path: dict[str, str] | None = None) -> rules.Unmet | None:
     parsed = config.parse(configuration(rules={"rule": rule})).rules["rule"]
     return rules.unmet(parsed, claims, rules.scopes(claims, ("scope", "scp")), path)

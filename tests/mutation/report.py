@@ -1,0 +1,70 @@
+"""The score of each module, and why the mutants that survive change nothing, as a page."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+PAGE: Final = "docs/mutation.md"
+_EQUIVALENT: Final[list[dict[str, str]]] = json.loads(Path(__file__).with_name("equivalent.json").read_text())
+_REASONS: Final = {(entry["module"], entry["before"], entry["after"]): entry["reason"] for entry in _EQUIVALENT}
+
+_INTRODUCTION: Final = """\
+# Mutation score
+
+A mutant is a module with one small change: a comparison turned round, a number off by one, a `not` more. The tests of
+the module must fail with it. `make mutation` lets [cosmic-ray](https://cosmic-ray.readthedocs.io/) make every mutant of
+the modules that decide, but for those that change nothing but type annotations, and runs the tests of
+`tests/mutation/modules.py` with each. It goes on where it was stopped, and writes this page.
+
+The score is the share of the tried mutants that a test killed. An equivalent mutant does what the module does, so that
+no test can kill it; each is below with the reason.
+"""
+
+
+def page(tally: Mapping[str, Mapping[str, Any]]) -> str:
+    """The page for the results by module."""
+    rows = ["| module | mutants | tried | killed | equivalent | open | score | date |"]
+    rows += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"]
+    rows += [_row(path, entry) for path, entry in tally.items()]
+    texts = [_INTRODUCTION, "\n".join(rows) + "\n"]
+    equivalent = [line for path, entry in tally.items() for line in _listed(path, entry)]
+    texts += ["## Equivalent mutants\n", "\n".join(equivalent) + "\n"] if equivalent else []
+    opened = [
+        f"- `{path}`, line {survivor['line']}: {_change(survivor)}"
+        for path, entry in tally.items()
+        for survivor in unexplained(path, entry)
+    ]
+    texts += ["## Open\n", "Nobody has looked at these yet.\n", "\n".join(opened) + "\n"] if opened else []
+    return "\n".join(texts)
+
+
+def unexplained(path: str, entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the survivors of a module that are not listed as equivalent."""
+    for survivor in entry["survived"]:
+        if reason(path, survivor) is None:
+            yield survivor
+
+
+def reason(path: str, survivor: Mapping[str, Any]) -> str | None:
+    """Why a survivor is equivalent to the module; None where it is not listed."""
+    return _REASONS.get((path, survivor["before"], survivor["after"]))
+
+
+def _row(path: str, entry: Mapping[str, Any]) -> str:
+    survived, opened = len(entry["survived"]), len(list(unexplained(path, entry)))
+    killed = entry["tried"] - survived
+    score = f"{100 * killed / entry['tried']:.1f} %" if entry["tried"] else "-"
+    cells = (f"`{path}`", entry["mutants"], entry["tried"], killed, survived - opened, opened, score, entry["date"])
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _listed(path: str, entry: Mapping[str, Any]) -> Iterator[str]:
+    for survivor in entry["survived"]:
+        why = reason(path, survivor)
+        if why is not None:
+            yield f"- `{path}`, line {survivor['line']}: {_change(survivor)}. {why}"
+
+
+def _change(survivor: Mapping[str, Any]) -> str:
+    return f"`{survivor['before']}` becomes `{survivor['after']}`"
