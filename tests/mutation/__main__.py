@@ -26,7 +26,7 @@ from tests.mutation.modules import TESTS, name_of
 TALLY: Final = Path(__file__).with_name("tally.json")
 REQUIREMENTS: Final = ROOT / "requirements-mutation.txt"
 # A mutant that loops for ever is killed after so many times the time of the original, and some seconds.
-_PATIENCE: Final = 10
+_PATIENCE: Final = 4
 
 Mutant = dict[str, Any]
 
@@ -63,15 +63,15 @@ def _module(path: str, tally: dict[str, Any], python: Path, ends: float) -> None
     waiting = [mutant for mutant in mutants if _key(mutant) in opened]
     if not waiting and entry["tried"] == len(mutants):
         return
-    began = time.monotonic()
-    if not runner.survives(name_of(path), ROOT / path, source, TESTS[path], 600):
+    original = runner.test(name_of(path), ROOT / path, source, TESTS[path], 600)
+    if not original.passed:
         raise Error(f"{', '.join(TESTS[path])} do not pass as it is", 2)
-    patience = 5 + _PATIENCE * (time.monotonic() - began)
+    patience = 5 + _PATIENCE * original.seconds
     for number, mutant in enumerate([*waiting, *mutants[entry["tried"] :]]):
         if time.monotonic() > ends:
             break
         entry["survived"] = [known for known in entry["survived"] if _key(known) != _key(mutant)]
-        if runner.survives(name_of(path), ROOT / path, mutant.pop("source"), TESTS[path], patience):
+        if runner.test(name_of(path), ROOT / path, mutant.pop("source"), TESTS[path], patience).passed:
             entry["survived"].append(mutant)
             say(f"mutation: {path}:{mutant['line']}: {mutant['before']} -> {mutant['after']}")
         entry["tried"] += number >= len(waiting)
