@@ -1,6 +1,7 @@
 """Claims: exact times, and what settings change; hostile claims are in `tests/security`."""
 
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -38,6 +39,20 @@ def test_a_token_from_the_future_is_refused(name: str) -> None:
 def test_no_time_is_later_than_the_year_9999(name: str) -> None:
     assert check({name: 253402300799}) in (None, "token_not_yet_valid")
     assert check({name: 253402300800}) == "claim_invalid"
+
+
+@pytest.mark.parametrize("value", [0, 0.5, 1])
+def test_times_begin_with_1970(value: float) -> None:
+    assert check({"nbf": value, "iat": value}) is None
+    assert check({"nbf": -value or -1}) == "claim_invalid"
+
+
+@given(st.text() | st.text(st.sampled_from("a \x00\n\x1f\x7e\x7f\x80\x9f\xa0é\u2028\u2029\u202a")))
+def test_control_characters_are_those_of_unicode_and_its_line_ends(text: str) -> None:
+    found = any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)
+    assert claims.has_control_characters(text) == found
+    if text.strip():
+        assert principal(text) == (None if found else text)
 
 
 def test_required_claims_must_be_there_and_not_null() -> None:
