@@ -162,6 +162,10 @@ test: $(READY) ## Run every test, JOBS=2 side by side, and say where the time go
 test-unit: $(READY) #: Run the unit tests, in seconds.
 	@$(RUN) pytest tests/unit --numprocesses $(JOBS)
 
+.PHONY: test-page
+test-page: $(READY) #: Test the page of the local stack, in Chromium too, which has to be there: `apt-get install chromium chromium-driver`.
+	@REQUIRE_CHROMIUM=1 $(RUN) pytest tests/unit/test_page.py tests/local/test_page.py tests/local/test_page_in_browser.py
+
 .PHONY: fuzz
 fuzz: $(READY) #: Look for tokens and events that break the authorizer: SECONDS=60; SEED= repeats a run.
 	@$(RUN) scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
@@ -199,10 +203,11 @@ provider-schema: $(READY) #: Read anew what provider 6 knows of the types that t
 	@$(RUN) scripts.terraform.provider_6 read
 
 .PHONY: docs
-docs: $(READY) #: Write what is made from something else: the keys of the configuration, the inputs and outputs of the modules, the levels of a schema.
+docs: $(READY) #: Write what is made from something else: the keys of the configuration, the inputs and outputs of the modules, the levels of a schema, the picture of the page.
 	@$(RUN) tests.unit.configuration_page
 	@$(RUN) scripts.terraform.levels
 	@$(RUN) scripts.terraform.reference
+	@$(RUN) tests.browser.screenshot
 
 .PHONY: checkov
 checkov: $(READY) #: Hold the Terraform against Checkov's rules, in a minute or two; the first time installs it into .local.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts import ROOT
+from scripts.local_aws.page.views import Views
 from scripts.operate import environment
 from scripts.review_plan import __main__ as review
 from scripts.review_plan import check
@@ -39,6 +40,8 @@ def test_the_change_to_local_next_is_planned_without_an_account_and_its_open_rou
     assert "GET /hello: nobody: 401 is expected, and it is allowed" in said
     assert "GET /me/{address} has no expectation" in said
     _page_shows_it(plan.read_bytes())
+    (hello,) = (row for row in Views(tmp_path).review({})["picture"]["routes"] if row["route"] == "GET /hello")
+    assert [cell["opens"] for cell in hello["answers"]][:4] == [False, False, True, True]
 
 
 def _page_shows_it(plan: bytes) -> None:

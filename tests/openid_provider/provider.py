@@ -2,13 +2,10 @@
 
 import base64
 import contextlib
-import hashlib
 import http.client
 import json
-import os
 import re
 import select
-import shutil
 import ssl
 import subprocess
 import tempfile
@@ -20,15 +17,14 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import requests
 import trustme
 
+from tests import npm
+
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 AUDIENCE = "orders"
 MCP_CLIENT = "mcp-client"
 MCP_REDIRECT = "http://127.0.0.1:3030/callback"
 
 _SOURCES = Path(__file__).parent
-_INSTALLATIONS = _SOURCES.parents[1] / ".local/openid-provider"
-_FILES = (".npmrc", "main.js", "package.json", "package-lock.json")
-_MINIMUM_NODE = 20
 _PATIENCE_SECONDS = 30
 
 
@@ -108,8 +104,10 @@ class Provider:
 @contextlib.contextmanager
 def running() -> Iterator[Provider]:
     """A provider on a free port of 127.0.0.1, for as long as the context lasts. Raises ProviderError."""
-    node = _program("node")
-    installation = _install()
+    try:
+        node, installation = npm.program("node"), npm.installed(_SOURCES, ["main.js"])
+    except npm.NpmError as error:
+        raise ProviderError(str(error)) from None
     with tempfile.TemporaryDirectory(prefix="openid-provider-") as temporary:
         folder = Path(temporary)
         authority = trustme.CA()
@@ -152,52 +150,3 @@ def _line(process: "subprocess.Popen[str]") -> str:
     assert process.stdout
     ready, _, _ = select.select([process.stdout], [], [], _PATIENCE_SECONDS)
     return process.stdout.readline().strip() if ready else ""
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise ProviderError(
-            f"{name} is not on the PATH: the tests with a real OpenID provider need Node.js {_MINIMUM_NODE} or newer,"
-            " with npm; install it from your system's packages or https://nodejs.org"
-        )
-    if name == "node":
-        version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout.strip()
-        release = re.match(r"v(\d+)\.", version)
-        if release is None or int(release[1]) < _MINIMUM_NODE:
-            raise ProviderError(
-                f"{found} is Node.js {version or 'of an unknown release'}; install {_MINIMUM_NODE} or newer"
-            )
-    return found
-
-
-def _install() -> Path:
-    """The folder that holds the provider with what it needs, installed by npm unless that was done before."""
-    contents = {name: (_SOURCES / name).read_bytes() for name in _FILES}
-    digest = hashlib.sha256(b"\0".join(contents.values())).hexdigest()
-    installation = _INSTALLATIONS / digest[:16]
-    if installation.is_dir():
-        return installation
-    npm = _program("npm")
-    _INSTALLATIONS.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".installing-", dir=_INSTALLATIONS) as temporary:
-        made = Path(temporary) / "made"
-        made.mkdir()
-        for name, content in contents.items():
-            (made / name).write_bytes(content)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(command, cwd=made, capture_output=True, text=True, env=_npm_environment())
-        if done.returncode:
-            complaint = " ".join((done.stderr or done.stdout).split())[:500]
-            raise ProviderError(f"npm could not install the OpenID provider; is its registry reachable? {complaint}")
-        try:
-            made.rename(installation)
-        except OSError:
-            if not installation.is_dir():  # when it is, another test run was faster
-                raise
-    return installation
-
-
-def _npm_environment() -> dict[str, str]:
-    """The environment without SSL_CERT_FILE, which tests point at an authority of their own."""
-    return {name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"}

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
+from scripts import ROOT
 from scripts.lib.local_stack import StackInfo
 from scripts.lib.program import Error, UsageError
 from scripts.local_aws import __main__ as command
@@ -24,6 +25,7 @@ from scripts.local_aws.page.process import PageProcess
 from scripts.local_aws.page.server import Server
 from scripts.local_aws.page.session import Session
 from scripts.local_aws.page.views import Views
+from tests.browser import png, screenshot
 
 FILES = Path(application.__file__).parent / "files"
 MOST_BYTES = 60_000
@@ -267,6 +269,13 @@ def test_its_files_are_small_and_hold_no_inline_script_or_style() -> None:
     assert not re.search(r"<style|\sstyle=|\son\w+=|https?://(?!www\.w3\.org)", document)
 
 
+def test_the_picture_in_the_readme_is_of_the_page_as_it_is() -> None:
+    picture = screenshot.PICTURE.read_bytes()
+    assert png.note(picture) == screenshot.source(), "run `make docs`, where Chromium is"
+    assert len(picture) < screenshot.MOST_BYTES
+    assert "docs/page.png" in (ROOT / "README.md").read_text()
+
+
 def test_its_script_makes_no_html_of_text() -> None:
     script = (FILES / "page.js").read_text()
     assert not re.search(
@@ -274,18 +283,25 @@ def test_its_script_makes_no_html_of_text() -> None:
     )
 
 
-def test_its_process_is_started_found_again_and_stopped(tmp_path: Path) -> None:
-    page = PageProcess(tmp_path)
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """The folder of a page, of which nothing runs on."""
+    yield tmp_path
+    PageProcess(tmp_path).stop()
+
+
+def test_its_process_is_started_found_again_and_stopped(folder: Path) -> None:
+    page = PageProcess(folder)
     url = page.start()
     page.detach()
     assert "Who may call what" in requests.get(url, timeout=20).text
-    renewed = PageProcess(tmp_path)
+    renewed = PageProcess(folder)
     assert renewed.start() != url
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=20)
     assert "token" not in renewed.log.read_text()
     assert (renewed.stop(), renewed.stop(), renewed.started_here) == (True, False, False)
-    assert [file.name for file in tmp_path.iterdir()] == ["page.log"]
+    assert [file.name for file in folder.iterdir()] == ["page.log"]
 
 
 def test_a_stranger_that_took_its_processs_number_is_left_alone(tmp_path: Path) -> None:

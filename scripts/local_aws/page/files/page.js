@@ -85,7 +85,7 @@ const call = (route, caller) => (caller === OWN ? { route, token: state.own } : 
 // The table of answers.
 function drawTable() {
   const { routes, callers } = state.stack;
-  const columns = [...callers, { name: OWN, words: "paste or compose it below" }];
+  const columns = [...callers, { name: OWN, words: "compose it below" }];
   $("callers").replaceChildren(
     el("tr", {}, el("th", { scope: "col" }, "Route"),
       ...columns.map((each) => el("th", { scope: "col" }, each.name, el("small", {}, each.words)))));
@@ -129,23 +129,18 @@ const inOrder = (routes) => [...routes].sort((one, other) => Number(one.verb ===
 async function askAll() {
   const mine = ++state.asking;
   const { routes, callers } = state.stack;
-  $("again").disabled = true;
   for (const route of routes) for (const each of callers) fill(route.route, each.name, null, true);
-  try {
-    for (const [place, route] of inOrder(routes).entries()) {
-      $("progress").textContent = `Asking: route ${place + 1} of ${routes.length}`;
-      const cells = await post("/api/answers", { route: route.route });
-      if (mine !== state.asking) return;
-      for (const cell of cells) fill(route.route, cell.caller, cell);
-    }
-    const all = [...state.cells.values()].map((each) => each.cell).filter(Boolean);
-    const wrong = all.filter((cell) => !cell.holds).length;
-    $("progress").textContent = wrong
-      ? `${wrong} of these answers ${wrong === 1 ? "is" : "are"} not as terraform/callers.json says`
-      : "All as terraform/callers.json says";
-  } finally {
-    $("again").disabled = false;
+  for (const [place, route] of inOrder(routes).entries()) {
+    $("progress").textContent = `Asking: route ${place + 1} of ${routes.length}`;
+    const cells = await post("/api/answers", { route: route.route });
+    if (mine !== state.asking) return;
+    for (const cell of cells) fill(route.route, cell.caller, cell);
   }
+  const all = [...state.cells.values()].map((each) => each.cell).filter(Boolean);
+  const wrong = all.filter((cell) => !cell.holds).length;
+  $("progress").textContent = wrong
+    ? `${wrong} of these answers ${wrong === 1 ? "is" : "are"} not as terraform/callers.json says`
+    : "All as terraform/callers.json says";
 }
 
 async function askOwn() {
@@ -280,10 +275,11 @@ function lasting(seconds) {
 
 setInterval(() => document.querySelectorAll('[data-claim="exp"]').forEach(count), 1000);
 
-// The real request.
+// The real request. The button keeps the focus, and waits.
 async function send() {
   const { route, caller } = state.chosen;
-  $("send").disabled = true;
+  if ($("send").ariaBusy === "true") return;
+  $("send").ariaBusy = "true";
   try {
     const found = await post("/api/send", call(route, caller));
     const old = state.cells.get(key(route, caller)).cell;
@@ -295,15 +291,15 @@ async function send() {
     const headers = Object.entries(found.headers).map(([name, value]) => `${name}: ${value}`);
     $("answer").replaceChildren(
       el("p", { class: "answer-line" }, "It answered", badge(found), el("span", { class: "note" }, `in ${found.milliseconds} ms`)),
-      headers.length || found.body ? el("pre", { class: "code", tabindex: "0", "aria-label": "The answer" }, [...headers, "", found.body].join("\n").trim()) : "",
+      headers.length || found.body ? code("The answer", [...headers, "", found.body].join("\n").trim()) : "",
       el("h3", {}, "What the authorizer logged"),
-      found.log.length
-        ? el("pre", { class: "code", tabindex: "0", "aria-label": "The log" }, found.log.join("\n"))
-        : el("p", { class: "note" }, "Nothing: it did not run for this request."));
+      found.log.length ? code("The log", found.log.join("\n")) : el("p", { class: "note" }, "Nothing: it did not run for this request."));
   } finally {
-    $("send").disabled = false;
+    $("send").ariaBusy = "false";
   }
 }
+
+const code = (label, text) => el("pre", { class: "code", role: "group", tabindex: "0", "aria-label": label }, text);
 
 async function copy() {
   try {
@@ -427,7 +423,7 @@ $("again").addEventListener("click", () => attempt(askAll));
 $("send").addEventListener("click", () => attempt(send));
 $("copy").addEventListener("click", copy);
 $("back").addEventListener("click", back);
-$("why").addEventListener("keydown", (event) => { if (event.key === "Escape") back(); });
+document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !$("why").hidden) back(); });
 $("add-claim").addEventListener("click", addClaim);
 $("forget").addEventListener("click", forget);
 $("compose").addEventListener("submit", (event) => { event.preventDefault(); attempt(() => compose(event.target)); });

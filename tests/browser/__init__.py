@@ -1,0 +1,1 @@
+"""A headless Chromium with its driver, and what finds mistakes of accessibility in it."""
