@@ -64,6 +64,8 @@ def test_a_maximum_age_counts_from_iat_and_needs_it() -> None:
     assert check({}, max_age_seconds=60) == "claim_missing"
     assert check({"iat": NOW - 59}, max_age_seconds=60) is None
     assert check({"iat": NOW - 60}, max_age_seconds=60) == "token_too_old"
+    assert check({"iat": NOW - 69}, max_age_seconds=60, leeway_seconds=10) is None
+    assert check({"iat": NOW - 70}, max_age_seconds=60, leeway_seconds=10) == "token_too_old"
 
 
 def test_audiences_are_unchecked_only_where_the_configuration_says_so() -> None:
