@@ -366,3 +366,13 @@ def test_a_route_that_is_named_is_that_name() -> None:
     assert request.read({**everywhere(), "requestContext": {"routeKey": "x" * 300}}).route == "x" * 256
     long = {"resourcePath": "/" + "x" * 300, "httpMethod": "GET"}
     assert request.read({**everywhere(), "requestContext": long}).route == "GET /" + "x" * 251
+
+
+@pytest.mark.parametrize("member", ["identity", "authentication"])
+def test_a_client_certificate_is_the_text_that_api_gateway_has_verified(member: str) -> None:
+    def certificate(holder: Any) -> str | None:
+        return request.read({**everywhere(), "requestContext": {member: holder}}).client_certificate
+
+    assert certificate({"clientCert": {"clientCertPem": "pem"}}) == "pem"
+    others: list[Any] = [None, 7, {}, {"clientCert": None}, {"clientCert": {}}, {"clientCert": {"clientCertPem": 7}}]
+    assert [holder for holder in others if certificate(holder) is not None] == []
