@@ -354,7 +354,7 @@ def test_an_api_or_a_stage_is_copied_only_where_it_is_plain(resource: str) -> No
     ],
 )
 def test_a_route_that_is_not_named_is_the_verb_and_the_first_segment(path: str, route: str) -> None:
-    token = {"type": "TOKEN", "authorizationToken": "token", "methodArn": f"{_STAGE}/{path}"}
+    token = decoded({"type": "TOKEN", "authorizationToken": "token", "methodArn": f"{_STAGE}/{path}"})
     assert request.read(token).route == route
     assert request.read({**everywhere(), "methodArn": f"{_STAGE}/{path}"}).route == route
 
