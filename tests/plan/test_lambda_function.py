@@ -267,7 +267,7 @@ def test_a_missing_zip_a_misspelt_package_and_too_much_environment_or_policy_are
     assert "lists it: run `make package`" in message
     assert 'package is "backed"' in message
     assert "architecture and manifest are both set" in message
-    assert "write one of: authorizer, authorizer-hmac, backend, rotation." in message
+    assert f"write one of: {', '.join(sorted(packages.HANDLERS))}." in message
     assert "write at most 5120, with fewer actions, resources or conditions in policy_statements" in message
     assert "more than the 4096 bytes that Lambda allows in all: LARGE 4085 bytes, SMALL 25 bytes" in message
 

@@ -116,9 +116,9 @@ _SERVICES = botocore.loaders.create_loader()
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS by moto, empty."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    # With it, secrets would be requested where moto does not listen.
-    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    # With a token of a session, secrets would be requested where moto does not listen.
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
     with mock_aws():
         session = botocore.session.get_session()
         session.register_component("data_loader", _SERVICES)
