@@ -4,7 +4,6 @@ from typing import Final
 
 _AUTHORIZER: Final = "functions/authorizer/jwt_authorizer"
 _REVIEW: Final = "scripts/review_plan/access"
-_WITNESS: Final = ("tests/review/test_witness.py",)
 
 TESTS: Final[dict[str, tuple[str, ...]]] = {
     f"{_AUTHORIZER}/rules.py": ("tests/unit/test_rules.py", "tests/unit/test_handler.py"),
@@ -33,10 +32,14 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         "tests/unit/test_handler.py",
         "tests/unit/test_rules.py",
     ),
-    f"{_REVIEW}/decision.py": _WITNESS,
-    f"{_REVIEW}/difference.py": ("tests/review/test_changes.py", "tests/review/test_golden.py"),
-    f"{_REVIEW}/witness.py": _WITNESS,
-    f"{_REVIEW}/changes.py": ("tests/review/test_changes.py", "tests/review/test_golden.py"),
+    f"{_REVIEW}/decision.py": ("tests/review/test_decision.py", "tests/review/test_witness.py"),
+    f"{_REVIEW}/difference.py": ("tests/review/test_difference.py",),
+    f"{_REVIEW}/witness.py": ("tests/review/test_witness.py",),
+    f"{_REVIEW}/changes.py": (
+        "tests/review/test_other_shapes.py",
+        "tests/review/test_picture.py",
+        "tests/review/test_seen.py",
+    ),
 }
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from tests.mutation.modules import TESTS
+
 PAGE: Final = "docs/mutation.md"
 _EQUIVALENT: Final[list[dict[str, str]]] = json.loads(Path(__file__).with_name("equivalent.json").read_text())
 _REASONS: Final = {(entry["module"], entry["before"], entry["after"]): entry["reason"] for entry in _EQUIVALENT}
@@ -26,7 +28,7 @@ def page(tally: Mapping[str, Mapping[str, Any]]) -> str:
     """The page for the results by module."""
     rows = ["| module | mutants | tried | killed | equivalent | open | score | date |"]
     rows += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"]
-    rows += [_row(path, entry) for path, entry in tally.items()]
+    rows += [_row(path, tally[path]) if path in tally else f"| `{path}` {'| - ' * 6}| not run |" for path in TESTS]
     texts = [_INTRODUCTION, "\n".join(rows) + "\n"]
     equivalent = [line for path, entry in tally.items() for line in _listed(path, entry)]
     texts += ["## Equivalent mutants\n", "\n".join(equivalent) + "\n"] if equivalent else []
