@@ -34,7 +34,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     f"{_REVIEW}/decision.py": ("tests/review/test_decision.py", "tests/review/test_witness.py"),
     f"{_REVIEW}/difference.py": ("tests/review/test_difference.py",),
-    f"{_REVIEW}/witness.py": ("tests/review/test_witness.py",),
+    f"{_REVIEW}/witness.py": ("tests/review/test_search.py", "tests/review/test_witness.py"),
     f"{_REVIEW}/changes.py": (
         "tests/review/test_other_shapes.py",
         "tests/review/test_picture.py",
