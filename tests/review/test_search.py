@@ -11,6 +11,7 @@ import pytest
 from scripts.review_plan.access import witness
 from scripts.review_plan.access.decision import NOW, Answer, Token
 from scripts.review_plan.access.witness import Side, Witness
+from scripts.review_plan.errors import ReviewError
 from tests.review.witness_law import side
 
 ISSUER: dict[str, Any] = {
@@ -110,6 +111,31 @@ def test_the_plainest_token_expires_in_five_minutes_and_has_nothing_more_than_is
             {"r": {"r": "a", "s": "c"}},
         ),
         (
+            state({"claims": {"zone.a": ["x"], "zone.b": ["y"]}}),
+            state({"claims": {"zone.b": ["y"]}}),
+            {"zone": {"b": "y"}},
+        ),
+        (
+            state({"claims": {"r.x.x": ["a"], "r.x.y": ["b"]}}),
+            state({"claims": {"r.x.x": ["a"], "r.x.y": ["b", "c"]}}),
+            {"r": {"x": {"x": "a", "y": "c"}}},
+        ),
+        (
+            state({"claims": {"r": ["a"], "r.x": ["a"]}}),
+            state({"claims": {"r": ["a", "b"], "r.x": ["a"]}}),
+            {"r": [{"x": ["a"]}, "b", {"x": ["a"]}]},
+        ),
+        (
+            state({"claims": {"r": ["a"], "r.x": ["a"]}}),
+            state({"claims": {"r": ["a"], "r.x": ["a", "b"]}}),
+            {"r": ["a", "a", {"x": ["b"]}]},
+        ),
+        (
+            state({"scopes": ["a"]}, {"required_claims": ["iat", "exp"]}),
+            state({}, {"required_claims": ["iat", "exp"]}),
+            {"iat": NOW},
+        ),
+        (
             state({"claims": {"azp.kind": ["x"]}}),
             state({"claims": {"azp.kind": ["x", "y"]}}),
             {"azp": {"kind": "y"}},
@@ -126,6 +152,7 @@ def test_the_plainest_token_expires_in_five_minutes_and_has_nothing_more_than_is
             state({"any_scope": ["b", "c"]}),
             {"scope": "b"},
         ),
+        (state({"scopes": ["a"]}), state({"any_scope": ["b", "c"]}), {"scope": "b"}),
         # The leeway counts for each time: where the others are fixed, for the one that is not.
         (
             state({"claims": {"exp": [LATER]}}),
@@ -179,6 +206,20 @@ def test_a_new_algorithm_is_shown_with_a_type_as_before(
 def test_where_the_header_is_as_before_it_is_the_first_in_order(types: dict[str, Any], header: dict[str, str]) -> None:
     issuer = {"algorithms": ["RS256", "ES256"], **types}
     assert found(state({"scopes": ["a"]}, issuer), state({}, issuer)).token.header == header
+
+
+def test_a_header_that_is_new_is_shown_only_where_nothing_else_is() -> None:
+    before = state({"scopes": ["a"]}, {"token_types": ["at+jwt"]})
+    after = state({}, {"token_types": ["aa+jwt", "at+jwt"]})
+    assert found(before, after).token == Token({"alg": "RS256", "typ": "at+jwt"}, PLAIN)
+
+
+def test_a_token_that_does_not_behave_as_found_is_reported_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = state({"scopes": ["a"]}), state({})
+    answers = {id(before.settings): Answer("allowed"), id(after.settings): Answer("403", "because")}
+    monkeypatch.setattr(witness, "decide", lambda settings, *_: answers[id(settings)])
+    with pytest.raises(ReviewError, match=r"allowed before and 403 after \(because\)"):
+        witness.find(before, after)
 
 
 def test_a_path_parameter_is_shown_that_is_not_the_member_of_a_claim() -> None:
@@ -242,6 +283,12 @@ def test_a_number_among_the_values_of_tid_is_no_tenant() -> None:
     several = {"issuer": NAME, "tenants": "any"}
     gaining = found(state({"claims": {"tid": [7]}}, several), state({"claims": {"tid": [7, T1]}}, several))
     assert gaining.token.claims["tid"] == T1
+
+
+def test_of_members_of_cnf_nothing_is_claimed() -> None:
+    rule = {"claims": {"cnf.jkt": ["x"]}}
+    with pytest.raises(witness.Unsure):
+        witness.find(state(rule | {"scopes": ["a"]}), state(rule))
 
 
 @pytest.mark.parametrize("member", ["r.a", "r.y"])
