@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from jwt_authorizer import binding
 from scripts.review_plan.access import witness
-from scripts.review_plan.access.decision import NOW, Answer, Token
+from scripts.review_plan.access.decision import CERTIFICATE, NOW, Answer, Token, decide
 from scripts.review_plan.access.witness import Side, Witness
 from scripts.review_plan.errors import ReviewError
 from tests.review.witness_law import side
@@ -21,7 +22,7 @@ ISSUER: dict[str, Any] = {
     "keys": {"jwks_url": "https://i.example.com/jwks"},
 }
 NAME = "https://login.microsoftonline.com/{tenantid}/v2.0"
-T1 = "11111111-2222-4333-8444-555555555555"
+T1, T2 = "11111111-2222-4333-8444-555555555555", "72f988bf-86f1-41af-91ab-2d7cd011db47"
 UNCACHED = {"cache_seconds": 0}
 LATER = NOW + 1000
 PLAIN = {"iss": ISSUER["issuer"], "sub": "someone", "aud": "api", "exp": NOW + 300}
@@ -145,6 +146,11 @@ def test_the_plainest_token_expires_in_five_minutes_and_has_nothing_more_than_is
             state({}, {"client_ids": ["x", "y"], "required_claims": ["azp", "exp"]}),
             {"azp": "y"},
         ),
+        (
+            state({}, {"client_ids": ["x"], "claims": {"azp": ["p"]}}),
+            state({}, {"client_ids": ["x", "y"], "claims": {"azp": ["p"]}}),
+            {"azp": "p", "client_id": "y"},
+        ),
         # As few scopes as show the change.
         (state({"any_scope": ["a", "b"]}), state({"any_scope": ["b", "c"]}), {"scope": "c"}),
         (
@@ -263,6 +269,20 @@ def test_the_values_of_a_claim_and_those_of_its_members_are_not_multiplied() -> 
     assert found(state({"claims": claims}), state({"claims": fewer})).token.claims["g"] == "x0"
 
 
+def test_a_tenant_gains_beside_one_that_has_an_issuer_of_its_own() -> None:
+    own = {"issuer": NAME.replace("{tenantid}", T1)}
+    before, after = ({"issuer": NAME, "tenants": tenants} for tenants in ([T1], [T1, T2]))
+    assert found(state({}, before, own), state({}, after, own)).token.claims["tid"] == T2
+
+
+def test_a_token_does_not_gain_that_was_taken_without_its_binding() -> None:
+    bound = PLAIN | {"cnf": {"x5t#S256": binding.thumbprint(CERTIFICATE)}}
+    token = Token({"alg": "RS256"}, json.loads(json.dumps(bound)))
+    before, after = state({}), state({"binding": "mtls", **UNCACHED})
+    assert decide(after.settings, after.rule, token).is_allowed
+    assert not witness.gains(before, after, token)
+
+
 def test_an_example_is_the_plainest_token_of_the_first_issuer_that_has_one() -> None:
     assert witness.example(state({"scopes": ["a"]})) == Token({"alg": "RS256"}, PLAIN | {"scope": "a"})
     unsure = {"required_claims": ["cnf", "exp"]}
@@ -286,7 +306,7 @@ def test_a_number_among_the_values_of_tid_is_no_tenant() -> None:
 
 
 def test_of_members_of_cnf_nothing_is_claimed() -> None:
-    rule = {"claims": {"cnf.jkt": ["x"]}}
+    rule = {"claims": {"cnf.x5t#S256": [binding.thumbprint(CERTIFICATE)]}, "binding": "mtls", **UNCACHED}
     with pytest.raises(witness.Unsure):
         witness.find(state(rule | {"scopes": ["a"]}), state(rule))
 
