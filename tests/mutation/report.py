@@ -28,7 +28,8 @@ def page(tally: Mapping[str, Mapping[str, Any]]) -> str:
     """The page for the results by module."""
     rows = ["| module | mutants | tried | killed | equivalent | open | score | date |"]
     rows += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"]
-    rows += [_row(path, tally[path]) if path in tally else f"| `{path}` {'| - ' * 6}| not run |" for path in TESTS]
+    rows += [_row(path, entry) for path, entry in tally.items()]
+    rows += [f"| `{path}` {'| - ' * 6}| not run |" for path in TESTS if path not in tally]
     texts = [_INTRODUCTION, "\n".join(rows) + "\n"]
     equivalent = [line for path, entry in tally.items() for line in _listed(path, entry)]
     texts += ["## Equivalent mutants\n", "\n".join(equivalent) + "\n"] if equivalent else []
