@@ -24,6 +24,7 @@ ISSUER: dict[str, Any] = {
 NAME = "https://login.microsoftonline.com/{tenantid}/v2.0"
 T1, T2 = "11111111-2222-4333-8444-555555555555", "72f988bf-86f1-41af-91ab-2d7cd011db47"
 UNCACHED = {"cache_seconds": 0}
+ONE_CLAIM = {"scope_claims": ["scope"]}
 LATER = NOW + 1000
 PLAIN = {"iss": ISSUER["issuer"], "sub": "someone", "aud": "api", "exp": NOW + 300}
 
@@ -249,6 +250,24 @@ def test_a_tenant_that_gets_an_issuer_of_its_own_gains_by_a_token_with_its_tid()
     gaining = found(state({}, several), state({}, own | {"claims": {"tid": [T1]}}))
     assert gaining.token.claims["tid"] == T1
     assert words(gaining) == "audience api"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "scope"),
+    [
+        ({"any_scope": ["a", "b"], "claims": {"scope": ["a", "a b"]}}, {"any_scope": ["a", "b"]}, "b"),
+        ({"scopes": ["a"], "claims": {"scope": ["a"]}}, {"scopes": ["a"]}, "a someone"),
+        (
+            {"any_scope": ["a", "b"], "claims": {"scope": ["a"]}},
+            {"any_scope": ["a", "b"], "claims": {"scope": ["a", "q"]}},
+            ["b", "q"],
+        ),
+    ],
+)
+def test_a_claim_that_holds_the_scopes_may_have_another_value_than_was_asked_for(
+    before: dict[str, Any], after: dict[str, Any], scope: Any
+) -> None:
+    assert found(state(before, ONE_CLAIM), state(after, ONE_CLAIM)).token.claims == PLAIN | {"scope": scope}
 
 
 @pytest.mark.parametrize(("texts", "numbers", "tokens"), [(122, 31, 20_000), (110, 60, 20_001)])

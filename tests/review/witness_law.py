@@ -116,6 +116,9 @@ def _rule(choose: random.Random) -> dict[str, Any]:
     if choose.random() < 0.4:
         names = choose.sample(CLAIMS, choose.randint(1, 2))
         rule["claims"] = {name: choose.sample(VALUES, choose.randint(1, 3)) for name in names}
+    if choose.random() < 0.1:
+        # A claim whose value is asked for may hold the scopes too.
+        rule["claims"] = {"scope": choose.sample((*SCOPES, "a b", "x"), choose.randint(1, 2))}
     if choose.random() < 0.2:
         rule["path_equals"] = {"id": choose.choice(("sub", "uid"))}
     if choose.random() < 0.1:
@@ -174,6 +177,7 @@ def _random_token(choose: random.Random) -> Token:
         "client_id": ["c2", "c3"],
         "scp": ["a", ["b"]],
         "permissions": ["a b c"],
+        "scope": ["a x", ["a"], ["b", "x"], ["a b", "c"]],
         "groups": [["x", 1], {"x": {"1001": "acme"}}, {"x": True}],
         "realm": [
             ["x", {"roles": ["y", "x"]}],

@@ -317,21 +317,22 @@ class _Search:
         return []
 
     def _scopes(self, name: str, named: list[Any]) -> list[Any]:
-        """The scopes that a claim may hold: for each condition, as few and as many as do not meet it."""
+        """The scopes that a claim may hold: for each condition, as few as do not meet it."""
         if name not in self._scope_names:
             return []
         conditions = [{scope} for rule in self._rules for scope in rule.scopes]
         conditions += [set(rule.any_scope) for rule in self._rules if rule.any_scope]
-        everything = sorted(set().union(*conditions)) if conditions else []
+        conditions += [set(rule.claims[name,]) for rule in self._rules if (name,) in rule.claims]
         sets: list[list[str]] = []
         for refused in [*conditions, set()]:
             for rule in reversed(self._rules):
                 one = next((scope for scope in rule.any_scope if scope not in refused), None)
                 sets.append(sorted({*rule.scopes, *([one] if one else ())} - refused))
-            sets.append([scope for scope in everything if scope not in refused])
         sets = [list(chosen) for chosen in dict.fromkeys(map(tuple, sets))]
         texts: list[Any] = [" ".join(chosen) for chosen in sets if chosen]
         if self._is_named(name):
+            # With one scope more, the claim is none of the values that a condition asks for.
+            texts += [" ".join([*chosen, _SOMEONE]) for chosen in sets]
             texts += [[*chosen, *values] for chosen in sets for values in (*self._lists(name, named), [])]
         return texts
 
