@@ -76,3 +76,8 @@ def test_answers_are_equal_that_say_the_same() -> None:
 def test_a_token_and_its_answer_stay_as_they_are(value: object, name: str) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(value, name, "other")
+
+
+@pytest.mark.parametrize(("word", "allowed"), [("ALLOWED".lower(), True), ("denied", False), ("401", False)])
+def test_an_answer_is_allowed_by_its_word_alone(word: str, allowed: bool) -> None:
+    assert Answer(word).is_allowed is allowed

@@ -270,11 +270,34 @@ def test_a_claim_that_holds_the_scopes_may_have_another_value_than_was_asked_for
     assert found(state(before, ONE_CLAIM), state(after, ONE_CLAIM)).token.claims == PLAIN | {"scope": scope}
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "claims"),
+    [
+        ({"scopes": ["a"]}, {}, {"exp": NOW + 299}),
+        ({"claims": {"exp": [LATER]}}, {"claims": {"exp": [LATER]}}, {"exp": LATER, "iat": NOW + 59}),
+        (
+            {"claims": {"exp": [LATER], "iat": [NOW]}},
+            {"claims": {"exp": [LATER], "iat": [NOW]}},
+            {"exp": LATER, "iat": NOW, "nbf": NOW + 59},
+        ),
+    ],
+)
+def test_times_are_so_many_seconds_after_the_decision_whenever_it_is(
+    before: dict[str, Any], after: dict[str, Any], claims: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All low bits of this time are set, so that nothing but a sum gives these.
+    monkeypatch.setattr(witness, "NOW", NOW - 1)
+    gaining = found(state(before), state(after, {"leeway_seconds": 60}))
+    assert gaining.token.claims == PLAIN | claims
+
+
+@pytest.mark.parametrize("claim", ["acr", "g"])
 @pytest.mark.parametrize(("texts", "numbers", "tokens"), [(122, 31, 20_000), (110, 60, 20_001)])
-def test_as_many_as_20000_tokens_are_tried_and_no_more(texts: int, numbers: int, tokens: int) -> None:
-    values = [*named(texts), *(number + 0.5 for number in range(numbers))]
+def test_as_many_as_20000_tokens_are_tried_and_no_more(texts: int, numbers: int, tokens: int, claim: str) -> None:
+    # An audience is a value like others in any claim but `aud`.
+    values = ["api", *named(texts - 1), *(number + 0.5 for number in range(numbers))]
     assert (len(values) + 7) * (texts + 3) == tokens
-    before = state({"claims": {"g": values}, "path_equals": {"id": "g"}, **UNCACHED})
+    before = state({"claims": {claim: values}, "path_equals": {"id": claim}, **UNCACHED})
     if tokens > 20_000:
         with pytest.raises(witness.Unsure):
             witness.find(before, state(UNCACHED))

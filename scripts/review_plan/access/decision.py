@@ -67,7 +67,7 @@ def issuer_of(settings: Settings, claims: Mapping[str, Any], algorithm: str) -> 
     """
     named = [issuer for issuer in settings.issuers if not issuer.tenants and issuer.issuer == claims.get("iss")]
     if named:
-        return next((issuer for issuer in named if is_hmac(issuer.algorithms[0]) == is_hmac(algorithm)), None)
+        return next((issuer for issuer in named if is_hmac(algorithm) in map(is_hmac, issuer.algorithms)), None)
     return next((issuer for issuer in settings.issuers if tenants.owns(issuer, claims)), None)
 
 

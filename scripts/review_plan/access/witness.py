@@ -12,20 +12,18 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jwt_authorizer import binding, rules, tenants
 from jwt_authorizer.algorithms import ALGORITHMS, is_allowed
 from jwt_authorizer.errors import Rejected
 from jwt_authorizer.settings import Issuer, Rule, Settings, media_type
 from scripts.review_plan.access.decision import CERTIFICATE, NOW, Answer, Token, decide, issuer_of, verify
-from scripts.review_plan.access.witness_words import words
+from scripts.review_plan.access.witness_words import CLIENT_CLAIMS, words
 from scripts.review_plan.errors import ReviewError
 from scripts.review_plan.text import Text, typed
 
-_CLIENT_CLAIMS: Final = ("client_id", "azp", "appid", "cid")
 _TIMES: Final = ("exp", "nbf", "iat")
-_ABSENT: Final = object()
 _SOMEONE, _OTHER, _NUMBER = "someone", "somebody-else", 7
 _PATH: Final = "path:"
 _TENANT: Final = "00000000-0000-4000-8000-000000000000"
@@ -64,21 +62,27 @@ def find(before: Side, after: Side) -> Witness | None:
     """
     for issuer in after.settings.issuers:
         for named in _named(issuer, before, after):
-            if issuer_of(after.settings, named.claims, issuer.algorithms[0]) != issuer:
+            if _owner(after, issuer, named.claims) != issuer:
                 continue
-            old = issuer_of(before.settings, named.claims, issuer.algorithms[0])
-            found = _Search((old or issuer, before.rule), (issuer, after.rule), named).token(anything=old is None)
+            old = _owner(before, issuer, named.claims)
+            usual, new = _Search((old or issuer, before.rule), (issuer, after.rule), named).tokens()
+            # Where nobody owned such tokens, every one is new.
+            found = new or (usual if old is None else None)
             if found is not None:
                 return _run(before, after, found)
     return None
 
 
-@dataclass(frozen=True)
-class _Named:
-    """The claims by which a token's issuer is found, and a tenant that its ``tid`` must not name."""
+def _owner(side: Side, issuer: Issuer, claims: Parts) -> Issuer | None:
+    """Whose a token with these claims is that an issuer may sign, all of whose algorithms are of one kind."""
+    return issuer_of(side.settings, claims, next(iter(issuer.algorithms)))
+
+
+class _Named(NamedTuple):
+    """The claims by which a token's issuer is found, and one that it must not have, with its value."""
 
     claims: Parts
-    no_tenant: str | None = None
+    unwanted: tuple[str, str] | None = None
 
 
 def _named(issuer: Issuer, before: Side, after: Side) -> Iterator[_Named]:
@@ -94,14 +98,14 @@ def _named(issuer: Issuer, before: Side, after: Side) -> Iterator[_Named]:
         return
     owned = [{"iss": issuer.issuer, "tid": part} for part in issuer.issuer.split("/")]
     for claims in owned:
-        old = issuer_of(before.settings, claims, issuer.algorithms[0])
+        old = _owner(before, issuer, claims)
         if old is not None and old.tenants:
             # One tenant of many before: its tokens with that `tid`, and all others, which nobody owned.
             tenant = claims["tid"]
             if _accepts(issuer, after.rule, tenant):
                 yield _Named(claims)
             if set(issuer.claims.get("tid", (None,))) != {tenant}:
-                yield _Named({"iss": issuer.issuer}, tenant)
+                yield _Named({"iss": issuer.issuer}, ("tid", tenant))
             return
     yield _Named({"iss": issuer.issuer})
 
@@ -142,7 +146,8 @@ def _run(before: Side, after: Side, token: Token) -> Witness:
             f"a witness does not behave as found: rule {after.rule.name} answers {was.word} before and {now.word} after"
             f" ({now.reason or was.reason}); this is a mistake in the review: please report it with both configurations"
         )
-    several = len(after.settings.issuers) > 1 or any(issuer.tenants for issuer in after.settings.issuers)
+    first, *others = after.settings.issuers
+    several = bool(others or first.tenants)
     # Where no binding was asked for, having one is not what is new.
     unbound = token if before.rule.binding else replace(token, claims=_unbound(token.claims))
     refused = decide(before.settings, before.rule, unbound)
@@ -154,11 +159,11 @@ def example(side: Side) -> Token | None:
     own = [(issuer, named) for issuer in side.settings.issuers for named in _named(issuer, side, side)]
     for issuer, named in own:
         try:
-            found = _Search((issuer, side.rule), (issuer, side.rule), named).token(anything=True)
+            usual, _ = _Search((issuer, side.rule), (issuer, side.rule), named).tokens()
         except Unsure:
             continue
-        if found is not None and decide(side.settings, side.rule, found).is_allowed:
-            return found
+        if decide(side.settings, side.rule, usual).is_allowed:
+            return usual
     return None
 
 
@@ -167,41 +172,36 @@ class _Search:
 
     def __init__(self, before: tuple[Issuer, Rule], after: tuple[Issuer, Rule], named: _Named) -> None:
         self._names = named.claims
-        self._no_tenant = named.no_tenant
+        self._unwanted = named.unwanted
         self._before, self._after = before, after
         self._issuers = (before[0], after[0])
         self._rules = (before[1], after[1])
         self._scope_names = sorted({name for issuer in self._issuers for name in issuer.scope_claims}) or ["scope"]
 
-    def token(self, *, anything: bool) -> Token | None:
-        """A token that is taken after and, unless ``anything`` is new, refused before."""
-        chosen: list[Parts] = []
-        breaking: tuple[int, Parts] | None = None
-        for place, group in enumerate(self._groups()):
-            usual, new = self._choose(group)
-            if usual is None:
-                raise Unsure
-            chosen.append(usual)
-            if breaking is None and new is not None:
-                breaking = place, new
+    def tokens(self) -> tuple[Token, Token | None]:
+        """The plainest token that is taken after, and one that is taken after and refused before, if there is any."""
+        choices = [self._choose(group) for group in self._groups()]
         header, new_header = self._header()
-        if breaking is not None:
-            chosen[breaking[0]] = breaking[1]
-        elif not anything and new_header is None:
-            return None
-        elif not anything and new_header is not None:
-            header = new_header
+        chosen = [usual for usual, _ in choices]
+        usual_token = self._made(header, chosen)
+        for place, (_, breaking) in enumerate(choices):
+            if breaking is not None:
+                chosen[place] = breaking
+                return usual_token, self._made(header, chosen)
+        return usual_token, None if new_header is None else self._made(new_header, chosen)
+
+    def _made(self, header: dict[str, str], chosen: list[Parts]) -> Token:
         parts = dict(self._names)
         for values in chosen:
             parts |= values
         return _token(header, parts)
 
-    def _header(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    def _header(self) -> tuple[dict[str, str], dict[str, str] | None]:
         """A header that is taken after, and one that is not taken before, if there is any."""
         old, new = self._issuers
-        types = [_ABSENT, *sorted({kind for issuer in self._issuers for kind in issuer.token_types or ()}), "JWT"]
-        headers: list[dict[str, Any]] = [
-            {"alg": name} | ({} if kind is _ABSENT else {"typ": kind})
+        types = [None, *sorted({kind for issuer in self._issuers for kind in issuer.token_types or ()}), "JWT"]
+        headers = [
+            {"alg": name} | ({} if kind is None else {"typ": kind})
             for kind in types
             for name in sorted(ALGORITHMS, key=lambda name: (name not in old.algorithms, name))
             if is_allowed(name, new.algorithms) and _takes_type(new, kind)
@@ -209,14 +209,17 @@ class _Search:
         if not headers:
             raise Unsure
         good = [each for each in headers if is_allowed(each["alg"], old.algorithms)]
-        usual = [each for each in good if _takes_type(old, each.get("typ", _ABSENT))]
+        usual = [each for each in good if _takes_type(old, each.get("typ"))]
         others = [each for each in headers if each not in usual]
         # One thing at a time: a new algorithm with a type as before.
-        others.sort(key=lambda each: each not in good and not _takes_type(old, each.get("typ", _ABSENT)))
+        others.sort(key=lambda each: each not in good and not _takes_type(old, each.get("typ")))
         return (usual or headers)[0], others[0] if others else None
 
-    def _choose(self, group: list[str]) -> tuple[Parts | None, Parts | None]:
-        """Values of a group that are taken after, and such that are refused before, if there are any."""
+    def _choose(self, group: list[str]) -> tuple[Parts, Parts | None]:
+        """Values of a group that are taken after, and such that are refused before, if there are any.
+
+        Raises Unsure where none are taken after.
+        """
         old, new = _only(self._before, group, self._scope_names), _only(self._after, group, self._scope_names)
         usual: Parts | None = None
         breaking: Parts | None = None
@@ -228,14 +231,17 @@ class _Search:
             elif breaking is None:
                 breaking = candidate
             if usual is not None and breaking is not None:
-                break
-        return breaking if usual is None else usual, breaking
+                return usual, breaking
+        taken = breaking if usual is None else usual
+        if taken is None:
+            raise Unsure
+        return taken, breaking
 
     def _groups(self) -> list[list[str]]:
         """The parts that conditions read, those together that one condition reads."""
         links: list[list[str]] = [list(self._scope_names)]
         if any(issuer.client_ids for issuer in self._issuers):
-            links.append(list(_CLIENT_CLAIMS))
+            links.append(list(CLIENT_CLAIMS))
         for issuer in self._issuers:
             links += [[name] for name in (*issuer.claims, *issuer.required_claims, issuer.principal_claim)]
         for rule in self._rules:
@@ -252,7 +258,7 @@ class _Search:
     def _importance(self, group: list[str]) -> tuple[bool, bool, list[str]]:
         """The rule's own groups first: what it asks for is what a reviewer looks at."""
         of_rule = {path[0] for rule in self._rules for path in (*rule.claims, *rule.path_equals.values())}
-        return self._scope_names[0] not in group, not of_rule & set(group), group
+        return set(group).isdisjoint(self._scope_names), set(group).isdisjoint(of_rule), group
 
     def _candidates(self, group: list[str]) -> Iterator[Parts]:
         """Every assignment of a group that conditions can tell apart, the plainest first.
@@ -261,21 +267,21 @@ class _Search:
         that a condition sees of them.
         """
         fixed = {"iss", *self._names}
-        domains = {name: self._values(name, group) for name in group if name not in fixed}
-        if "tid" in domains:
-            domains["tid"] = [value for value in domains["tid"] if self._no_tenant is None or value != self._no_tenant]
-        alone = [name for name in domains if self._is_alone(name)]
-        together = [name for name in domains if name not in alone]
-        single = [{}, *({name: value} for name in alone for value in domains[name] if value is not _ABSENT)]
-        if len(single) * math.prod(len(domains[name]) for name in together) > _MOST:
-            raise Unsure
+        options = {name: self._options(name, group) for name in group if name not in fixed}
+        alone = [name for name in options if self._is_alone(name)]
+        single = [{}, *(option for name in alone for option in options[name] if option)]
         named = {name: value for name, value in self._names.items() if name in group}
-        for one, *values in itertools.product(single, *(domains[name] for name in together)):
-            yield _present(one | dict(zip(together, values, strict=True))) | named
+        for parts in _choices([single, *(options[name] for name in options if name not in alone)]):
+            yield parts | named
+
+    def _options(self, name: str, group: list[str]) -> list[Parts]:
+        """What there may be of a claim, or of a path parameter; a claim may be missing."""
+        options = [{name: value} for value in self._values(name, group) if (name, value) != self._unwanted]
+        return options if name.startswith(_PATH) else [{}, *options]
 
     def _is_alone(self, name: str) -> bool:
         """Whether a claim only holds scopes, or only names the client."""
-        return not self._is_named(name) and (name in self._scope_names or name in _CLIENT_CLAIMS)
+        return not self._is_named(name) and (name in self._scope_names or name in CLIENT_CLAIMS)
 
     def _is_named(self, name: str) -> bool:
         """Whether a condition asks for a claim by its own name."""
@@ -295,11 +301,11 @@ class _Search:
         if name == "cnf":
             if self._is_named(name):
                 raise Unsure
-            return [_ABSENT, {"x5t#S256": binding.thumbprint(CERTIFICATE)}]
+            return [{"x5t#S256": binding.thumbprint(CERTIFICATE)}]
         named = self._scalars(name)
         if self._is_alone(name):
-            return _distinct([_ABSENT, *self._scopes(name, named), *named, _SOMEONE])
-        found = [_ABSENT, *self._times(name), *self._scopes(name, named), *named, *self._lists(name, named)]
+            return _distinct([*self._scopes(name, named), *named, _SOMEONE])
+        found = [*self._times(name), *self._scopes(name, named), *named, *self._lists((name,), named)]
         if name not in _TIMES:
             found += [_SOMEONE, _OTHER, "", None, _NUMBER]
         return _distinct([*found, *self._nested(name), *self._mixed(name)])
@@ -333,48 +339,41 @@ class _Search:
         if self._is_named(name):
             # With one scope more, the claim is none of the values that a condition asks for.
             texts += [" ".join([*chosen, _SOMEONE]) for chosen in sets]
-            texts += [[*chosen, *values] for chosen in sets for values in (*self._lists(name, named), [])]
+            texts += [[*chosen, *values] for chosen in sets for values in (*self._lists((name,), named), [])]
         return texts
 
-    def _lists(self, name: str, named: list[Any], path: tuple[str, ...] | None = None) -> list[Any]:
+    def _lists(self, path: tuple[str, ...], named: list[Any]) -> list[list[Any]]:
         """Lists of the values that rules name: all of them, and for each condition all that do not meet it."""
-        if not named:
-            return []
-        accepted = [rule.claims[path or (name,)] for rule in self._rules if (path or (name,)) in rule.claims]
-        if name == "aud":
+        accepted = [rule.claims[path] for rule in self._rules if path in rule.claims]
+        if path == ("aud",):
             accepted += [tuple(issuer.audiences) for issuer in self._issuers]
         rest = [[value for value in named if not _is_in(value, values)] for values in accepted]
-        return [list(named), *(values for values in rest if values)]
+        return [values for values in (named, *rest) if values]
 
     def _scalars(self, name: str) -> list[Any]:
         found: list[Any] = [self._names[name]] if name in self._names else []
         for issuer in self._issuers:
             found += issuer.claims.get(name, ())
             found += sorted(issuer.audiences) if name == "aud" else []
-            found += sorted(issuer.client_ids) if name in _CLIENT_CLAIMS else []
+            found += sorted(issuer.client_ids) if name in CLIENT_CLAIMS else []
         for rule in self._rules:
             found += rule.claims.get((name,), ())
         return _distinct(found)
 
     def _nested(self, name: str) -> list[Any]:
         """Objects for the claims of rules that lie within a claim."""
-        paths = list(
-            dict.fromkeys(
-                path
-                for rule in self._rules
-                for path in (*rule.claims, *rule.path_equals.values())
-                if path[0] == name and len(path) > 1
-            )
+        paths = dict.fromkeys(
+            path
+            for rule in self._rules
+            for path in (*rule.claims, *rule.path_equals.values())
+            if path[0] == name and path[1:]
         )
-        if not paths:
-            return []
-        domains = []
+        options = []
         for path in paths:
             named = _distinct([value for rule in self._rules for value in rule.claims.get(path, ())])
-            domains.append([_ABSENT, *named, *self._lists(name, named, path), _SOMEONE, _OTHER, _NUMBER])
-        if math.prod(map(len, domains)) > _MOST:
-            raise Unsure
-        made = (_object(dict(zip(paths, values, strict=True))) for values in itertools.product(*domains))
+            values = [*named, *self._lists(path, named), _SOMEONE, _OTHER, _NUMBER]
+            options.append([{}, *({path: value} for value in values)])
+        made = map(_object, _choices(options))
         return [value[name] for value in made if value is not None and name in value]
 
     def _mixed(self, name: str) -> list[Any]:
@@ -397,13 +396,13 @@ class _Search:
         compared = {path for rule in self._rules for path in rule.path_equals.values()}
         if any(_leads_on(path, further) for path in paths for further in compared):
             raise Unsure
-        if name in self._scope_names and any(len(path) > 1 for path in paths):
+        if name in self._scope_names and any(path[1:] for path in paths):
             raise Unsure
         return any(_leads_on(path, further) for path in paths for further in paths)
 
 
 def _leads_on(path: tuple[str, ...], further: tuple[str, ...]) -> bool:
-    return len(path) < len(further) and further[: len(path)] == path
+    return path in [further[:end] for end in range(len(further))]
 
 
 def _piece(path: tuple[str, ...], value: Any) -> Any:
@@ -413,23 +412,27 @@ def _piece(path: tuple[str, ...], value: Any) -> Any:
     return value
 
 
-def _present(parts: Parts) -> Parts:
-    """The parts that are there."""
-    return {name: value for name, value in parts.items() if value is not _ABSENT}
+def _choices(options: Sequence[Sequence[Mapping[Any, Any]]]) -> Iterator[dict[Any, Any]]:
+    """Every choice of one of each, put together. Raises Unsure where there are more than can be tried."""
+    if math.prod(map(len, options)) > _MOST:
+        raise Unsure
+    for choice in itertools.product(*options):
+        yield {name: value for option in choice for name, value in option.items()}
 
 
-def _takes_type(issuer: Issuer, kind: Any) -> bool:
-    return issuer.token_types is None or media_type("" if kind is _ABSENT else kind) in issuer.token_types
+def _takes_type(issuer: Issuer, kind: str | None) -> bool:
+    return issuer.token_types is None or media_type(kind or "") in issuer.token_types
 
 
 def _only(side: tuple[Issuer, Rule], group: list[str], scope_names: list[str]) -> tuple[Issuer, Rule]:
     """An issuer and a rule with those conditions alone that read a group."""
     issuer, rule = side
-    of_scopes = scope_names[0] in group
+    of_scopes = not set(group).isdisjoint(scope_names)
+    of_client = not set(group).isdisjoint(CLIENT_CLAIMS)
     return (
         issuer.replace(
             audiences=issuer.audiences if "aud" in group else frozenset(),
-            client_ids=issuer.client_ids if _CLIENT_CLAIMS[0] in group else frozenset(),
+            client_ids=issuer.client_ids if of_client else frozenset(),
             claims={name: values for name, values in issuer.claims.items() if name in group},
             required_claims=tuple(name for name in issuer.required_claims if name in group),
             token_types=None,
@@ -465,15 +468,11 @@ def _object(values: Mapping[tuple[str, ...], Any]) -> dict[str, Any] | None:
     """An object with these values at their paths; None where one path leads through another's value."""
     made: dict[str, Any] = {}
     for path, value in sorted(values.items(), key=lambda item: len(item[0])):
-        if value is _ABSENT:
-            continue
         place = made
         for step in path[:-1]:
             place = place.setdefault(step, {})
             if not isinstance(place, dict):
                 return None
-        if path[-1] in place:
-            return None
         place[path[-1]] = value
     return made
 
@@ -482,7 +481,7 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
     """Values without repetitions; true is not 1, and 1 is not 1.0."""
     found: dict[str, Any] = {}
     for value in values:
-        found.setdefault("absent" if value is _ABSENT else typed(value), value)
+        found.setdefault(typed(value), value)
     return list(found.values())
 
 
