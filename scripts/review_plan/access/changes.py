@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 
 from scripts.review_plan.access.difference import Difference, unclear
 from scripts.review_plan.access.entrances import compare_entrances
@@ -72,7 +73,10 @@ class _Comparison:
     def __init__(self, before: RouteTable, after: RouteTable) -> None:
         self._before = before
         self._after = after
-        self._routers: dict[tuple[bool, str], Router] = {}
+        self._router_before = cache(lambda api: Router(before.by_api.get(api, ())))
+        self._router_after = cache(lambda api: Router(after.by_api.get(api, ())))
+        # A route whose path only its key says may not be there.
+        self._sure_router = cache(lambda api: Router(route for route in after.by_api.get(api, ()) if route.is_sure))
 
     def changes(self) -> Iterator[Change]:
         for identity in self._before.routes.keys() | self._after.routes.keys():
@@ -83,13 +87,6 @@ class _Comparison:
                     change = self._changed(was, now)
                 if change is not None:
                     yield change
-
-    def _router(self, *, after: bool, api: str) -> Router:
-        key = (after, api)
-        if key not in self._routers:
-            table = self._after if after else self._before
-            self._routers[key] = Router(table.by_api.get(api, ()))
-        return self._routers[key]
 
     def _changed(self, before: Route, after: Route) -> Change | None:
         if after.is_unmanaged:
@@ -105,14 +102,14 @@ class _Comparison:
 
     def _lost(self, before: Route, after: Route) -> Change | None:
         """A route whose path only its key says: were it another, this is who would answer the call from now on."""
-        found = self._gone(before, sure=True)
-        if found is None or not found.opens:
+        found = self._gone(before)
+        if not found.opens:
             return None
         why = (*found.why, *say("; the path of {} is known after apply only", after.address))
         return replace(found, route=after, why=why)
 
     def _new(self, route: Route) -> Change:
-        router = self._router(after=False, api=route.api)
+        router = self._router_before(route.api)
         fallback = router.answering(route.verb, route.path) if route.path is not None else None
         why: list[Text] = []
         status = Status.NEW
@@ -124,8 +121,7 @@ class _Comparison:
             difference = compare_routes(fallback, route)
             changed = status_of(fallback, route, difference)
             opens = changed in STOPS
-            if opens and changed is not None:
-                status = changed
+            status = changed if changed in STOPS else Status.NEW
             why.append(say("answered by {} until now", fallback.name))
             why.extend(difference.why)
         if around := self._around(route):
@@ -133,8 +129,8 @@ class _Comparison:
         why.extend(_reason(route))
         return shown(Change(status, route, was, route.words, join(why, "; "), opens), route, difference)
 
-    def _gone(self, route: Route, *, sure: bool = False) -> Change:
-        successors = list({successor.identity: successor for successor in self._successors(route, sure=sure)}.values())
+    def _gone(self, route: Route) -> Change:
+        successors = list({successor.identity: successor for successor in self._successors(route)}.values())
         loosest: tuple[Route, Difference, Status] | None = None
         for successor in successors:
             difference = compare_routes(route, successor)
@@ -149,20 +145,14 @@ class _Comparison:
         if route.address in self._after.merged:
             lives_on = (*route.words, ", and it lives on: the body is merged into what is there")
             return Change(Status.FORGOTTEN, route, route.words, lives_on, ("no later plan shows it",), False)
-        said: Text = ("no such route",)
-        if successors:
-            said = join([(*successor.words, *say(", by {}", successor.name)) for successor in successors], "; ")
-        return Change(Status.GONE, route, route.words, said, (), False)
+        answers = join([(*successor.words, *say(", by {}", successor.name)) for successor in successors], "; ")
+        return Change(Status.GONE, route, route.words, answers or ("no such route",), (), False)
 
-    def _successors(self, route: Route, *, sure: bool) -> Iterator[Route]:
+    def _successors(self, route: Route) -> Iterator[Route]:
         if route.path is None:
             return
-        routes = self._after.by_api.get(route.api, ())
-        # A route whose path only its key says may not be there.
-        router = Router(route for route in routes if route.is_sure) if sure or not _all_sure(routes) else None
-        router = router or self._router(after=True, api=route.api)
         for verb in VERBS if route.verb == "ANY" else (route.verb,):
-            if found := router.answering(verb, route.path):
+            if found := self._sure_router(route.api).answering(verb, route.path):
                 yield found
 
     def _around(self, route: Route) -> Text:
@@ -170,7 +160,7 @@ class _Comparison:
         guarded = not route.access.is_open and route.access.kind not in (Kind.PREFLIGHT, Kind.METADATA)
         if not guarded or route.path is None or route.verb in ("ANY", ""):
             return ()
-        router = self._router(after=True, api=route.api)
+        router = self._router_after(route.api)
         through: dict[str, list[str]] = {}
         for verb in VERBS:
             found = router.answering(verb, route.path)
@@ -186,7 +176,7 @@ STOPS = (Status.OPENED, Status.LOOSENED, Status.KEYS, Status.UNREAD)
 def compare_routes(before: Route, after: Route) -> Difference:
     """What changes for callers of a route: its lock, and the ways to it."""
     difference = compare(before.access, after.access) + _compare_targets(before, after)
-    if before.protocol == "URL" or before.entrances == after.entrances:
+    if before.entrances == after.entrances:
         return difference
     return difference + compare_entrances(
         before.entrances,
@@ -306,20 +296,16 @@ def pairs(before: list[Route], after: list[Route]) -> Iterator[tuple[Route | Non
             old.remove(route)
             new.remove(same)
             yield route, same
-    if len(old) == 1 and len(new) == 1 and new[0].is_sure:
-        yield old[0], new[0]
-        return
-    yield from ((route, None) for route in old)
-    yield from ((None, route) for route in new)
-
-
-def _all_sure(routes: Iterable[Route]) -> bool:
-    return all(route.is_sure for route in routes)
+    match old, new:
+        case [one], [other] if other.is_sure:
+            yield one, other
+        case _:
+            yield from ((route, None) for route in old)
+            yield from ((None, route) for route in new)
 
 
 def _falls_through(name: str, number: int) -> Text:
-    verbs = f"{count(number, 'other verb')} {'falls' if number == 1 else 'fall'}"
-    return say(f"{verbs} through to {{}}, public", name)
+    return say(f"{count(number, 'other verb falls', 'other verbs fall')} through to {{}}, public", name)
 
 
 def _reason(route: Route) -> list[Text]:
