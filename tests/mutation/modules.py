@@ -36,8 +36,8 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     f"{_REVIEW}/difference.py": ("tests/review/test_difference.py",),
     f"{_REVIEW}/witness.py": ("tests/review/test_search.py", "tests/review/test_witness.py"),
     f"{_REVIEW}/changes.py": (
+        "tests/review/test_compared_routes.py",
         "tests/review/test_other_shapes.py",
-        "tests/review/test_picture.py",
         "tests/review/test_seen.py",
     ),
 }
