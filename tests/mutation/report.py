@@ -9,7 +9,7 @@ from tests.mutation.modules import TESTS
 
 PAGE: Final = "docs/mutation.md"
 _EQUIVALENT: Final[list[dict[str, str]]] = json.loads(Path(__file__).with_name("equivalent.json").read_text())
-_REASONS: Final = {(entry["module"], entry["before"], entry["after"]): entry["reason"] for entry in _EQUIVALENT}
+REASONS: Final = {(entry["module"], entry["before"], entry["after"]): entry["reason"] for entry in _EQUIVALENT}
 
 _INTRODUCTION: Final = """\
 # Mutation score
@@ -20,7 +20,8 @@ the modules that decide, but for those that change nothing but type annotations,
 `tests/mutation/modules.py` with each. It goes on where it was stopped, and writes this page.
 
 The score is the share of the tried mutants that a test killed. An equivalent mutant does what the module does, so that
-no test can kill it; each is below with the reason.
+no test can kill it; each is below with the reason. Of all mutants no more than three in a hundred may be listed so:
+where code allows many that mean nothing, it can be written more simply.
 """
 
 
@@ -28,8 +29,9 @@ def page(tally: Mapping[str, Mapping[str, Any]]) -> str:
     """The page for the results by module."""
     rows = ["| module | mutants | tried | killed | equivalent | open | score | date |"]
     rows += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"]
-    rows += [_row(path, entry) for path, entry in tally.items()]
+    rows += [_row(f"`{path}`", {path: entry}) for path, entry in tally.items()]
     rows += [f"| `{path}` {'| - ' * 6}| not run |" for path in TESTS if path not in tally]
+    rows += [_row("together", tally)]
     texts = [_INTRODUCTION, "\n".join(rows) + "\n"]
     equivalent = [line for path, entry in tally.items() for line in _listed(path, entry)]
     texts += ["## Equivalent mutants\n", "\n".join(equivalent) + "\n"] if equivalent else []
@@ -51,14 +53,16 @@ def unexplained(path: str, entry: Mapping[str, Any]) -> Iterator[Mapping[str, An
 
 def reason(path: str, survivor: Mapping[str, Any]) -> str | None:
     """Why a survivor is equivalent to the module; None where it is not listed."""
-    return _REASONS.get((path, survivor["before"], survivor["after"]))
+    return REASONS.get((path, survivor["before"], survivor["after"]))
 
 
-def _row(path: str, entry: Mapping[str, Any]) -> str:
-    survived, opened = len(entry["survived"]), len(list(unexplained(path, entry)))
-    killed = entry["tried"] - survived
-    score = f"{100 * killed / entry['tried']:.1f} %" if entry["tried"] else "-"
-    cells = (f"`{path}`", entry["mutants"], entry["tried"], killed, survived - opened, opened, score, entry["date"])
+def _row(name: str, tally: Mapping[str, Mapping[str, Any]]) -> str:
+    mutants, tried = (sum(entry[key] for entry in tally.values()) for key in ("mutants", "tried"))
+    survived = sum(len(entry["survived"]) for entry in tally.values())
+    opened = sum(len(list(unexplained(path, entry))) for path, entry in tally.items())
+    score = f"{100 * (tried - survived) / tried:.1f} %" if tried else "-"
+    date = max((entry["date"] for entry in tally.values()), default="-")
+    cells = (name, mutants, tried, tried - survived, survived - opened, opened, score, date)
     return f"| {' | '.join(map(str, cells))} |"
 
 
