@@ -46,7 +46,18 @@ def pair(seed: int) -> Pair:
         after = [_changed(choose, before[0][0], _issuer(choose, "i"))], _changed(choose, before[1], _rule(choose))
     if choose.random() < 0.1:
         after = ([*after[0], _issuer(choose, "k")], after[1])
+    if choose.random() < 0.05:
+        return _of_scopes(choose)
     return before[0], _timed(before[1]), after[0], _timed(after[1])
+
+
+def _of_scopes(choose: random.Random) -> Pair:
+    """Two rules that ask for values of the claim that holds the scopes; the second perhaps for none."""
+    issuers = [_issuer(choose, "i") | {"scope_claims": ["scope"]}]
+    rule = _timed(_rule(choose))
+    values = [choose.sample((*SCOPES, "a b", "x"), choose.randint(1, 2)) for _ in range(2)]
+    before, after = (rule | {"claims": {"scope": named}} for named in values)
+    return issuers, before, issuers, choose.choice((after, rule | {"claims": {}}))
 
 
 def side(issuers: Issuers, rule: dict[str, Any]) -> Side:
@@ -116,9 +127,6 @@ def _rule(choose: random.Random) -> dict[str, Any]:
     if choose.random() < 0.4:
         names = choose.sample(CLAIMS, choose.randint(1, 2))
         rule["claims"] = {name: choose.sample(VALUES, choose.randint(1, 3)) for name in names}
-    if choose.random() < 0.1:
-        # A claim whose value is asked for may hold the scopes too.
-        rule["claims"] = {"scope": choose.sample((*SCOPES, "a b", "x"), choose.randint(1, 2))}
     if choose.random() < 0.2:
         rule["path_equals"] = {"id": choose.choice(("sub", "uid"))}
     if choose.random() < 0.1:
