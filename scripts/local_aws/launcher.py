@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 import threading
-import time
 
 from scripts.local_aws import patches
-
-STAY = b"stay"
-"""What a starter writes to standard input for MiniStack to outlive it."""
-
-
-def exit_with_parent() -> None:
-    """End this process and its workers when the starter ends without having said ``stay``."""
-    # Not sys.stdin: a thread that waits in it keeps the interpreter from ending.
-    if os.read(sys.stdin.fileno(), len(STAY)) == STAY:
-        return
-    os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(10)
-    os.killpg(os.getpgid(0), signal.SIGKILL)
+from scripts.local_aws.companion import exit_with_parent
 
 
 def main() -> None:

@@ -6,23 +6,19 @@ rather than inherited: MiniStack passes its own on to every function, and reads 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import ROOT
 from scripts.lib import processes
 from scripts.lib.console import tail
 from scripts.lib.program import Error
-from scripts.local_aws.launcher import STAY
+from scripts.local_aws.companion import Companion
 
 HOST = "127.0.0.1"
 REGION = "eu-central-1"
@@ -47,23 +43,17 @@ class Instance:
         return f"http://{HOST}:{self.port}"
 
 
-class MiniStack:
+class MiniStack(Companion):
     """One MiniStack in a folder, which holds its process's number, its log, and everything it writes."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = folder / "ministack.log"
+        super().__init__(folder, "ministack", STOP_SECONDS)
         self._files = folder / "ministack"
-        self._pid_file = folder / "ministack.json"
-        self._starter: subprocess.Popen[bytes] | None = None
 
     def running(self) -> Instance | None:
         """The MiniStack of this folder, or None when it is not there (any more)."""
-        try:
-            noted = Instance(**json.loads(self._pid_file.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-        return noted if processes.identity(noted.pid) == noted.identity else None
+        note = self.noted()
+        return None if note is None else Instance(**note)
 
     def start(self, port: int | None = None, program: Sequence[str] = LAUNCHER, region: str = REGION) -> Instance:
         """Start MiniStack and wait until it answers.
@@ -76,32 +66,10 @@ class MiniStack:
         shutil.rmtree(self._files, ignore_errors=True)
         for name in ("home", "state", "tmp"):
             (self._files / name).mkdir(parents=True)
-        with self.log.open("wb") as output, processes.uninterrupted():
-            self._starter = subprocess.Popen(
-                [sys.executable, *program],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._environment(chosen, region),
-                cwd=ROOT,
-                start_new_session=True,
-            )
-            started = Instance(self._starter.pid, processes.identity(self._starter.pid) or "", chosen)
-            self._write_pid_file(started)
+        process = self._begin(program, self._environment(chosen, region), port=chosen)
+        started = Instance(process.pid, processes.identity(process.pid) or "", chosen)
         self._wait_until_healthy(started)
         return started
-
-    @property
-    def started_here(self) -> bool:
-        """Whether this object started MiniStack, and will stop it."""
-        return self._starter is not None
-
-    def detach(self) -> None:
-        """Let the MiniStack started here outlive this process."""
-        if self._starter is not None and self._starter.stdin is not None:
-            with processes.uninterrupted(), self._starter.stdin as stdin:
-                stdin.write(STAY)
-                self._starter = None
 
     def stop(self) -> bool:
         """Stop the MiniStack of this folder and remove what it wrote, its log excepted.
@@ -109,15 +77,9 @@ class MiniStack:
         Returns whether there was one.
         """
         with processes.uninterrupted():
-            found = self.running()
-            if found is not None:
-                processes.stop(found.pid, STOP_SECONDS)
-            if self._starter is not None:
-                self._starter.wait()
-                self._starter = None
-            self._pid_file.unlink(missing_ok=True)
+            found = super().stop()
             shutil.rmtree(self._files, ignore_errors=True)
-        return found is not None
+        return found
 
     def _environment(self, port: int, region: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
@@ -138,11 +100,7 @@ class MiniStack:
             "PYTHONUNBUFFERED": "1",
             # Functions inherit it: the host name in their events has no port, and may not resolve.
             "CONNECTIONS_ENDPOINT": f"http://{HOST}:{port}{EXECUTE_API}/{{apiId}}/{{stage}}",
-            "LOCAL_STACK_FOLDER": str(self.folder),
         }
-
-    def _write_pid_file(self, process: Instance) -> None:
-        self._pid_file.write_text(json.dumps(asdict(process), indent=2) + "\n")
 
     def _wait_until_healthy(self, started: Instance) -> None:
         deadline = time.monotonic() + START_SECONDS

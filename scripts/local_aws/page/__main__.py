@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from scripts.local_aws.launcher import exit_with_parent
+from scripts.local_aws.companion import exit_with_parent
 from scripts.local_aws.page.server import Server
 from scripts.local_aws.page.views import Views
 
