@@ -19,9 +19,11 @@ from scripts.lib.console import Steps
 from scripts.lib.local_stack import StackInfo
 from scripts.local_aws import examples
 from scripts.local_aws import stack as local
+from scripts.local_aws import workspace as workspaces
 from scripts.local_aws.ministack import REGION
 from scripts.local_aws.workspace import Workspace
 from tests.local import access_rules
+from tests.plan.provider import running_provider
 
 SALT = examples.SECRETS["AUTH_TOKEN_SALT"]
 ORIGIN = "https://app.example.com"
@@ -45,11 +47,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local.Stack]:
 
 
 @pytest.fixture(scope="session")
-def record(stack: local.Stack) -> StackInfo:
-    """Where the session's stack is and which tokens it accepts."""
+def record(stack: local.Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackInfo]:
+    """Where the session's stack is and which tokens it accepts; what this process applies there shares one provider."""
     info = local_stack.read(stack.folder)
     assert info is not None
-    return info
+    own = workspaces.local_environment
+    with running_provider(tmp_path_factory.mktemp("provider"), own(info.endpoint_url, REGION)) as attached:
+
+        def environment(endpoint_url: str, region: str) -> dict[str, str]:
+            here = (endpoint_url, region) == (info.endpoint_url, REGION)
+            return dict(attached) if here else own(endpoint_url, region)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(workspaces, "local_environment", environment)
+            yield info
 
 
 def plan_is_empty(workspace: Workspace, *arguments: str) -> bool:
