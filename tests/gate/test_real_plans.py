@@ -9,7 +9,7 @@ import contextlib
 import json
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +22,7 @@ from scripts.lib.program import Error
 from scripts.terraform import Terraform, local_environment
 from scripts.terraform.providers import this_platform
 from tests.gate.cases import Files, Link, write
+from tests.plan.provider import REATTACH, running_provider
 from tests.plan.support import LOCK_FILE, REGION, REPOSITORY
 
 SECRET = "the-secret-of-the-job"
@@ -294,10 +295,17 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def plan(checkout: Path, aws: str, registry: Path | None) -> dict[str, Any]:
-    """Plan a checkout as the job does; returns the plan, or an empty one when Terraform ended with an error."""
+@pytest.fixture(scope="module")
+def environment(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of the job, and one provider process for all plans, each of which configures it anew."""
     own = local_environment(aws, REGION) | {"PASSWORD": SECRET}
-    environment = {name: value for name, value in own.items() if not name.endswith(("_KEY", "_KEY_ID"))}
+    of_the_job = {name: value for name, value in own.items() if not name.endswith(("_KEY", "_KEY_ID"))}
+    with running_provider(tmp_path_factory.mktemp("provider"), of_the_job) as attached:
+        yield attached
+
+
+def plan(checkout: Path, environment: Mapping[str, str], registry: Path | None) -> dict[str, Any]:
+    """Plan a checkout as the job does; returns the plan, or an empty one when Terraform ended with an error."""
     run = Terraform(checkout / "terraform", environment)
     chosen = [f"-plugin-dir={registry}"] if registry else []
     run.ask("init", "-input=false", "-backend-config=environments/dev.local.tfbackend", *chosen)
@@ -309,9 +317,11 @@ def plan(checkout: Path, aws: str, registry: Path | None) -> dict[str, Any]:
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=list(ATTACKS))
 def test_a_plan_carries_the_attack_out_and_the_guard_stops_it(
-    attack: Attack, tmp_path: Path, aws: str, registry: Path
+    attack: Attack, tmp_path: Path, environment: dict[str, str], registry: Path
 ) -> None:
     own_registry = registry if attack.of_registry else None
+    if attack.works is ran:  # by a provider that Terraform starts in the checkout
+        environment = {name: value for name, value in environment.items() if name != REATTACH}
     lock = {f"terraform/{LOCK_FILE}": (REPOSITORY / "terraform" / LOCK_FILE).read_bytes()} if attack.base else {}
     layers = [BASE, lock, attack.base]
     base, head = write(tmp_path / "base", *layers), write(tmp_path / "head", *layers, attack.files)
@@ -321,9 +331,9 @@ def test_a_plan_carries_the_attack_out_and_the_guard_stops_it(
     write(tmp_path, {"secret": SECRET, **outside})
 
     assert main(["guard", "--base", str(base), "--head", str(head)]) == STOPPED
-    assert attack.works(plan(head, aws, own_registry), head), "the attack that is stopped does nothing"
+    assert attack.works(plan(head, environment, own_registry), head), "the attack that is stopped does nothing"
 
     shutil.rmtree(head)
     twin = write(head, *layers, attack.twin)
     assert main(["guard", "--base", str(base), "--head", str(twin)]) == 0
-    assert not attack.works(plan(twin, aws, own_registry), twin)
+    assert not attack.works(plan(twin, environment, own_registry), twin)

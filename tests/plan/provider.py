@@ -16,6 +16,8 @@ from scripts.terraform import Terraform, program
 
 FILES = ".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*"
 SECONDS_TO_START = 60
+REATTACH = "TF_REATTACH_PROVIDERS"
+"""The variable by which Terraform attaches to a provider that runs already."""
 QUIET = {"TF_LOG": "off", "TF_LOG_SDK": "off", "TF_LOG_SDK_PROTO": "off"}
 
 
@@ -46,7 +48,7 @@ def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[d
             stderr=subprocess.STDOUT,
         )
     try:
-        yield {**environment, "TF_REATTACH_PROVIDERS": _address(process, log)}
+        yield {**environment, REATTACH: _address(process, log)}
     finally:
         process.terminate()
         process.wait()
@@ -56,7 +58,7 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     """What the provider says about where it listens, once it does. Raises Error when it ends, or says nothing."""
     until = time.monotonic() + SECONDS_TO_START
     while process.poll() is None and time.monotonic() < until:
-        if found := re.search(r"TF_REATTACH_PROVIDERS='(\{.*\})'", log.read_text()):
+        if found := re.search(rf"{REATTACH}='(\{{.*\}})'", log.read_text()):
             return found[1]
         time.sleep(0.05)
     raise Error(f"the provider did not start: {log.read_text()[-600:]}")
