@@ -10,8 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 ENV ?= $(if $(shell grep -ls CHANGE-ME terraform/environments/dev.s3.tfbackend),local-next,dev)
 # The change of the local stack opens a route, so a check that names nothing holds the stack itself.
 CHECKED = $(if $(filter file,$(origin ENV)),$(patsubst local-%,local,$(ENV)),$(ENV))
-# How many tests run side by side.
-JOBS ?= 2
+# How many tests run side by side: one more than a small machine has processors, for many wait for the local AWS.
+JOBS ?= 3
 RUN := .venv/bin/python -m
 READY := .venv/.ready
 
@@ -155,7 +155,7 @@ capacity: $(READY) #: Say what a load needs and costs: RPS=1000 TOKENS=20000 TTL
 	    $(if $(LIFE),--life "$(LIFE)") $(if $(SKEW),--skew "$(SKEW)") $(if $(REGIONS),--regions "$(REGIONS)") $(MORE)
 
 .PHONY: test
-test: $(READY) ## Run every test, JOBS=2 side by side, and say where the time goes and which branches of functions no test takes.
+test: $(READY) ## Run every test, JOBS=3 side by side, and say where the time goes and which branches of functions no test takes.
 	@$(RUN) pytest --numprocesses $(JOBS) --cov
 
 .PHONY: test-unit

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-LOCAL = "tests/local/"
+_LOCAL = "tests/local/"
+# The files of that folder which need no local AWS, or start one of their own.
+_ON_THEIR_OWN = ("test_command.py", "test_openid_provider.py", "test_plan_review.py", "test_workspace.py")
 # The tests that the coverage of functions is of, but for thousands of variants of what others of them show: to trace
 # those takes a quarter of a minute.
 _MEASURED = ("tests/unit/", "tests/security/")
@@ -27,18 +29,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Scheduler(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return LOCAL if nodeid.startswith(LOCAL) else str(super()._split_scope(nodeid))
+            file = str(super()._split_scope(nodeid))
+            return _LOCAL if file.startswith(_LOCAL) and not file.endswith(_ON_THEIR_OWN) else file
 
-    # In the order of their folders: those that take longest come first, and the many quick ones fill what is left.
+    # In their own order: those that take longest come first, and the many quick ones fill what is left.
     config.option.loadscopereorder = False
     return Scheduler(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests out of the coverage that it is not of.
+    """Begin with the local AWS, which takes longest, and leave the tests out of the coverage that it is not of.
 
     https://pytest-cov.readthedocs.io/en/latest/markers-fixtures.html
     """
+    items.sort(key=lambda item: not item.nodeid.startswith(_LOCAL))
     if not getattr(config.option, "cov_source", None):
         return
     for item in items:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -102,7 +101,10 @@ class Applied:
 
 @pytest.fixture(scope="session")
 def applied(record: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Applied]:
-    """The examples, and the root with CORS and with many rules; several at a time, for each is mostly waiting."""
+    """The examples, and the root with CORS and with many rules.
+
+    One after the other: their configurations of the provider differ, and its process keeps one at a time.
+    """
 
     def module(name: str, path: str, *arguments: str) -> Applied:
         workspace = Workspace(tmp_path_factory.mktemp(name), record.endpoint_url, REGION, path)
@@ -129,14 +131,11 @@ def applied(record: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> dict
             "-var=websocket=null",
         ),
     }
-    # All at once they make the local AWS so slow that requests are sent again.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        jobs = [
-            pool.submit(examples.apply, record, name, beside) if name in examples.names() else pool.submit(each.apply)
-            for name, each in modules.items()
-        ]
-        for job in jobs:
-            job.result()
+    for name, each in modules.items():
+        if name in examples.names():
+            examples.apply(record, name, beside)
+        else:
+            each.apply()
     return modules
 
 
