@@ -63,6 +63,20 @@ def copy(tmp_path: Path, downloaded: list[Path]) -> Path:
     return with_wheels(copy_repository(tmp_path / "copy"), downloaded)
 
 
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory, downloaded: list[Path]) -> Path:
+    """A copy of the repository that has built, for tests that only look at it."""
+    copy = with_wheels(copy_repository(tmp_path_factory.mktemp("built") / "copy"), downloaded)
+    built(copy)
+    return copy
+
+
+@pytest.fixture
+def built_copy(tmp_path: Path, built_once: Path) -> Path:
+    """A copy of the repository that has built, for a test that changes something in it."""
+    return Path(shutil.copytree(built_once, tmp_path / "copy"))
+
+
 def with_wheels(repository: Path, downloaded: list[Path]) -> Path:
     for folder in downloaded:
         shutil.copytree(folder, repository / WHEEL_CACHE / folder.name)
@@ -92,6 +106,10 @@ def built(repository: Path, *arguments: str, **options: Any) -> dict[str, Any]:
     """Build, and return the manifest."""
     done = package(repository, *arguments, **options)
     assert done.returncode == 0, done.stderr
+    return manifest_of(repository)
+
+
+def manifest_of(repository: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads((repository / "build/manifest.json").read_text())
     return manifest
 
@@ -123,15 +141,15 @@ def test_the_same_sources_give_the_same_bytes_anywhere(tmp_path: Path, downloade
     assert outputs(one / "build") == outputs(other / "build")
 
 
-def test_the_manifest_tells_what_is_in_the_zips(copy: Path) -> None:
-    manifest = built(copy)
+def test_the_manifest_tells_what_is_in_the_zips(built_once: Path) -> None:
+    manifest = manifest_of(built_once)
     assert (manifest["format"], manifest["target"]) == (1, "aws")
     assert set(manifest["functions"]) == {function.name for function in FUNCTIONS}
     for entry in manifest["functions"].values():
-        content = (copy / "build" / entry["file"]).read_bytes()
+        content = (built_once / "build" / entry["file"]).read_bytes()
         assert entry["size_bytes"] == len(content)
         assert entry["sha256"] == base64.b64encode(hashlib.sha256(content).digest()).decode()
-        with zipfile.ZipFile(copy / "build" / entry["file"]) as zip_file:
+        with zipfile.ZipFile(built_once / "build" / entry["file"]) as zip_file:
             files = {name: zip_file.read(name) for name in zip_file.namelist()}
         assert entry["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         assert entry["content_hash"] == archive.content_hash(files, "python3.13", "arm64")
@@ -142,8 +160,8 @@ def test_the_manifest_tells_what_is_in_the_zips(copy: Path) -> None:
         assert (entry["bytecode"] != "none") == any(name.endswith(".pyc") for name in files)
 
 
-def test_the_authorizer_carries_its_dependencies_and_nothing_that_pip_noted(copy: Path) -> None:
-    files = built(copy)["functions"]["authorizer"]["files"]
+def test_the_authorizer_carries_its_dependencies_and_nothing_that_pip_noted(built_once: Path) -> None:
+    files = manifest_of(built_once)["functions"]["authorizer"]["files"]
     assert "cryptography/__init__.py" in files
     assert any(name.endswith(".dist-info/METADATA") for name in files)
     assert any("/licenses/" in name for name in files)
@@ -152,15 +170,15 @@ def test_the_authorizer_carries_its_dependencies_and_nothing_that_pip_noted(copy
     assert not {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"} & {Path(name).name for name in files}
 
 
-def test_the_lean_authorizer_is_the_same_code_without_cryptography(copy: Path) -> None:
-    functions = built(copy)["functions"]
+def test_the_lean_authorizer_is_the_same_code_without_cryptography(built_once: Path) -> None:
+    functions = manifest_of(built_once)["functions"]
     full, lean = functions["authorizer"], functions["authorizer-hmac"]
     assert {name.split("/")[0].split("-")[0] for name in lean["files"]} == {"jwt", "jwt_authorizer", "pyjwt"}
     assert lean["files"].items() <= full["files"].items()
     assert lean["handler"] == full["handler"]
 
 
-def test_pyjwt_is_in_both_authorizers_byte_for_byte_as_in_its_wheel(copy: Path, downloaded: list[Path]) -> None:
+def test_pyjwt_is_in_both_authorizers_byte_for_byte_as_in_its_wheel(built_once: Path, downloaded: list[Path]) -> None:
     (wheel,) = {path.name: path for folder in downloaded for path in folder.glob("pyjwt-*.whl")}.values()
     with zipfile.ZipFile(wheel) as zip_file:
         (record,) = (name for name in zip_file.namelist() if name.endswith(".dist-info/RECORD"))
@@ -168,7 +186,7 @@ def test_pyjwt_is_in_both_authorizers_byte_for_byte_as_in_its_wheel(copy: Path, 
     recorded = {name: digest for name, digest, _size in rows if name.startswith("jwt/") and name.endswith(".py")}
     assert "jwt/api_jws.py" in recorded
     for function in ("authorizer", "authorizer-hmac"):
-        files = built(copy)["functions"][function]["files"]
+        files = manifest_of(built_once)["functions"][function]["files"]
         packaged = {name: record_hash(hexadecimal) for name, hexadecimal in files.items() if name.startswith("jwt/")}
         assert {name: digest for name, digest in packaged.items() if name.endswith(".py")} == recorded
         compiled = {name for name in packaged if not name.endswith(".py")}
@@ -180,8 +198,8 @@ def record_hash(hexadecimal: str) -> str:
     return "sha256=" + base64.urlsafe_b64encode(bytes.fromhex(hexadecimal)).decode().rstrip("=")
 
 
-def test_the_packages_are_small(copy: Path) -> None:
-    functions = built(copy)["functions"]
+def test_the_packages_are_small(built_once: Path) -> None:
+    functions = manifest_of(built_once)["functions"]
     assert functions["authorizer"]["size_bytes"] <= 7_000_000
     assert functions["authorizer-hmac"]["size_bytes"] <= 400_000
 
@@ -192,19 +210,20 @@ def a_snapshot(path: Path, taken_at: int) -> str:
     return f"{SOURCE}={path}"
 
 
-def test_a_snapshot_goes_into_the_full_authorizer_and_the_build_depends_on_its_time(copy: Path) -> None:
-    without = built(copy)["functions"]
-    early = built(copy, "--snapshot-file", a_snapshot(copy / "early.json", 1_700_000_000))["functions"]
-    kept = copy / "build/snapshots" / snapshot.file_name(SOURCE)
+def test_a_snapshot_goes_into_the_full_authorizer_and_the_build_depends_on_its_time(built_copy: Path) -> None:
+    without = manifest_of(built_copy)["functions"]
+    early = built(built_copy, "--snapshot-file", a_snapshot(built_copy / "early.json", 1_700_000_000))["functions"]
+    kept = built_copy / "build/snapshots" / snapshot.file_name(SOURCE)
     added = early["authorizer"]["files"].keys() - without["authorizer"]["files"].keys()
     assert added == {f"jwt_authorizer/snapshots/{kept.name}"}
     assert {name: early[name] for name in ("authorizer-hmac", "backend")} == {
         name: without[name] for name in ("authorizer-hmac", "backend")
     }
-    assert "up to date" in package(copy, "--snapshot-file", f"{SOURCE}={kept}").stdout
-    late = built(copy, "--snapshot-file", a_snapshot(copy / "late.json", 1_700_000_001))["functions"]
+    assert "up to date" in package(built_copy, "--snapshot-file", f"{SOURCE}={kept}").stdout
+    late = built(built_copy, "--snapshot-file", a_snapshot(built_copy / "late.json", 1_700_000_001))["functions"]
     assert late["authorizer"]["content_hash"] != early["authorizer"]["content_hash"]
-    assert built(copy, "--snapshot-file", a_snapshot(copy / "early.json", 1_700_000_000))["functions"] == early
+    again = built(built_copy, "--snapshot-file", a_snapshot(built_copy / "early.json", 1_700_000_000))["functions"]
+    assert again == early
 
 
 def test_a_snapshot_that_cannot_be_taken_is_one_line_and_builds_nothing(copy: Path) -> None:
@@ -272,30 +291,28 @@ def test_the_lean_authorizer_fails_at_start_up_with_public_keys(for_this_machine
     assert "this package verifies HMAC only" in done.stderr
 
 
-def test_nothing_is_built_when_nothing_changed(copy: Path) -> None:
-    built(copy)
-    before = {path: path.stat().st_mtime_ns for path in (copy / "build").iterdir()}
-    assert package(copy).stdout == "package: build is up to date\n"
-    assert {path: path.stat().st_mtime_ns for path in (copy / "build").iterdir()} == before
+def test_nothing_is_built_when_nothing_changed(built_copy: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (built_copy / "build").iterdir()}
+    assert package(built_copy).stdout == "package: build is up to date\n"
+    assert {path: path.stat().st_mtime_ns for path in (built_copy / "build").iterdir()} == before
 
 
 @pytest.mark.parametrize("damage", ["delete", "tamper"])
-def test_a_damaged_zip_is_built_again_to_the_same_bytes(copy: Path, damage: str) -> None:
-    built(copy)
-    before = outputs(copy / "build")
+def test_a_damaged_zip_is_built_again_to_the_same_bytes(built_copy: Path, damage: str) -> None:
+    before = outputs(built_copy / "build")
     if damage == "delete":
-        (copy / "build/backend.zip").unlink()
+        (built_copy / "build/backend.zip").unlink()
     else:
-        (copy / "build/backend.zip").write_bytes(b"not what was built")
-    built(copy)
-    assert outputs(copy / "build") == before
+        (built_copy / "build/backend.zip").write_bytes(b"not what was built")
+    built(built_copy)
+    assert outputs(built_copy / "build") == before
 
 
-def test_a_changed_source_changes_its_own_package_alone(copy: Path) -> None:
-    before = built(copy)["functions"]
-    with (copy / "functions/backend/backend/handler.py").open("a") as source:
+def test_a_changed_source_changes_its_own_package_alone(built_copy: Path) -> None:
+    before = manifest_of(built_copy)["functions"]
+    with (built_copy / "functions/backend/backend/handler.py").open("a") as source:
         source.write("\n# one more line\n")
-    after = built(copy)["functions"]
+    after = built(built_copy)["functions"]
     assert after["backend"]["content_hash"] != before["backend"]["content_hash"]
     for name in ("authorizer", "authorizer-hmac"):
         assert after[name] == before[name]
@@ -386,16 +403,15 @@ def test_a_damaged_download_is_refused_once_and_then_replaced(copy: Path, downlo
     built(copy, environment=offline(PIP_FIND_LINKS=str(downloaded[0])))
 
 
-def test_an_interrupted_build_leaves_what_was_there(copy: Path, downloaded: list[Path]) -> None:
-    built(copy)
-    before = outputs(copy / "build")
-    with (copy / REQUIREMENTS).open("a") as requirements:
+def test_an_interrupted_build_leaves_what_was_there(built_copy: Path, downloaded: list[Path]) -> None:
+    before = outputs(built_copy / "build")
+    with (built_copy / REQUIREMENTS).open("a") as requirements:
         requirements.write("# so that it downloads again\n")
     with socket.create_server(("127.0.0.1", 0)) as never_answers:
         index = f"http://127.0.0.1:{never_answers.getsockname()[1]}/"
         process = subprocess.Popen(
             [sys.executable, "-m", "scripts.package"],
-            cwd=copy,
+            cwd=built_copy,
             env=offline(PIP_NO_INDEX="0", PIP_INDEX_URL=index),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -409,5 +425,5 @@ def test_an_interrupted_build_leaves_what_was_there(copy: Path, downloaded: list
             _, complaint = process.communicate(timeout=20)
     assert process.returncode == 130
     assert complaint == "package: interrupted; build holds no half-written file\n"
-    assert outputs(copy / "build") == before
-    assert {path.name for path in (copy / WHEEL_CACHE).iterdir()} == {folder.name for folder in downloaded}
+    assert outputs(built_copy / "build") == before
+    assert {path.name for path in (built_copy / WHEEL_CACHE).iterdir()} == {folder.name for folder in downloaded}
