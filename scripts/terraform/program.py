@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from scripts import ROOT
@@ -53,6 +54,7 @@ def find() -> str:
     return path
 
 
+@cache  # it is asked before each command
 def _installed_release(path: str) -> Release:
     done = subprocess.run([path, "version", "-json"], capture_output=True, text=True, env=inherited(), check=False)
     try:
