@@ -8,6 +8,10 @@ import pytest
 _LOCAL = "tests/local/"
 # The files of that folder which need no local AWS, or start one of their own.
 _ON_THEIR_OWN = ("test_command.py", "test_openid_provider.py", "test_plan_review.py", "test_workspace.py")
+# The files that use the plans of `tests/review/conftest.py`.
+_PLANNED = tuple(
+    f"tests/review/test_{name}.py" for name in ("callers", "changes", "entries", "golden", "hostile", "picture")
+)
 # The tests that the coverage of functions is of, but for thousands of variants of what others of them show: to trace
 # those takes a quarter of a minute.
 _MEASURED = ("tests/unit/", "tests/security/")
@@ -21,7 +25,7 @@ _VARIANTS = (
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep a file's tests together, for what they share, and all that use the one local AWS.
+    """Keep the tests of a file together, for what they share, and all that use the one local AWS or the same plans.
 
     https://pytest-xdist.readthedocs.io/en/stable/how-it-works.html
     """
@@ -30,6 +34,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Scheduler(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = str(super()._split_scope(nodeid))
+            if file in _PLANNED:
+                return "tests/review/"
             return _LOCAL if file.startswith(_LOCAL) and not file.endswith(_ON_THEIR_OWN) else file
 
     # In their own order: those that take longest come first, and the many quick ones fill what is left.

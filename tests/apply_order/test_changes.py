@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from scripts.local_aws.ministack import REGION
+from tests.apply_order import system
 from tests.apply_order.changes import singles
 from tests.apply_order.proof import Proof
 from tests.apply_order.system import System
+from tests.plan.provider import shared_by
 
 CHANGES = {
     "route added": 1,
@@ -22,8 +25,11 @@ CHANGES = {
 
 @pytest.fixture(scope="module")
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
-    with System(tmp_path_factory.mktemp("system")) as system:
-        yield Proof(system)
+    with (
+        System(tmp_path_factory.mktemp("system")) as started,
+        shared_by(system, tmp_path_factory.mktemp("provider"), started.endpoint_url, REGION),
+    ):
+        yield Proof(started)
 
 
 @pytest.mark.parametrize(("name", "seed"), CHANGES.items())

@@ -22,7 +22,7 @@ from scripts.local_aws import workspace as workspaces
 from scripts.local_aws.ministack import REGION
 from scripts.local_aws.workspace import Workspace
 from tests.local import access_rules
-from tests.plan.provider import running_provider
+from tests.plan.provider import shared_by
 
 SALT = examples.SECRETS["AUTH_TOKEN_SALT"]
 ORIGIN = "https://app.example.com"
@@ -50,16 +50,8 @@ def record(stack: local.Stack, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Where the session's stack is and which tokens it accepts; what this process applies there shares one provider."""
     info = local_stack.read(stack.folder)
     assert info is not None
-    own = workspaces.local_environment
-    with running_provider(tmp_path_factory.mktemp("provider"), own(info.endpoint_url, REGION)) as attached:
-
-        def environment(endpoint_url: str, region: str) -> dict[str, str]:
-            here = (endpoint_url, region) == (info.endpoint_url, REGION)
-            return dict(attached) if here else own(endpoint_url, region)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(workspaces, "local_environment", environment)
-            yield info
+    with shared_by(workspaces, tmp_path_factory.mktemp("provider"), info.endpoint_url, REGION):
+        yield info
 
 
 def plan_is_empty(workspace: Workspace, *arguments: str) -> bool:

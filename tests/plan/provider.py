@@ -9,15 +9,20 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 from scripts import ROOT
 from scripts.lib.program import Error
-from scripts.terraform import Terraform, program
+from scripts.terraform import Terraform, local_environment, program
 
 FILES = ".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*"
 SECONDS_TO_START = 60
 REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable by which Terraform attaches to a provider that runs already."""
+LAZY = {"GOGC": "off", "GOMEMLIMIT": "1500MiB"}
+"""Terraform collects no garbage before it needs that much memory, which few runs do: a tenth of their time."""
 QUIET = {"TF_LOG": "off", "TF_LOG_SDK": "off", "TF_LOG_SDK_PROTO": "off"}
 
 
@@ -48,10 +53,28 @@ def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[d
             stderr=subprocess.STDOUT,
         )
     try:
-        yield {**environment, REATTACH: _address(process, log)}
+        yield {**environment, **LAZY, REATTACH: _address(process, log)}
     finally:
         process.terminate()
         process.wait()
+
+
+@contextlib.contextmanager
+def shared_by(module: ModuleType, folder: Path, endpoint_url: str, region: str) -> Iterator[None]:
+    """Let the runs of Terraform on one local AWS that a module prepares share a provider process, one after the other.
+
+    Takes the module, which gets the environment of each run by its name ``local_environment``; an empty folder; and
+    where the local AWS answers. Raises Error when the provider does not start.
+    """
+    of_it = (endpoint_url, region)
+    with running_provider(folder, local_environment(*of_it)) as attached, pytest.MonkeyPatch.context() as patch:
+
+        def environment(endpoint_url: str, region: str) -> dict[str, str]:
+            given = (endpoint_url, region)
+            return dict(attached) if given == of_it else local_environment(*given)
+
+        patch.setattr(module, "local_environment", environment)
+        yield
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
