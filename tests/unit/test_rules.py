@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jwt_authorizer import config, policy, rules
 from jwt_authorizer.authorizer import Authorizer
-from jwt_authorizer.errors import ConfigurationError, EventNotRecognized, Unauthorized
+from jwt_authorizer.errors import ConfigurationError, Unauthorized
 from tests.unit.conftest import METHOD_ARN, SECRET, STAGE_ARN, Invoke, LambdaContext, configuration, mint
 
 Start = Callable[..., Invoke]
@@ -395,28 +395,6 @@ def request(places: list[str] | None = None, **event: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("places", "event"),
-    [
-        (["header.Authorization"], {"headers": {"AUTHORIZATION": "Bearer TOKEN"}}),
-        (["header.Authorization"], {"headers": None, "multiValueHeaders": {"authorization": ["TOKEN"]}}),
-        (["header.X-Token"], {"headers": {"x-token": "TOKEN"}}),
-        (["querystring.token"], {"queryStringParameters": {"token": "TOKEN"}}),
-        (["querystring.token"], {"multiValueQueryStringParameters": {"token": ["TOKEN", "TOKEN"]}}),
-        (["cookie.session"], {"headers": {"Cookie": "a=b; session=TOKEN; c=d"}}),
-        (["cookie.session", "header.Authorization"], {"headers": {"Authorization": "TOKEN"}}),
-        (
-            ["cookie.session", "header.Authorization"],
-            {"headers": {"Authorization": "TOKEN", "cookie": "session=TOKEN"}},
-        ),
-    ],
-)
-def test_the_token_is_taken_from_where_the_rule_says(start: Start, places: list[str], event: dict[str, Any]) -> None:
-    filled = json.loads(json.dumps(event).replace("TOKEN", mint()))
-    invoke = start(rules={"r": {"token": places}})
-    assert invoke(None, alias="r", **request(**filled))["policyDocument"]["Statement"][0]["Resource"] == STAGE_ARN
-
-
-@pytest.mark.parametrize(
     ("event", "reason"),
     [
         ({}, "token_missing"),
@@ -435,12 +413,6 @@ def test_a_request_without_exactly_one_token_is_unauthorized(
     with pytest.raises(Unauthorized):
         start()(None, **request(**event))
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["reason"] == reason
-
-
-@pytest.mark.parametrize("event", [{"requestContext": None}, {"methodArn": None}, {"pathParameters": ["a"]}])
-def test_a_request_event_that_is_not_documented_is_an_error(start: Start, event: dict[str, Any]) -> None:
-    with pytest.raises(EventNotRecognized):
-        start()(None, **{**request(headers={"Authorization": mint()}), **event})
 
 
 def test_a_policy_never_outlives_the_time_it_is_given() -> None:
