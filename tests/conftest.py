@@ -23,6 +23,13 @@ _VARIANTS = (
 )
 
 
+def _scope(file: str) -> str:
+    """What the tests of a file are of that have to stay on one worker: the file, or the folder of those that share."""
+    if file in _PLANNED:
+        return "tests/review/"
+    return _LOCAL if file.startswith(_LOCAL) and not file.endswith(_ON_THEIR_OWN) else file
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep the tests of a file together, for what they share, and all that use the one local AWS or the same plans.
@@ -33,22 +40,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Scheduler(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            file = str(super()._split_scope(nodeid))
-            if file in _PLANNED:
-                return "tests/review/"
-            return _LOCAL if file.startswith(_LOCAL) and not file.endswith(_ON_THEIR_OWN) else file
+            return _scope(str(super()._split_scope(nodeid)))
 
-    # In their own order: those that take longest come first, and the many quick ones fill what is left.
+    # In their own order, in which the many quick ones come last and fill what is left.
     config.option.loadscopereorder = False
     return Scheduler(config, log)
 
 
+def _turn(item: pytest.Item) -> int:
+    """First the local AWS, for which its tests wait, and beside it the plans, which compute; then all others."""
+    file = item.nodeid.partition("::")[0]
+    return 0 if _scope(file) == _LOCAL else 1 if file.startswith("tests/plan/") else 2
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the local AWS, which takes longest, and leave the tests out of the coverage that it is not of.
+    """Begin with what takes longest, and leave the tests out of the coverage that it is not of.
 
     https://pytest-cov.readthedocs.io/en/latest/markers-fixtures.html
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(_LOCAL))
+    items.sort(key=_turn)
     if not getattr(config.option, "cov_source", None):
         return
     for item in items:

@@ -23,12 +23,14 @@ REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable by which Terraform attaches to a provider that runs already."""
 LAZY = {"GOGC": "800"}
 """Terraform collects garbage seldom: it is up to a tenth of a plan, for twice the memory."""
+UNTIL_EOF = '"$0" "$@" & read -r _; kill $!; wait $!'
+"""Runs a program for as long as its starter lives, however that ends: the pipe to it then has an end."""
 QUIET = {"TF_LOG": "off", "TF_LOG_SDK": "off", "TF_LOG_SDK_PROTO": "off"}
 
 
 @contextlib.contextmanager
 def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Start the provider for debugging, as its framework calls it; stop it by its process id in the end.
+    """Start the provider for debugging, as its framework calls it; stop it in the end, or when this process ends.
 
     Takes an empty folder, and the environment of the runs. Yields that environment with the variable by which
     Terraform attaches to the process. Configurations with several configurations of the provider must not attach: the
@@ -46,17 +48,17 @@ def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[d
     log = folder / "provider.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [next(folder.glob(FILES)), "-debug"],
+            ["sh", "-c", UNTIL_EOF, next(folder.glob(FILES)), "-debug"],
             env={**environment, **QUIET},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         yield {**environment, **LAZY, REATTACH: _address(process, log)}
     finally:
-        process.terminate()
-        process.wait()
+        process.communicate()
 
 
 @contextlib.contextmanager
