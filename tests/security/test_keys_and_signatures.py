@@ -1,6 +1,7 @@
 """Keys and signatures: a key verifies only what it is for, and only signatures that are exactly its own."""
 
 import hmac
+import itertools
 import json
 import os
 from typing import Any
@@ -392,6 +393,15 @@ def test_a_signature_cut_short_or_made_longer_is_refused(algorithm: str) -> None
         refused(trusted, with_signature(token, spoilt), "signature_invalid")
     for constant in (b"\0", b"\x01", b"\xff"):
         refused(trusted, with_signature(token, constant * len(signature)), "signature_invalid")
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "PS384", "PS512"])
+def test_an_rsa_signature_without_its_leading_zero_is_refused(algorithm: str) -> None:
+    trusted = signer(algorithm)
+    tokens = (trusted.token({"jti": str(number)}) for number in itertools.count())
+    token = next(token for token in tokens if decode(token.rpartition(".")[2]).startswith(b"\0"))
+    assert door(trusted).ask(token).effect == "Allow"
+    refused(trusted, with_signature(token, decode(token.rpartition(".")[2])[1:]), "signature_invalid")
 
 
 @pytest.mark.parametrize("algorithm", ORDERS)

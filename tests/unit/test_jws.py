@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+import itertools
 import json
 from typing import Any
 from unittest import mock
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from jwt_authorizer import jws
 from jwt_authorizer.errors import (
@@ -59,6 +61,20 @@ def test_without_a_key_id_exactly_one_key_must_fit() -> None:
         jws.verify(sign({"alg": "HS256"}), two, ["HS256"])
     with pytest.raises(KeyUnknown):
         jws.verify(sign({"alg": "HS256"}), KeySet(()), ["HS256"])
+
+
+@pytest.mark.parametrize("bits", [2048, 2050])
+def test_an_rsa_signature_is_as_long_as_its_modulus(bits: int) -> None:
+    private = rsa.generate_private_key(65537, bits)
+    keys = KeySet((Key(frozenset(["PS256"]), private.public_key()),))
+    signing_input = ".".join(map(encode, (b'{"alg":"PS256"}', b"{}")))
+    algorithm = jwt.get_algorithm_by_name("PS256")
+    signatures = (algorithm.sign(signing_input.encode(), private) for _ in itertools.count())
+    signature = next(signature for signature in signatures if signature[0] == 0)
+    assert jws.verify(f"{signing_input}.{encode(signature)}", keys, ["PS256"]).payload == b"{}"
+    for spelt_otherwise in (signature[1:], b"\0" + signature):
+        with pytest.raises(SignatureInvalid):
+            jws.verify(f"{signing_input}.{encode(spelt_otherwise)}", keys, ["PS256"])
 
 
 def test_nothing_longer_than_8192_bytes_is_read() -> None:

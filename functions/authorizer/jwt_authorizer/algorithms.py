@@ -14,6 +14,7 @@ KEY_ALGORITHMS: dict[tuple[str, str | None], frozenset[str]] = {
     ("OKP", "Ed448"): frozenset(("EdDSA", "Ed448")),
 }
 HMAC_ALGORITHMS = KEY_ALGORITHMS["oct", None]
+RSA_ALGORITHMS = KEY_ALGORITHMS["RSA", None]
 ALGORITHMS = tuple(sorted(frozenset().union(*KEY_ALGORITHMS.values())))
 
 # RFC 9864 names the algorithm of each EdDSA curve after the curve. A token may use that name or `EdDSA`; its key binds
