@@ -46,11 +46,11 @@ class Companion:
 
     def _begin(
         self, arguments: Sequence[str], environment: Mapping[str, str], output: int | None = None, **more: Any
-    ) -> subprocess.Popen[bytes]:
+    ) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
         """Start it, in a session of its own.
 
         Takes Python's arguments, the environment, where standard output goes (``subprocess.PIPE``; None: to the log)
-        and what else to note. Returns the process.
+        and what else to note. Returns the process, and what is noted of it.
         """
         with self.log.open("wb") as log, processes.uninterrupted():
             self._process = subprocess.Popen(
@@ -65,7 +65,7 @@ class Companion:
             identity = processes.identity(self._process.pid) or ""
             note = {"pid": self._process.pid, "identity": identity, **more}
             self._note.write_text(json.dumps(note, indent=2) + "\n")
-        return self._process
+        return self._process, note
 
     def detach(self) -> None:
         """Let the process that was started here outlive this one."""

@@ -66,8 +66,8 @@ class MiniStack(Companion):
         shutil.rmtree(self._files, ignore_errors=True)
         for name in ("home", "state", "tmp"):
             (self._files / name).mkdir(parents=True)
-        process = self._begin(program, self._environment(chosen, region), port=chosen)
-        started = Instance(process.pid, processes.identity(process.pid) or "", chosen)
+        _, note = self._begin(program, self._environment(chosen, region), port=chosen)
+        started = Instance(**note)
         self._wait_until_healthy(started)
         return started
 

@@ -23,8 +23,8 @@ REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable by which Terraform attaches to a provider that runs already."""
 LAZY = {"GOGC": "800"}
 """Terraform collects garbage seldom: it is up to a tenth of a plan, for twice the memory."""
-UNTIL_EOF = '"$0" "$@" & read -r _; kill $!; wait $!'
-"""Runs a program for as long as its starter lives, however that ends: the pipe to it then has an end."""
+UNTIL_EOF = 'exec 3<&0; { read -r _ <&3; kill $$; } & exec "$0" "$@" 3<&-'
+"""Becomes a program, which ends when its starter does, however that ends: the pipe from it then has an end."""
 QUIET = {"TF_LOG": "off", "TF_LOG_SDK": "off", "TF_LOG_SDK_PROTO": "off"}
 
 

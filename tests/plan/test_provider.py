@@ -30,3 +30,10 @@ def test_a_killed_starter_takes_its_program_along(tmp_path: Path) -> None:
     while processes.is_running(pid) and time.monotonic() < until:
         time.sleep(0.02)
     assert not processes.is_running(pid)
+
+
+def test_a_program_that_ends_by_itself_is_not_waited_for() -> None:
+    with subprocess.Popen(
+        ["sh", "-c", UNTIL_EOF, "false"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as program:
+        assert program.wait(timeout=20) == 1

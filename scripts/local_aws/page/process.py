@@ -28,7 +28,7 @@ class PageProcess(Companion):
         It ends with this process unless ``detach`` is called. Raises Error when it does not start.
         """
         self.stop()
-        process = self._begin(
+        process, _ = self._begin(
             ["-m", "scripts.local_aws.page", str(self._folder), str(port)], os.environ, subprocess.PIPE
         )
         url = _first_line(process, START_SECONDS)
